@@ -1,0 +1,151 @@
+//! How a tree is read: front to back once ([`Source`]), or by path and from any thread ([`Tree`]).
+
+use std::borrow::Cow;
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+
+use crate::context::Context;
+use crate::entry::Entry;
+use crate::error::Result;
+use crate::path::RelPath;
+
+/// Called with each entry and its content.
+pub type Visit<'v> = dyn FnMut(&Entry, Content<'_>) -> Result<ControlFlow<()>> + 'v;
+
+/// Reads one tree from front to back, once, in canonical order where its form has one.
+///
+/// Reading pushes rather than returns an iterator, because the content of a member of a stream borrows the stream.
+pub trait Source {
+    /// Calls `visit` with the root and each entry that `filter` takes.
+    ///
+    /// # Errors
+    /// Whatever makes going on impossible, and what `visit` returns. Trouble with one entry goes to the observer.
+    fn read(&mut self, ctx: &Context<'_>, filter: &dyn Filter, visit: &mut Visit<'_>) -> Result<()>;
+
+    /// The same tree by path and from any thread, if this form can.
+    fn tree(&self) -> Option<&dyn Tree> {
+        None
+    }
+}
+
+/// Random access to a tree: a directory, a snapshot.
+pub trait Tree: Sync {
+    /// The root directory itself.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    fn root(&self) -> Result<Entry>;
+
+    /// What `dir` holds, by name. Each entry has what one cheap look tells; [`Tree::details`] adds the rest.
+    ///
+    /// # Errors
+    /// If the directory cannot be read. An entry that vanished meanwhile is left out.
+    fn list(&self, ctx: &Context<'_>, dir: &RelPath) -> Result<Vec<Entry>>;
+
+    /// Adds what `list` left out because it costs more: link targets, extended attributes, owner names, extents.
+    ///
+    /// # Errors
+    /// If the entry cannot be looked at.
+    fn details(&self, _entry: &mut Entry) -> Result<()> {
+        Ok(())
+    }
+
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// If the file cannot be opened.
+    fn open(&self, file: &Entry) -> Result<Content<'_>>;
+}
+
+/// The bytes of one file, in the shape that its form has them.
+#[non_exhaustive]
+pub enum Content<'a> {
+    /// Not a file.
+    None,
+    /// In memory already.
+    Bytes(Cow<'a, [u8]>),
+    /// Once, front to back.
+    Stream(Box<dyn Read + Send + 'a>),
+    /// Any part from any thread.
+    At(Box<dyn ReadAt + 'a>),
+}
+
+impl<'a> Content<'a> {
+    /// The content as a stream, whatever its shape.
+    #[must_use]
+    pub fn into_read(self) -> Box<dyn Read + Send + 'a> {
+        match self {
+            Self::None => Box::new(io::empty()),
+            Self::Bytes(bytes) => Box::new(io::Cursor::new(bytes)),
+            Self::Stream(read) => read,
+            Self::At(at) => Box::new(AtReader { at, offset: 0 }),
+        }
+    }
+}
+
+/// Bytes that can be read at any offset from any thread.
+pub trait ReadAt: Send + Sync {
+    /// Reads from `offset` into `buffer`; fewer bytes than asked for only at the end, 0 behind it.
+    ///
+    /// # Errors
+    /// What the system or the form says.
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
+
+    /// Offsets at which reading is cheapest to split, ascending, without 0 and without the end. A form that stores
+    /// content in chunks names their borders.
+    fn seams(&self) -> &[u64] {
+        &[]
+    }
+}
+
+struct AtReader<'a> {
+    at: Box<dyn ReadAt + 'a>,
+    offset: u64,
+}
+
+impl Read for AtReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.at.read_at(buffer, self.offset)?;
+        self.offset += n as u64;
+        Ok(n)
+    }
+}
+
+/// Whether an entry is taken, and whether a directory is entered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Taken; a directory is entered.
+    Take,
+    /// A directory that is not taken for itself but entered, since something beneath it may be taken.
+    Enter,
+    /// Left, with everything beneath it.
+    Leave,
+}
+
+/// Which entries are taken.
+pub trait Filter: Sync {
+    /// Judges one entry, for which each directory above it was not left. `tree` gives access to file contents and
+    /// ignore files.
+    ///
+    /// # Errors
+    /// If something that the judgement needs (an ignore file, the content) cannot be read.
+    fn judge(&self, entry: &Entry, tree: &dyn Tree) -> Result<Verdict>;
+
+    /// Called with a directory and what it holds before any of it is judged, so that ignore files among it are read.
+    ///
+    /// # Errors
+    /// If an ignore file cannot be read or holds a broken pattern.
+    fn enter(&self, _dir: &RelPath, _entries: &[Entry], _tree: &dyn Tree) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Takes everything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Everything;
+
+impl Filter for Everything {
+    fn judge(&self, _: &Entry, _: &dyn Tree) -> Result<Verdict> {
+        Ok(Verdict::Take)
+    }
+}

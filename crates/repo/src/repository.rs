@@ -1,0 +1,503 @@
+//! A repository in a store: opening, making, and reading and writing its objects.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use holdall_store::{Cause, Store};
+use holdall_tree::{Context, Counter, Phase};
+
+use crate::crypto::{Key, Nonces};
+use crate::error::{Error, Result};
+use crate::format::FormatError;
+use crate::id::{BlobKind, Id, IdPrefix};
+use crate::index::{Index, Location};
+use crate::kernel::{Chunker, Polynomial};
+use crate::keyfile::{KdfParams, KeyFile};
+use crate::secret::Secret;
+use crate::wire::config::RepoConfig;
+use crate::wire::snapshot::{Snapshot, SnapshotFile};
+use crate::wire::{index, unpacked};
+
+/// The kinds of file in a repository, beside its configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// A master key, sealed with a password.
+    Key,
+    /// A lock.
+    Lock,
+    /// A snapshot.
+    Snapshot,
+    /// A part of the index.
+    Index,
+    /// Blobs.
+    Pack,
+}
+
+impl FileKind {
+    /// The directory that holds such files.
+    #[must_use]
+    pub fn dir(self) -> &'static str {
+        match self {
+            Self::Key => "keys",
+            Self::Lock => "locks",
+            Self::Snapshot => "snapshots",
+            Self::Index => "index",
+            Self::Pack => "data",
+        }
+    }
+
+    /// The word for such a file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Lock => "lock",
+            Self::Snapshot => "snapshot",
+            Self::Index => "index",
+            Self::Pack => "pack",
+        }
+    }
+
+    /// The key in the store of the file with this ID.
+    #[must_use]
+    pub fn key(self, id: &Id) -> String {
+        let hex = id.hex();
+        match self {
+            Self::Pack => format!("data/{}/{hex}", hex.get(..2).unwrap_or_default()),
+            _ => format!("{}/{hex}", self.dir()),
+        }
+    }
+}
+
+/// How hard blobs are compressed. The names are restic's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compression {
+    /// Data is stored as it is; trees are still compressed, as the format wants.
+    Off,
+    /// zstd level 1.
+    Fastest,
+    /// zstd level 3.
+    #[default]
+    Auto,
+    /// zstd level 9.
+    Better,
+    /// zstd level 19.
+    Max,
+}
+
+impl Compression {
+    /// The zstd level.
+    #[must_use]
+    pub fn level(self) -> i32 {
+        match self {
+            Self::Fastest => 1,
+            Self::Off | Self::Auto => 3,
+            Self::Better => 9,
+            Self::Max => 19,
+        }
+    }
+}
+
+/// The names that are written into keys, locks and snapshots.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// Name of this machine.
+    pub host: String,
+    /// Name of the user.
+    pub user: String,
+    /// Number of the user.
+    pub uid: u32,
+    /// Number of the group.
+    pub gid: u32,
+    /// Number of this process.
+    pub pid: u32,
+}
+
+/// An open repository.
+#[derive(Debug)]
+pub struct Repository {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) key: Key,
+    pub(crate) key_id: Id,
+    pub(crate) config: RepoConfig,
+    /// How hard new blobs are compressed.
+    pub compression: Compression,
+    /// The size at which a pack is closed, in bytes.
+    pub pack_size: u32,
+}
+
+/// The size at which a pack is closed unless told otherwise, in bytes: restic's default.
+pub const PACK_SIZE_DEFAULT: u32 = 16 << 20;
+/// The most key files that are tried with one password, as restic does.
+pub const KEYS_TRIED_MAX: usize = 20;
+/// The largest file of a repository that is read whole, in bytes.
+const FILE_BYTES_MAX: u64 = 1 << 30;
+
+impl Repository {
+    /// Makes a repository in an empty store.
+    ///
+    /// # Errors
+    /// [`Error::RepositoryExists`] if there is one; else what the store says.
+    pub fn init(
+        ctx: &Context<'_>,
+        store: Arc<dyn Store>,
+        password: &Secret,
+        kdf: KdfParams,
+        identity: &Identity,
+    ) -> Result<Self> {
+        if store.head("config")?.is_some() {
+            return Err(Error::RepositoryExists { location: store.location() });
+        }
+        let mut prefixes: Vec<String> =
+            ["keys", "locks", "snapshots", "index"].iter().map(ToString::to_string).collect();
+        prefixes.extend((0..=255u8).map(|byte| format!("data/{byte:02x}")));
+        store.prepare(&prefixes)?;
+
+        let random = |source: FormatError| Error::Random(source.to_string());
+        let master = Key::random().map_err(random)?;
+        let key_id = write_key(ctx, &*store, &master, password, kdf, identity)?;
+        let mut id = [0; 32];
+        getrandom::fill(&mut id).map_err(|e| Error::Random(e.to_string()))?;
+        let config = RepoConfig {
+            version: 2,
+            id: Id(id),
+            chunker_polynomial: Polynomial::random().map_err(random)?,
+            ..RepoConfig::default()
+        };
+        let mut sealed = Vec::new();
+        master.seal_into(Nonces::default().next().map_err(random)?, &config.to_json(), &mut sealed);
+        // The configuration is written last: a repository without one does not exist.
+        store.put("config", &sealed).map_err(|error| match error.cause {
+            Cause::Exists => Error::RepositoryExists { location: store.location() },
+            _ => error.into(),
+        })?;
+        Ok(Self::new(store, master, key_id, config))
+    }
+
+    /// Opens a repository with a password.
+    ///
+    /// # Errors
+    /// [`Error::NoRepository`], [`Error::WrongPassword`], or what makes a key or the configuration unreadable.
+    pub fn open(ctx: &Context<'_>, store: Arc<dyn Store>, password: &Secret) -> Result<Self> {
+        ctx.observer.phase(Phase::Opening, None);
+        let Some(sealed) = store.get("config", None)? else {
+            return Err(Error::NoRepository { location: store.location() });
+        };
+        let mut keys = list_ids(&*store, FileKind::Key)?;
+        keys.sort_unstable();
+        let mut tried = 0;
+        let mut broken = None;
+        for (id, _) in keys.iter().take(KEYS_TRIED_MAX) {
+            ctx.check()?;
+            let opened = read_hashed(&*store, FileKind::Key, id).and_then(|bytes| {
+                KeyFile::parse(&bytes)
+                    .and_then(|file| file.open(password))
+                    .map_err(Error::object("key", id))
+            });
+            match opened {
+                Ok(key) => {
+                    let plain = key.open(&sealed).map_err(Error::object("config", "config"))?;
+                    let config = RepoConfig::parse(&plain).map_err(Error::object("config", "config"))?;
+                    return Ok(Self::new(store, key, *id, config));
+                }
+                Err(Error::Object { source: FormatError::Mac, .. }) => tried += 1,
+                // One damaged key file must not keep a good one from opening the repository.
+                Err(error) => broken = Some(error),
+            }
+        }
+        match broken {
+            Some(error) if tried == 0 => Err(error),
+            _ => Err(Error::WrongPassword { location: store.location(), tried }),
+        }
+    }
+
+    fn new(store: Arc<dyn Store>, key: Key, key_id: Id, config: RepoConfig) -> Self {
+        Self {
+            store,
+            key,
+            key_id,
+            config,
+            compression: Compression::default(),
+            pack_size: PACK_SIZE_DEFAULT,
+        }
+    }
+
+    /// The ID of the repository, fixed when it was made.
+    #[must_use]
+    pub fn id(&self) -> Id {
+        self.config.id
+    }
+
+    /// The version of its format: 1 or 2.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.config.version
+    }
+
+    /// Where it is, for messages.
+    #[must_use]
+    pub fn location(&self) -> String {
+        self.store.location()
+    }
+
+    /// The key file that opened it.
+    #[must_use]
+    pub fn key_id(&self) -> Id {
+        self.key_id
+    }
+
+    /// The store under it.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// The chunker with this repository's polynomial.
+    #[must_use]
+    pub fn chunker(&self) -> Chunker {
+        Chunker::new(self.config.chunker_polynomial)
+    }
+
+    /// The files of one kind with their sizes in bytes, sorted by ID.
+    ///
+    /// # Errors
+    /// If the store cannot be listed.
+    pub fn list(&self, kind: FileKind) -> Result<Vec<(Id, u64)>> {
+        let mut files = list_ids(&*self.store, kind)?;
+        files.sort_unstable();
+        Ok(files)
+    }
+
+    /// The JSON inside an unpacked file (snapshot, index, lock), its name and authentication code checked.
+    ///
+    /// # Errors
+    /// If it is missing, damaged, or of an unknown version.
+    pub fn read_file(&self, kind: FileKind, id: &Id) -> Result<Vec<u8>> {
+        let mut sealed = read_hashed(&*self.store, kind, id)?;
+        let plain = self.key.open_in_place(&mut sealed).map_err(Error::object(kind.word(), id))?;
+        let json = unpacked::decode(plain).map_err(Error::object(kind.word(), id))?;
+        Ok(json.into_owned())
+    }
+
+    /// Seals and stores the JSON of an unpacked file, durably, and gives its ID.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_file(&self, kind: FileKind, json: &[u8]) -> Result<Id> {
+        let plain = unpacked::encode(self.config.version, json, Compression::Auto.level())
+            .map_err(Error::object(kind.word(), "to be written"))?;
+        let mut sealed = Vec::with_capacity(plain.len() + crate::crypto::OVERHEAD);
+        let nonce = Nonces::default().next().map_err(|e| Error::Random(e.to_string()))?;
+        self.key.seal_into(nonce, &plain, &mut sealed);
+        let id = Id::of(&sealed);
+        self.store.put(&kind.key(&id), &sealed)?;
+        Ok(id)
+    }
+
+    /// Removes a file. One that is not there is no error.
+    ///
+    /// # Errors
+    /// If the store cannot remove it.
+    pub fn delete_file(&self, kind: FileKind, id: &Id) -> Result<()> {
+        Ok(self.store.delete(&kind.key(id))?)
+    }
+
+    /// All snapshots, the oldest first.
+    ///
+    /// # Errors
+    /// If one of them cannot be read.
+    pub fn snapshots(&self, ctx: &Context<'_>) -> Result<Vec<SnapshotFile>> {
+        let mut all = Vec::new();
+        for (id, _) in self.list(FileKind::Snapshot)? {
+            ctx.check()?;
+            match self.snapshot(&id) {
+                Ok(snapshot) => all.push(SnapshotFile { id, snapshot }),
+                // Another run forgot it between listing and reading.
+                Err(Error::ObjectMissing { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        all.sort_by_key(|file| (file.snapshot.time.at, file.id));
+        Ok(all)
+    }
+
+    /// One snapshot.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn snapshot(&self, id: &Id) -> Result<Snapshot> {
+        let json = self.read_file(FileKind::Snapshot, id)?;
+        Snapshot::parse(&json).map_err(Error::object("snapshot", id))
+    }
+
+    /// The snapshot that a user means: `latest`, or the beginning of an ID.
+    ///
+    /// # Errors
+    /// [`Error::SnapshotMissing`] or [`Error::SnapshotAmbiguous`].
+    pub fn find_snapshot(&self, ctx: &Context<'_>, wanted: &str) -> Result<SnapshotFile> {
+        let missing = || Error::SnapshotMissing { wanted: wanted.to_owned() };
+        if wanted == "latest" {
+            return self.snapshots(ctx)?.pop().ok_or_else(missing);
+        }
+        let prefix: IdPrefix = wanted.parse().map_err(|_| missing())?;
+        let mut found: Vec<Id> = self
+            .list(FileKind::Snapshot)?
+            .into_iter()
+            .filter_map(|(id, _)| prefix.matches(&id).then_some(id))
+            .collect();
+        match (found.pop(), found.len()) {
+            (None, _) => Err(missing()),
+            (Some(id), 0) => Ok(SnapshotFile { id, snapshot: self.snapshot(&id)? }),
+            (Some(_), more) => {
+                Err(Error::SnapshotAmbiguous { wanted: wanted.to_owned(), count: more + 1 })
+            }
+        }
+    }
+
+    /// Reads all index files.
+    ///
+    /// # Errors
+    /// If one of them cannot be read.
+    pub fn load_index(&self, ctx: &Context<'_>) -> Result<Index> {
+        let files = self.list(FileKind::Index)?;
+        ctx.observer.phase(Phase::LoadingIndex, Some(files.len() as u64));
+        let mut index = Index::default();
+        for (id, _) in files {
+            ctx.check()?;
+            for pack in &self.index_file(&id)?.packs {
+                index.add(pack);
+            }
+            ctx.observer.count(Counter::Items, 1);
+        }
+        Ok(index)
+    }
+
+    /// One index file.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn index_file(&self, id: &Id) -> Result<index::IndexFile> {
+        let json = self.read_file(FileKind::Index, id)?;
+        index::IndexFile::parse(&json).map_err(Error::object("index", id))
+    }
+
+    /// The plaintext of a blob, checked against its ID.
+    ///
+    /// # Errors
+    /// [`Error::BlobMissing`] or [`Error::BlobDamaged`], or what the store says.
+    pub fn read_blob(&self, index: &Index, kind: BlobKind, id: &Id) -> Result<Vec<u8>> {
+        let (location, pack) = locate(index, kind, id)?;
+        let range = u64::from(location.offset)..u64::from(location.offset) + u64::from(location.length);
+        let key = FileKind::Pack.key(&pack);
+        let Some(mut sealed) = self.store.get(&key, Some(range))? else {
+            return Err(Error::ObjectMissing { what: "pack", name: pack.hex() });
+        };
+        self.decode_blob(id, &location, &mut sealed)
+            .map_err(|source| Error::BlobDamaged { kind, id: *id, pack, source })
+    }
+
+    /// Opens, decompresses and checks a sealed blob, using `sealed` as working space.
+    ///
+    /// # Errors
+    /// Why the bytes are not that blob.
+    pub fn decode_blob(
+        &self,
+        id: &Id,
+        location: &Location,
+        sealed: &mut [u8],
+    ) -> Result<Vec<u8>, FormatError> {
+        let stored = self.key.open_in_place(sealed)?;
+        let plain = match location.compressed_from() {
+            None => stored.to_vec(),
+            Some(length) => decompress(stored, length)?,
+        };
+        if Id::of(&plain) == *id { Ok(plain) } else { Err(FormatError::Hash) }
+    }
+}
+
+/// Decompresses one zstd frame that must hold exactly `length` bytes.
+pub(crate) fn decompress(frame: &[u8], length: u32) -> Result<Vec<u8>, FormatError> {
+    if length > BLOB_BYTES_MAX {
+        let (found, limit) = (u64::from(length), u64::from(BLOB_BYTES_MAX));
+        return Err(FormatError::Limit { what: "the length of a blob", found, limit });
+    }
+    // Decoders are costly to make and cheap to keep: one a thread.
+    thread_local! {
+        static DECODER: std::cell::RefCell<Option<zstd::bulk::Decompressor<'static>>> =
+            const { std::cell::RefCell::new(None) };
+    }
+    DECODER.with_borrow_mut(|slot| {
+        let decoder = match slot {
+            Some(decoder) => decoder,
+            None => slot.insert(
+                zstd::bulk::Decompressor::new().map_err(|e| FormatError::malformed(e.to_string()))?,
+            ),
+        };
+        let plain = decoder
+            .decompress(frame, length as usize)
+            .map_err(|e| FormatError::malformed(format!("it does not decompress: {e}")))?;
+        if plain.len() == length as usize {
+            Ok(plain)
+        } else {
+            Err(FormatError::malformed("it decompresses to another length than recorded"))
+        }
+    })
+}
+
+/// The longest plaintext of a blob that is accepted, in bytes. restic's chunks end at 8 MiB; a tree blob of a
+/// directory with millions of entries is longer.
+pub const BLOB_BYTES_MAX: u32 = 1 << 30;
+
+/// The location of a blob and the pack that holds it.
+pub(crate) fn locate(index: &Index, kind: BlobKind, id: &Id) -> Result<(Location, Id)> {
+    let location = index.get(kind, id).ok_or(Error::BlobMissing { kind, id: *id })?;
+    let pack = index.pack(&location).ok_or(Error::BlobMissing { kind, id: *id })?;
+    Ok((location, pack.id))
+}
+
+/// Seals the master key with a password and stores it as a new key file.
+pub(crate) fn write_key(
+    ctx: &Context<'_>,
+    store: &dyn Store,
+    master: &Key,
+    password: &Secret,
+    kdf: KdfParams,
+    identity: &Identity,
+) -> Result<Id> {
+    let mut created = String::new();
+    crate::wire::time::format(ctx.now(), 0, &mut created);
+    let file = KeyFile::create(master, password, kdf, &created, &identity.user, &identity.host)
+        .map_err(Error::object("key", "to be written"))?;
+    let json = file.to_json();
+    let id = Id::of(&json);
+    store.put(&FileKind::Key.key(&id), &json)?;
+    Ok(id)
+}
+
+fn list_ids(store: &dyn Store, kind: FileKind) -> Result<Vec<(Id, u64)>> {
+    let mut files = Vec::new();
+    store.list(kind.dir(), &mut |key, size| {
+        // Names that are no ID are litter of other programs; they are not ours to judge.
+        if let Some(id) = key.rsplit('/').next().and_then(|name| name.parse().ok()) {
+            files.push((id, size));
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(files)
+}
+
+/// A file of the repository, its bytes checked against its name.
+fn read_hashed(store: &dyn Store, kind: FileKind, id: &Id) -> Result<Vec<u8>> {
+    let key = kind.key(id);
+    let missing = || Error::ObjectMissing { what: kind.word(), name: id.hex() };
+    let size = store.head(&key)?.ok_or_else(missing)?;
+    if size > FILE_BYTES_MAX {
+        let source = FormatError::Limit { what: "its size", found: size, limit: FILE_BYTES_MAX };
+        return Err(Error::Object { what: kind.word(), name: id.hex(), source });
+    }
+    let bytes = store.get(&key, None)?.ok_or_else(missing)?;
+    if Id::of(&bytes) != *id {
+        return Err(Error::Object { what: kind.word(), name: id.hex(), source: FormatError::Hash });
+    }
+    Ok(bytes)
+}

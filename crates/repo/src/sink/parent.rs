@@ -1,0 +1,66 @@
+//! What the parent snapshot knows already.
+
+use holdall_tree::{Entry, Kind, Timestamp};
+
+use crate::error::Result;
+use crate::id::{BlobKind, Id};
+use crate::index::Index;
+use crate::repository::Repository;
+use crate::wire::node::{Node, NodeKind, decode_tree};
+use crate::wire::snapshot::SnapshotFile;
+
+/// A file that was changed this shortly before the parent began may have been changed again within the same tick of
+/// the file system's clock, after the parent looked: 10 ms covers the coarsest kernel tick (100 Hz).
+const TICK_NANOS: i128 = 10_000_000;
+
+/// The snapshot that the new one is compared with.
+#[derive(Debug)]
+pub(super) struct Parent {
+    pub(super) id: Id,
+    pub(super) tree: Id,
+    racy_from: i128,
+}
+
+impl Parent {
+    pub(super) fn new(file: SnapshotFile) -> Self {
+        let started: Timestamp = file.snapshot.time.at;
+        Self {
+            id: file.id,
+            tree: file.snapshot.tree,
+            racy_from: started.as_nanos() - TICK_NANOS,
+        }
+    }
+
+    /// The nodes of one of its directories. A directory that cannot be read is treated as new: the snapshot then
+    /// reads everything again, which mends what is damaged.
+    pub(super) fn nodes(repository: &Repository, index: &Index, tree: &Id) -> Result<Vec<Node>> {
+        let bytes = repository.read_blob(index, BlobKind::Tree, tree)?;
+        decode_tree(&bytes).map_err(crate::Error::object("tree", tree))
+    }
+
+    /// True if `node` describes `entry` as it is now, and all that it refers to is in the index.
+    ///
+    /// Permissions, owners, extended attributes and ACLs need no look: changing them changes ctime.
+    pub(super) fn still_holds(&self, index: &Index, node: &Node, entry: &Entry) -> bool {
+        let meta = &entry.meta;
+        let (Some(mtime), Some(ctime), Some(inode)) = (meta.mtime, meta.ctime, meta.inode) else {
+            return false;
+        };
+        let kind = matches!(
+            (&node.kind, &entry.kind),
+            (NodeKind::File, Kind::File { .. })
+                | (NodeKind::Symlink, Kind::Symlink { .. })
+                | (NodeKind::Device, Kind::BlockDevice { .. })
+                | (NodeKind::CharDevice, Kind::CharDevice { .. })
+                | (NodeKind::Fifo, Kind::Fifo)
+                | (NodeKind::Socket, Kind::Socket)
+        );
+        kind && node.size == entry.size()
+            && node.mtime.at == mtime
+            && node.ctime.at == ctime
+            && node.inode == inode
+            && node.error.is_empty()
+            && mtime.as_nanos().max(ctime.as_nanos()) < self.racy_from
+            && node.content.iter().flatten().all(|id| index.contains(BlobKind::Data, id))
+    }
+}

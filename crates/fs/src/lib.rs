@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+mod directory;
+
+pub use directory::{DirectoryTree, ReadOptions, Target};

@@ -1,7 +1,28 @@
 #![doc = include_str!("../README.md")]
 
+pub mod crypto;
+pub mod error;
 pub mod format;
 pub mod id;
+pub mod index;
+pub mod kernel;
+pub mod keyfile;
+pub mod packer;
+pub mod reader;
+pub mod repository;
+pub mod secret;
+pub mod sink;
+pub mod tree;
+pub mod wire;
 
+pub use error::{Error, Result};
 pub use format::FormatError;
 pub use id::{BlobKind, Id, IdPrefix};
+pub use index::Index;
+pub use reader::BlobReader;
+pub use repository::{Compression, FileKind, Identity, Repository};
+pub use secret::Secret;
+pub use sink::SnapshotSink;
+pub use tree::SnapshotTree;
+pub use wire::snapshot::{Snapshot, SnapshotFile};
+pub use wire::time::{LocalOffset, WireTime};

@@ -162,7 +162,6 @@ impl Repository {
             version: 2,
             id: Id(id),
             chunker_polynomial: Polynomial::random().map_err(random)?,
-            ..RepoConfig::default()
         };
         let mut sealed = Vec::new();
         master.seal_into(Nonces::default().next().map_err(random)?, &config.to_json(), &mut sealed);

@@ -321,17 +321,11 @@ impl<'a> Reader<'a> {
             bytes.resize(wanted, 0);
             let part = bytes.get_mut(have..).unwrap_or_default();
             let read = self.read(part);
-            let n = match read {
-                Ok(n) => n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => 0,
-                Err(e) => {
-                    bytes.truncate(have);
-                    return Err(e);
-                }
-            };
-            bytes.truncate(have + n);
-            if n == 0 && !matches!(read, Err(_)) {
-                return Ok(true);
+            bytes.truncate(have + read.as_ref().copied().unwrap_or(0));
+            match read {
+                Ok(0) => return Ok(true),
+                Err(e) if e.kind() != io::ErrorKind::Interrupted => return Err(e),
+                _ => {}
             }
         }
     }

@@ -1,5 +1,0 @@
-#![doc = include_str!("../README.md")]
-
-mod directory;
-
-pub use directory::{DirectoryTree, ReadOptions, Target};

@@ -1,0 +1,495 @@
+//! Tree blobs: a directory as restic writes it, byte for byte, because its ID is a hash over these bytes.
+//!
+//! What the format has no field for goes into `generic_attributes` under names of our own, which restic keeps:
+//! `holdall.attributes` (file attributes as a number) and `holdall.extents` (where a sparse file holds data).
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use holdall_tree::{Attributes, Entry, Extent, HardLink, Kind, Metadata, Name, RelPath, Xattr};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::format::FormatError;
+use crate::id::Id;
+use crate::wire::gojson::{push_name, push_string, unquote};
+use crate::wire::time::{LocalOffset, WireTime, format_bytes};
+
+/// One entry of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Its name.
+    pub name: Vec<u8>,
+    /// What it is.
+    pub kind: NodeKind,
+    /// Mode in Go's encoding: permissions, and the type and set-ID bits from bit 19 up.
+    pub mode: u32,
+    /// Last change of the content.
+    pub mtime: WireTime,
+    /// Last reading.
+    pub atime: WireTime,
+    /// Last change of the inode.
+    pub ctime: WireTime,
+    /// Number of the owner.
+    pub uid: u32,
+    /// Number of the group.
+    pub gid: u32,
+    /// Name of the owner.
+    pub user: String,
+    /// Name of the group.
+    pub group: String,
+    /// Inode number.
+    pub inode: u64,
+    /// Number of the file system's device.
+    pub device_id: u64,
+    /// Length of a file in bytes.
+    pub size: u64,
+    /// How many names it has.
+    pub links: u64,
+    /// Target of a link.
+    pub link_target: Vec<u8>,
+    /// Extended attributes.
+    pub xattrs: Vec<Xattr>,
+    /// Attributes of other systems and of ours: name and JSON, sorted by name.
+    pub generic: Vec<(String, String)>,
+    /// Number of the device that it is.
+    pub device: u64,
+    /// Chunks of a file; `None` for all else.
+    pub content: Option<Vec<Id>>,
+    /// Tree of a directory.
+    pub subtree: Option<Id>,
+    /// What went wrong when it was read.
+    pub error: String,
+}
+
+/// The types of node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Dir,
+    /// A symbolic link.
+    Symlink,
+    /// A block device.
+    Device,
+    /// A character device.
+    CharDevice,
+    /// A named pipe.
+    Fifo,
+    /// A socket.
+    Socket,
+    /// Something that restic could not name.
+    Irregular,
+}
+
+const WORDS: [(NodeKind, &str, u32); 8] = [
+    (NodeKind::File, "file", 0),
+    (NodeKind::Dir, "dir", 1 << 31),
+    (NodeKind::Symlink, "symlink", 1 << 27),
+    (NodeKind::Device, "dev", 1 << 26),
+    (NodeKind::CharDevice, "chardev", 1 << 26 | 1 << 21),
+    (NodeKind::Fifo, "fifo", 1 << 25),
+    (NodeKind::Socket, "socket", 1 << 24),
+    (NodeKind::Irregular, "irregular", 1 << 19),
+];
+
+/// Set-user-ID, set-group-ID and sticky: Unix bit, Go bit.
+const SPECIAL: [(u32, u32); 3] = [(0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20)];
+const ATTRIBUTES: &str = "holdall.attributes";
+const EXTENTS: &str = "holdall.extents";
+/// The most nodes that one directory may have.
+const NODES_MAX: usize = 50_000_000;
+
+impl Node {
+    /// The node of an entry.
+    #[must_use]
+    pub fn from_entry(entry: &Entry, content: Vec<Id>, subtree: Option<Id>, offsets: &LocalOffset) -> Self {
+        let meta = &entry.meta;
+        let time = |at: Option<holdall_tree::Timestamp>| {
+            let at = at.unwrap_or_default();
+            WireTime { at, offset: offsets.at(at) }
+        };
+        let (kind, size, device, link_target): (_, _, _, &[u8]) = match &entry.kind {
+            Kind::File { size } => (NodeKind::File, *size, 0, b""),
+            Kind::Directory => (NodeKind::Dir, 0, 0, b""),
+            Kind::Symlink { target } => (NodeKind::Symlink, 0, 0, target),
+            Kind::CharDevice { rdev } => (NodeKind::CharDevice, 0, *rdev, b""),
+            Kind::BlockDevice { rdev } => (NodeKind::Device, 0, *rdev, b""),
+            Kind::Fifo => (NodeKind::Fifo, 0, 0, b""),
+            Kind::Socket => (NodeKind::Socket, 0, 0, b""),
+        };
+        let counted = matches!(kind, NodeKind::File | NodeKind::Symlink | NodeKind::Device | NodeKind::CharDevice);
+        Self {
+            name: entry.path.file_name().unwrap_or_default().to_vec(),
+            kind,
+            mode: go_mode(kind, meta.mode.unwrap_or(0)),
+            mtime: time(meta.mtime),
+            atime: time(meta.atime.or(meta.mtime)),
+            ctime: time(meta.ctime),
+            uid: meta.uid.unwrap_or(0),
+            gid: meta.gid.unwrap_or(0),
+            user: meta.user.clone().unwrap_or_default(),
+            group: meta.group.clone().unwrap_or_default(),
+            inode: meta.inode.unwrap_or(0),
+            device_id: meta.device.unwrap_or(0),
+            size,
+            links: if counted { meta.hard_link.map_or(1, |link| link.links) } else { 0 },
+            link_target: link_target.to_vec(),
+            xattrs: meta.xattrs.clone().unwrap_or_default(),
+            generic: generic(meta),
+            device,
+            content: (kind == NodeKind::File).then_some(content),
+            subtree,
+            error: String::new(),
+        }
+    }
+
+    /// The entry that the node describes, in directory `dir`.
+    ///
+    /// # Errors
+    /// If it is of a type that no tree holds.
+    pub fn to_entry(&self, dir: &RelPath) -> Result<Entry, FormatError> {
+        let name = Name::parse(&self.name).map_err(|e| FormatError::malformed(e.to_string()))?;
+        let kind = match self.kind {
+            NodeKind::File => Kind::File { size: self.size },
+            NodeKind::Dir => Kind::Directory,
+            NodeKind::Symlink => Kind::Symlink { target: self.link_target.clone() },
+            NodeKind::Device => Kind::BlockDevice { rdev: self.device },
+            NodeKind::CharDevice => Kind::CharDevice { rdev: self.device },
+            NodeKind::Fifo => Kind::Fifo,
+            NodeKind::Socket => Kind::Socket,
+            NodeKind::Irregular => return Err(FormatError::Unsupported("an irregular node".into())),
+        };
+        let several = self.links >= 2 && self.kind != NodeKind::Dir;
+        let link = HardLink { device: self.device_id, inode: self.inode, links: self.links };
+        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let meta = Metadata {
+            mode: Some(unix_mode(self.mode)),
+            uid: Some(self.uid),
+            gid: Some(self.gid),
+            user: some(&self.user),
+            group: some(&self.group),
+            mtime: Some(self.mtime.at),
+            // restic writes mtime where it was not asked for atime, so an equal one tells nothing.
+            atime: (self.atime != self.mtime).then_some(self.atime.at),
+            ctime: Some(self.ctime.at),
+            inode: Some(self.inode),
+            device: Some(self.device_id),
+            hard_link: several.then_some(link),
+            xattrs: Some(self.xattrs.clone()),
+            attributes: self.json(ATTRIBUTES).map(Attributes).or(Some(Attributes(0))),
+            extents: self.json::<Vec<(u64, u64)>>(EXTENTS).map(|extents| {
+                extents.into_iter().map(|(offset, length)| Extent { offset, length }).collect()
+            }),
+        };
+        Ok(Entry { path: dir.join(&name), kind, meta })
+    }
+
+    fn json<'a, T: Deserialize<'a>>(&'a self, name: &str) -> Option<T> {
+        let (_, json) = self.generic.iter().find(|(known, _)| known == name)?;
+        serde_json::from_str(json).ok()
+    }
+}
+
+fn generic(meta: &Metadata) -> Vec<(String, String)> {
+    let mut generic = Vec::new();
+    if let Some(attributes) = meta.attributes.filter(|attributes| attributes.0 != 0) {
+        generic.push((ATTRIBUTES.to_owned(), attributes.0.to_string()));
+    }
+    if let Some(extents) = &meta.extents {
+        let list: Vec<String> = extents.iter().map(|e| format!("[{},{}]", e.offset, e.length)).collect();
+        generic.push((EXTENTS.to_owned(), format!("[{}]", list.join(","))));
+    }
+    generic
+}
+
+fn go_mode(kind: NodeKind, unix: u32) -> u32 {
+    let bits = WORDS.iter().find(|(known, ..)| *known == kind).map_or(0, |(_, _, bits)| *bits);
+    SPECIAL.iter().fold(bits | unix & 0o777, |mode, (u, go)| if unix & u != 0 { mode | go } else { mode })
+}
+
+fn unix_mode(go: u32) -> u32 {
+    SPECIAL.iter().fold(go & 0o777, |mode, (u, bit)| if go & bit != 0 { mode | u } else { mode })
+}
+
+/// Appends the tree blob of a directory. The nodes are sorted by the bytes of their names.
+pub fn encode_tree(nodes: &[Node], out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"nodes\":[");
+    for (i, node) in nodes.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        encode(node, out);
+    }
+    out.extend_from_slice(b"]}\n");
+}
+
+fn encode(node: &Node, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"name\":");
+    push_name(out, &node.name);
+    let word = WORDS.iter().find(|(kind, ..)| *kind == node.kind).map_or("irregular", |(_, word, _)| *word);
+    out.extend_from_slice(b",\"type\":\"");
+    out.extend_from_slice(word.as_bytes());
+    out.push(b'"');
+    number(out, "mode", u64::from(node.mode));
+    for (field, time) in [("mtime", node.mtime), ("atime", node.atime), ("ctime", node.ctime)] {
+        key(out, field);
+        out.push(b'"');
+        format_bytes(time, out);
+        out.push(b'"');
+    }
+    for (field, id) in [("uid", node.uid), ("gid", node.gid)] {
+        key(out, field);
+        digits(out, u64::from(id));
+    }
+    string(out, "user", node.user.as_bytes());
+    string(out, "group", node.group.as_bytes());
+    number(out, "inode", node.inode);
+    number(out, "device_id", node.device_id);
+    number(out, "size", node.size);
+    number(out, "links", node.links);
+    link(out, &node.link_target);
+    xattrs(out, &node.xattrs);
+    if !node.generic.is_empty() {
+        key(out, "generic_attributes");
+        for (i, (name, json)) in node.generic.iter().enumerate() {
+            out.push(if i == 0 { b'{' } else { b',' });
+            push_string(out, name.as_bytes());
+            out.push(b':');
+            out.extend_from_slice(json.as_bytes());
+        }
+        out.push(b'}');
+    }
+    number(out, "device", node.device);
+    content(out, node.content.as_deref());
+    if let Some(subtree) = &node.subtree {
+        out.extend_from_slice(b",\"subtree\":\"");
+        push_hex(out, &subtree.0);
+        out.push(b'"');
+    }
+    string(out, "error", node.error.as_bytes());
+    out.push(b'}');
+}
+
+fn key(out: &mut Vec<u8>, field: &str) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(field.as_bytes());
+    out.extend_from_slice(b"\":");
+}
+
+fn number(out: &mut Vec<u8>, field: &str, number: u64) {
+    if number != 0 {
+        key(out, field);
+        digits(out, number);
+    }
+}
+
+fn digits(out: &mut Vec<u8>, number: u64) {
+    // Writing to a vector cannot fail.
+    let _ = write!(out, "{number}");
+}
+
+fn string(out: &mut Vec<u8>, field: &str, text: &[u8]) {
+    if !text.is_empty() {
+        key(out, field);
+        push_string(out, text);
+    }
+}
+
+fn link(out: &mut Vec<u8>, target: &[u8]) {
+    if std::str::from_utf8(target).is_ok() {
+        return string(out, "linktarget", target);
+    }
+    // Each bad byte stands there as six characters, and the exact bytes follow.
+    let mut shown = Vec::with_capacity(target.len() * 2);
+    for chunk in target.utf8_chunks() {
+        shown.extend_from_slice(chunk.valid().as_bytes());
+        for _ in chunk.invalid() {
+            shown.extend_from_slice(b"\\ufffd");
+        }
+    }
+    string(out, "linktarget", &shown);
+    key(out, "linktarget_raw");
+    base64(out, target);
+}
+
+fn xattrs(out: &mut Vec<u8>, xattrs: &[Xattr]) {
+    if xattrs.is_empty() {
+        return;
+    }
+    key(out, "extended_attributes");
+    for (i, xattr) in xattrs.iter().enumerate() {
+        out.extend_from_slice(if i == 0 { b"[{\"name\":" } else { b",{\"name\":" });
+        push_string(out, &xattr.name);
+        out.extend_from_slice(b",\"value\":");
+        base64(out, &xattr.value);
+        out.push(b'}');
+    }
+    out.push(b']');
+}
+
+fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.push(b'"');
+    out.extend_from_slice(BASE64.encode(bytes).as_bytes());
+    out.push(b'"');
+}
+
+fn content(out: &mut Vec<u8>, content: Option<&[Id]>) {
+    key(out, "content");
+    let Some(ids) = content else { return out.extend_from_slice(b"null") };
+    out.push(b'[');
+    for (i, id) in ids.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        out.push(b'"');
+        push_hex(out, &id.0);
+        out.push(b'"');
+    }
+    out.push(b']');
+}
+
+/// Appends bytes as lower-case hex digits.
+pub(crate) fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
+    for byte in bytes {
+        let pair = [byte >> 4, byte & 15].map(|n| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0'));
+        out.extend_from_slice(&pair);
+    }
+}
+
+#[derive(Deserialize)]
+struct WireTree<'a> {
+    #[serde(borrow, default)]
+    nodes: Option<Vec<WireNode<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct WireNode<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    #[serde(default)]
+    mode: u32,
+    #[serde(default)]
+    mtime: WireTime,
+    #[serde(default)]
+    atime: WireTime,
+    #[serde(default)]
+    ctime: WireTime,
+    #[serde(default)]
+    uid: u32,
+    #[serde(default)]
+    gid: u32,
+    #[serde(default)]
+    user: String,
+    #[serde(default)]
+    group: String,
+    #[serde(default)]
+    inode: u64,
+    #[serde(default)]
+    device_id: u64,
+    #[serde(default)]
+    size: u64,
+    #[serde(default)]
+    links: u64,
+    #[serde(borrow, default)]
+    linktarget: Cow<'a, str>,
+    #[serde(borrow, default)]
+    linktarget_raw: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    extended_attributes: Option<Vec<WireXattr<'a>>>,
+    #[serde(borrow, default)]
+    generic_attributes: Option<std::collections::BTreeMap<String, &'a RawValue>>,
+    #[serde(default)]
+    device: u64,
+    #[serde(default)]
+    content: Option<Vec<Id>>,
+    #[serde(default)]
+    subtree: Option<Id>,
+    #[serde(default)]
+    error: String,
+}
+
+#[derive(Deserialize)]
+struct WireXattr<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    value: Option<Cow<'a, str>>,
+}
+
+/// The nodes of a tree blob.
+///
+/// # Errors
+/// If it is malformed, a name is none that a tree can hold, names are not strictly ascending, or a type is unknown.
+pub fn decode_tree(json: &[u8]) -> Result<Vec<Node>, FormatError> {
+    super::must_be_object(json)?;
+    let wire: WireTree<'_> = serde_json::from_slice(json).map_err(|e| FormatError::malformed(e.to_string()))?;
+    let wire = wire.nodes.unwrap_or_default();
+    if wire.len() > NODES_MAX {
+        let (found, limit) = (wire.len() as u64, NODES_MAX as u64);
+        return Err(FormatError::Limit { what: "the number of entries", found, limit });
+    }
+    let mut nodes: Vec<Node> = Vec::with_capacity(wire.len());
+    for node in wire {
+        let node = decode(node)?;
+        if nodes.last().is_some_and(|last| last.name >= node.name) {
+            return Err(FormatError::malformed("its names are not in order"));
+        }
+        nodes.push(node);
+    }
+    Ok(nodes)
+}
+
+fn decode(wire: WireNode<'_>) -> Result<Node, FormatError> {
+    let name = unquote(&wire.name)?;
+    Name::parse(&name).map_err(|e| FormatError::malformed(e.to_string()))?;
+    let Some((kind, ..)) = WORDS.iter().find(|(_, word, _)| *word == wire.kind) else {
+        return Err(FormatError::Unsupported(format!("a node of type {:?}", wire.kind)));
+    };
+    if *kind == NodeKind::Dir && wire.subtree.is_none() {
+        return Err(FormatError::malformed("a directory without a tree"));
+    }
+    let bytes = |text: &str| BASE64.decode(text).map_err(|e| FormatError::malformed(e.to_string()));
+    let link_target = match &wire.linktarget_raw {
+        Some(raw) if !raw.is_empty() => bytes(raw)?,
+        _ => wire.linktarget.as_bytes().to_vec(),
+    };
+    let xattrs = wire.extended_attributes.unwrap_or_default().into_iter().map(|xattr| {
+        let value = xattr.value.map_or(Ok(Vec::new()), |value| bytes(&value))?;
+        Ok(Xattr { name: xattr.name.as_bytes().to_vec(), value })
+    });
+    let generic = wire.generic_attributes.unwrap_or_default();
+    Ok(Node {
+        name,
+        kind: *kind,
+        mode: wire.mode,
+        mtime: wire.mtime,
+        atime: wire.atime,
+        ctime: wire.ctime,
+        uid: wire.uid,
+        gid: wire.gid,
+        user: wire.user,
+        group: wire.group,
+        inode: wire.inode,
+        device_id: wire.device_id,
+        size: wire.size,
+        links: wire.links,
+        link_target,
+        xattrs: xattrs.collect::<Result<_, FormatError>>()?,
+        generic: generic.into_iter().map(|(name, json)| (name, json.get().to_owned())).collect(),
+        device: wire.device,
+        content: if *kind == NodeKind::File { Some(wire.content.unwrap_or_default()) } else { None },
+        subtree: wire.subtree,
+        error: wire.error,
+    })
+}
+
+#[cfg(test)]
+#[path = "node_tests.rs"]
+mod tests;

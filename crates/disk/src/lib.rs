@@ -19,5 +19,7 @@ pub use lock::LockFile;
 pub use machine::{
     boot_id, group_name_of, host_name, process_is_alive, user_name, user_name_of,
 };
-pub use publish::{Replace, publish, publish_private};
+pub use publish::{
+    Replace, create_dirs, publish, publish_private, sync_file, temporary, write_all,
+};
 pub use stat::{FileType, Stat};

@@ -23,8 +23,8 @@ pub enum Replace {
 /// # Errors
 /// If the system refuses; then nothing of it is left.
 pub fn publish(dir: &Dir, name: &Name, bytes: &[u8], mode: u32, replace: Replace) -> Result<()> {
-    let temporary = temporary(name)?;
     let target = RelPath::root().join(name);
+    let temporary = temporary(&target)?;
     let written = write(dir, &temporary, bytes, mode).and_then(|()| match replace {
         Replace::Never => dir.rename_no_replace(&temporary, dir, &target),
         Replace::Always => dir.rename(&temporary, dir, &target),
@@ -47,22 +47,63 @@ pub fn publish_private(path: &Path, bytes: &[u8]) -> Result<()> {
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(fail(std::io::ErrorKind::InvalidInput.into()));
     };
-    step("mkdir").map_err(fail)?;
-    std::fs::create_dir_all(parent).map_err(fail)?;
+    create_dirs(parent, 0o700)?;
     let name = Name::parse(name.as_encoded_bytes())
         .map_err(|source| Error::Name { path: parent.to_owned(), source })?;
     publish(&Dir::open(parent)?, &name, bytes, 0o600, Replace::Never)
 }
 
-/// A name beside `name` that nobody else uses.
-pub(crate) fn temporary(name: &Name) -> Result<RelPath> {
+/// A path beside `path` that nobody else uses; its name holds `-tmp-`.
+///
+/// # Errors
+/// If the operating system gives no random bytes.
+pub fn temporary(path: &RelPath) -> Result<RelPath> {
+    let shown = path.as_path();
     let mut random = [0; 8];
     getrandom::fill(&mut random)
-        .map_err(|e| Error::io("draw random bytes for", Path::new(name.as_os_str()), std::io::Error::other(e.to_string())))?;
-    let mut bytes = name.as_bytes().get(..name.as_bytes().len().min(200)).unwrap_or_default().to_vec();
+        .map_err(|e| Error::io("draw random bytes for", shown, std::io::Error::other(e.to_string())))?;
+    let name = path.file_name().unwrap_or_default();
+    let mut bytes = name.get(..name.len().min(200)).unwrap_or_default().to_vec();
     bytes.extend_from_slice(format!("-tmp-{:016x}", u64::from_le_bytes(random)).as_bytes());
-    let name = Name::parse(bytes).map_err(|source| Error::Name { path: name.as_os_str().into(), source })?;
-    Ok(RelPath::root().join(&name))
+    let name = Name::parse(bytes).map_err(|source| Error::Name { path: shown.to_owned(), source })?;
+    Ok(path.parent().unwrap_or_default().join(&name))
+}
+
+/// Makes a directory and those above it, those that are not there yet, durably.
+///
+/// # Errors
+/// If the system refuses.
+pub fn create_dirs(path: &Path, mode: u32) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    if path.is_dir() {
+        return Ok(());
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    create_dirs(parent, mode)?;
+    let fail = |e: std::io::Error| Error::io("make the directory", path, e);
+    step("mkdir").map_err(fail)?;
+    match std::fs::DirBuilder::new().mode(mode).create(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => Err(fail(e)),
+        _ => Dir::open(parent)?.sync(),
+    }
+}
+
+/// Writes all of `bytes`, and asks the system to begin bringing them to the disk.
+///
+/// # Errors
+/// What the system says.
+pub fn write_all(file: &mut std::fs::File, bytes: &[u8]) -> std::io::Result<()> {
+    step("write")?;
+    file.write_all(bytes)
+}
+
+/// Makes a file's content durable.
+///
+/// # Errors
+/// What the system says; then the content may not be relied on, whatever a second try says.
+pub fn sync_file(file: &std::fs::File) -> std::io::Result<()> {
+    step("sync")?;
+    file.sync_data()
 }
 
 fn write(dir: &Dir, path: &RelPath, bytes: &[u8], mode: u32) -> Result<()> {

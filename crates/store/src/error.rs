@@ -35,6 +35,9 @@ pub enum Cause {
     /// The operating system says why.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// The local disk says why.
+    #[error(transparent)]
+    Disk(#[from] holdall_disk::Error),
 }
 
 impl Classified for StoreError {

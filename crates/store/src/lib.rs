@@ -1,13 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod local;
 mod memory;
+mod stopping;
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 
 pub use error::{Cause, StoreError};
+pub use local::LocalStore;
 pub use memory::MemoryStore;
+pub use stopping::StoppingStore;
 
 /// Objects under keys. A key is one or more names joined by `/`, such as `data/ab/abcd…`.
 ///
@@ -77,5 +81,14 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError`] if it cannot.
     fn prepare(&self, _prefixes: &[String]) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    /// Removes what interrupted writers left under a prefix and gives how many objects that were. The caller makes
+    /// sure that nobody else writes.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be listed, or something cannot be removed.
+    fn remove_litter(&self, _prefix: &str) -> Result<u64, StoreError> {
+        Ok(0)
     }
 }

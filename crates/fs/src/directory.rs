@@ -1,0 +1,182 @@
+//! A directory of the local file system as a tree.
+//!
+//! Listing costs one look at each entry and no more; what costs more (extended attributes, link targets, holes) is
+//! read only for entries that somebody needs in full. Several paths make one tree: it is rooted at `/` and holds the
+//! directories that lead to them and nothing else beside them.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use holdall_disk::{Dir, FileType, Stat};
+use holdall_tree::{Content, Context, Entry, Kind, Metadata, Name, ReadAt, RelPath, Result, Tree};
+
+/// How a directory is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadOptions {
+    /// Record when each entry was last read.
+    pub with_atime: bool,
+    /// Leave out what lies on another file system than the path that leads to it.
+    pub one_file_system: bool,
+}
+
+/// A path that belongs to a tree rooted at `/`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Target(pub RelPath);
+
+/// A directory as a tree.
+#[derive(Debug)]
+pub struct DirectoryTree {
+    root: Dir,
+    options: ReadOptions,
+    /// Empty: everything beneath the root belongs to the tree.
+    targets: BTreeSet<RelPath>,
+    device: Option<u64>,
+}
+
+impl DirectoryTree {
+    /// Everything beneath `path`, which may be a link to a directory.
+    ///
+    /// # Errors
+    /// If it is no directory or cannot be opened.
+    pub fn open(path: &Path, options: ReadOptions) -> Result<Self> {
+        let root = Dir::open(path)?;
+        let device = match root.stat(&RelPath::root())? {
+            Some(stat) if options.one_file_system => Some(stat.device),
+            _ => None,
+        };
+        Ok(Self { root, options, targets: BTreeSet::new(), device })
+    }
+
+    /// The given paths beneath `/` with the directories that lead to them.
+    ///
+    /// # Errors
+    /// If `/` cannot be opened.
+    pub fn of_targets(targets: impl IntoIterator<Item = Target>, options: ReadOptions) -> Result<Self> {
+        let mut tree = Self::open(Path::new("/"), ReadOptions { one_file_system: false, ..options })?;
+        tree.options = options;
+        tree.targets = targets.into_iter().map(|target| target.0).filter(|path| !path.is_root()).collect();
+        Ok(tree)
+    }
+
+    /// The handle to its root.
+    pub(crate) fn handle(&self) -> &Dir {
+        &self.root
+    }
+
+    /// True if there is a directory at `path`.
+    ///
+    /// # Errors
+    /// If it cannot be looked at.
+    pub fn is_dir(&self, path: &RelPath) -> Result<bool> {
+        let stat = self.root.stat(path)?;
+        Ok(stat.is_some_and(|stat| stat.file_type == FileType::Directory))
+    }
+
+    /// The entry at `path`, without details; `None` if there is nothing.
+    ///
+    /// # Errors
+    /// If it cannot be looked at.
+    pub fn entry_at(&self, path: &RelPath) -> Result<Option<Entry>> {
+        Ok(self.root.stat(path)?.map(|stat| self.entry(path.clone(), &stat)))
+    }
+
+    /// The names in `dir` that lead to a target, if `dir` is above one; `None` if all of it belongs to the tree.
+    fn spine(&self, dir: &RelPath) -> Option<BTreeSet<Vec<u8>>> {
+        if self.targets.is_empty() || self.targets.iter().any(|target| dir.starts_with(target)) {
+            return None;
+        }
+        let depth = dir.depth();
+        let below = self.targets.iter().filter(|target| target.starts_with(dir));
+        Some(below.filter_map(|target| target.components().nth(depth).map(<[u8]>::to_vec)).collect())
+    }
+
+    fn entry(&self, path: RelPath, stat: &Stat) -> Entry {
+        let mut entry = stat.to_entry(path);
+        if self.options.with_atime {
+            entry.meta.atime = Some(stat.atime);
+        }
+        entry
+    }
+
+    /// True if `stat` lies on another file system than what the tree is bounded to.
+    fn foreign(&self, dir: &RelPath, stat: &Stat) -> bool {
+        if !self.options.one_file_system {
+            return false;
+        }
+        let home = self.device.or_else(|| {
+            let target = self.targets.iter().find(|target| dir.starts_with(target))?;
+            Some(self.root.stat(target).ok()??.device)
+        });
+        home.is_some_and(|home| home != stat.device)
+    }
+}
+
+impl Tree for DirectoryTree {
+    fn root(&self) -> Result<Entry> {
+        let path = RelPath::root();
+        Ok(match self.root.stat(&path)? {
+            Some(stat) => self.entry(path, &stat),
+            None => Entry { path, kind: Kind::Directory, meta: Metadata::default() },
+        })
+    }
+
+    fn list(&self, _: &Context<'_>, dir: &RelPath) -> Result<Vec<Entry>> {
+        if let Some(names) = self.spine(dir) {
+            let mut entries = Vec::with_capacity(names.len());
+            for name in names {
+                let Ok(name) = Name::parse(&name) else { continue };
+                let path = dir.join(&name);
+                if let Some(stat) = self.root.stat(&path)? {
+                    entries.push(self.entry(path, &stat));
+                }
+            }
+            return Ok(entries);
+        }
+        let opened;
+        let handle = if dir.is_root() {
+            &self.root
+        } else {
+            opened = self.root.open_dir(dir)?;
+            &opened
+        };
+        let mut entries = Vec::new();
+        for listed in handle.list()? {
+            let path = dir.join(&listed.name);
+            if !self.foreign(dir, &listed.stat) {
+                entries.push(self.entry(path, &listed.stat));
+            }
+        }
+        Ok(entries)
+    }
+
+    fn details(&self, entry: &mut Entry) -> Result<()> {
+        let path = entry.path.clone();
+        if let Kind::Symlink { target } = &mut entry.kind {
+            *target = self.root.read_link(&path)?;
+        }
+        entry.meta.xattrs = Some(self.root.xattrs(&path)?);
+        if let (Kind::File { size }, Some([])) = (&entry.kind, entry.meta.extents.as_deref()) {
+            let file = self.root.open_file(&path)?;
+            // A file system that cannot tell where data lies leaves a file that is not known to be sparse.
+            entry.meta.extents = holdall_disk::extents(&file, *size).ok().flatten();
+        }
+        entry.meta.user = entry.meta.uid.and_then(holdall_disk::user_name_of);
+        entry.meta.group = entry.meta.gid.and_then(holdall_disk::group_name_of);
+        Ok(())
+    }
+
+    fn open(&self, file: &Entry) -> Result<Content<'_>> {
+        Ok(Content::At(Box::new(LocalFile(self.root.open_file(&file.path)?))))
+    }
+}
+
+struct LocalFile(File);
+
+impl ReadAt for LocalFile {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(buffer, offset)
+    }
+}

@@ -1,0 +1,125 @@
+//! What a restore does with one entry: the one place where that is decided, for the plan and for its execution.
+
+use std::collections::BTreeSet;
+
+use holdall_tree::diff::meta_differs;
+use holdall_tree::{Entry, Kind, RelPath};
+
+/// What happens to files that are there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overwrite {
+    /// Every file is written anew.
+    Always,
+    /// A file of the same size and modification time is taken as equal.
+    #[default]
+    Changed,
+    /// What is there stays; only what is missing is restored.
+    Never,
+}
+
+/// What happens to entries of the target that the source does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Extra {
+    /// They stay.
+    #[default]
+    Keep,
+    /// They go; the restore point keeps them.
+    Delete,
+}
+
+/// How a restore treats what is there.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// What happens to files that are there already.
+    pub overwrite: Overwrite,
+    /// What happens to entries that the source does not have.
+    pub extra: Extra,
+    /// Paths of the target that stay as they are, with all beneath them: a person chose so.
+    pub keep: BTreeSet<RelPath>,
+}
+
+/// What happens to one entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It is there as it should be; the staged tree shares it with the target.
+    Share,
+    /// Its content is there; the staged tree copies it and sets the metadata anew.
+    CopyContent,
+    /// It is written from the source.
+    Write,
+}
+
+impl Policy {
+    /// Decides about `wanted` where the target has `present`.
+    #[must_use]
+    pub fn decide(&self, wanted: &Entry, present: Option<&Entry>) -> Decision {
+        let Some(present) = present else { return Decision::Write };
+        if self.keeps(&wanted.path) || (self.overwrite == Overwrite::Never && !wanted.is_dir()) {
+            return Decision::Share;
+        }
+        if self.overwrite == Overwrite::Always || !same_content(wanted, present) {
+            return Decision::Write;
+        }
+        if meta_differs(present, wanted) || !same_links(wanted, present) {
+            return if matches!(wanted.kind, Kind::File { .. }) { Decision::CopyContent } else { Decision::Write };
+        }
+        Decision::Share
+    }
+
+    /// True if a person chose to keep `path`, or something above it, as it is.
+    #[must_use]
+    pub fn keeps(&self, path: &RelPath) -> bool {
+        !self.keep.is_empty() && self.keep.iter().any(|kept| path.starts_with(kept))
+    }
+}
+
+fn same_content(wanted: &Entry, present: &Entry) -> bool {
+    match (&wanted.kind, &present.kind) {
+        (Kind::File { size: a }, Kind::File { size: b }) => {
+            // A form that carries no times tells nothing about changes.
+            a == b && wanted.meta.mtime.is_some() && wanted.meta.mtime == present.meta.mtime
+        }
+        (a, b) => a == b,
+    }
+}
+
+/// True if both have one name, or both have several: whether those are the same ones is seen while staging.
+fn same_links(wanted: &Entry, present: &Entry) -> bool {
+    wanted.meta.hard_link.is_some() == present.meta.hard_link.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use holdall_tree::{Metadata, Timestamp};
+
+    fn file(size: u64, secs: i64, mode: u32) -> Entry {
+        Entry {
+            path: RelPath::parse("a").unwrap(),
+            kind: Kind::File { size },
+            meta: Metadata {
+                mode: Some(mode),
+                mtime: Some(Timestamp::new(secs, 0)),
+                ..Metadata::default()
+            },
+        }
+    }
+
+    #[test]
+    fn a_decision_depends_on_size_time_metadata_and_policy() {
+        let wanted = file(1, 1, 0o644);
+        let check = |overwrite, present: Option<Entry>, expected| {
+            let policy = Policy { overwrite, ..Policy::default() };
+            assert_eq!(policy.decide(&wanted, present.as_ref()), expected, "{overwrite:?} {present:?}");
+        };
+        use Decision::{CopyContent, Share, Write};
+        check(Overwrite::Changed, None, Write);
+        check(Overwrite::Changed, Some(file(1, 1, 0o644)), Share);
+        check(Overwrite::Changed, Some(file(2, 1, 0o644)), Write);
+        check(Overwrite::Changed, Some(file(1, 2, 0o644)), Write);
+        check(Overwrite::Changed, Some(file(1, 1, 0o600)), CopyContent);
+        check(Overwrite::Always, Some(file(1, 1, 0o644)), Write);
+        check(Overwrite::Never, Some(file(9, 9, 0o600)), Share);
+        check(Overwrite::Never, None, Write);
+    }
+}

@@ -1,0 +1,207 @@
+//! What a restore would change, before it changes anything.
+
+use std::path::{Path, PathBuf};
+
+use holdall_disk::Dir;
+use holdall_tree::diff::meta_differs;
+use holdall_tree::{Context, Entry, Filter, Kind, Phase, RelPath, Result, Tree, Verdict};
+
+use super::decide::{Decision, Extra, Policy};
+use super::RestoreError;
+use crate::directory::{DirectoryTree, ReadOptions};
+
+/// One thing that a restore changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing is there yet.
+    Create(Entry),
+    /// Something is there and its content, target or kind changes.
+    Replace {
+        /// What is there.
+        before: Entry,
+        /// What will be there.
+        after: Entry,
+    },
+    /// Only metadata changes.
+    Metadata {
+        /// What is there.
+        before: Entry,
+        /// What will be there.
+        after: Entry,
+    },
+    /// It goes; the restore point keeps it.
+    Remove(Entry),
+}
+
+impl Step {
+    /// The path that changes.
+    #[must_use]
+    pub fn path(&self) -> &RelPath {
+        match self {
+            Self::Create(entry) | Self::Remove(entry) => &entry.path,
+            Self::Replace { after, .. } | Self::Metadata { after, .. } => &after.path,
+        }
+    }
+}
+
+/// What a restore will do. A preview prints it; `apply` does only this.
+#[derive(Debug, Clone)]
+pub struct RestorePlan {
+    /// The directory that is restored.
+    pub target: PathBuf,
+    /// How what is there is treated.
+    pub policy: Policy,
+    /// What changes, in canonical order.
+    pub steps: Vec<Step>,
+    /// Files and directories that stay as they are.
+    pub unchanged: u64,
+    /// Files that are written.
+    pub files: u64,
+    /// Bytes that are written.
+    pub bytes: u64,
+    /// Bytes of content of the whole tree as it will be, as far as the source determines it.
+    pub total_bytes: u64,
+    /// The directory as it was when the plan was made: device and inode. `None` if it is not there.
+    pub(super) seen: Option<(u64, u64)>,
+}
+
+/// Plans to bring what `filter` takes of `source` to `target`.
+///
+/// # Errors
+/// If the source or the target cannot be read.
+pub fn plan(
+    ctx: &Context<'_>,
+    source: &dyn Tree,
+    filter: &dyn Filter,
+    target: &Path,
+    policy: Policy,
+) -> Result<RestorePlan> {
+    ctx.observer.phase(Phase::Planning, None);
+    let (present, seen) = present(target)?;
+    let mut plan = RestorePlan {
+        target: target.to_owned(),
+        policy,
+        steps: Vec::new(),
+        unchanged: 0,
+        files: 0,
+        bytes: 0,
+        total_bytes: 0,
+        seen,
+    };
+    let mut stack = vec![RelPath::root()];
+    while let Some(dir) = stack.pop() {
+        ctx.check()?;
+        directory(ctx, source, filter, present.as_ref(), &dir, &mut plan, &mut stack)?;
+    }
+    plan.steps.sort_by(|a, b| a.path().cmp(b.path()));
+    Ok(plan)
+}
+
+/// The target as a tree with its device and inode, if it is there.
+pub(super) fn present(target: &Path) -> Result<(Option<DirectoryTree>, Option<(u64, u64)>)> {
+    match Dir::open(target) {
+        Ok(dir) => {
+            let seen = dir.stat(&RelPath::root())?.map(|stat| (stat.device, stat.inode));
+            Ok((Some(DirectoryTree::open(target, ReadOptions::default())?), seen))
+        }
+        Err(error) if error.is_not_found() => Ok((None, None)),
+        Err(_) if target.symlink_metadata().is_ok_and(|meta| !meta.is_dir()) => {
+            Err(RestoreError::NotADirectory { target: target.to_owned() }.into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn directory(
+    ctx: &Context<'_>,
+    source: &dyn Tree,
+    filter: &dyn Filter,
+    present: Option<&DirectoryTree>,
+    dir: &RelPath,
+    plan: &mut RestorePlan,
+    stack: &mut Vec<RelPath>,
+) -> Result<()> {
+    let wanted = taken(ctx, source, filter, dir)?;
+    let there = match present {
+        Some(tree) => list_if_dir(ctx, tree, dir)?,
+        None => Vec::new(),
+    };
+    let mut there = there.into_iter().peekable();
+    for mut entry in wanted {
+        let name = entry.path.file_name().map(<[u8]>::to_vec).unwrap_or_default();
+        while let Some(extra) = there.next_if(|other| other.path.file_name().unwrap_or_default() < &name[..]) {
+            remove(plan, extra);
+        }
+        let mut found = there.next_if(|other| other.path.file_name() == Some(&name[..]));
+        source.details(&mut entry)?;
+        if let (Some(found), Some(tree)) = (&mut found, present) {
+            tree.details(found)?;
+        }
+        if entry.is_dir() {
+            stack.push(entry.path.clone());
+        }
+        plan.total_bytes = plan.total_bytes.saturating_add(entry.size());
+        step(plan, entry, found);
+    }
+    for extra in there {
+        remove(plan, extra);
+    }
+    Ok(())
+}
+
+fn step(plan: &mut RestorePlan, wanted: Entry, found: Option<Entry>) {
+    let decision = plan.policy.decide(&wanted, found.as_ref());
+    let writes = decision == Decision::Write && matches!(wanted.kind, Kind::File { .. });
+    match (decision, found) {
+        (Decision::Share, _) => plan.unchanged += 1,
+        (_, None) => plan.steps.push(Step::Create(wanted.clone())),
+        (_, Some(before)) if before.is_dir() && wanted.is_dir() => {
+            if meta_differs(&before, &wanted) {
+                plan.steps.push(Step::Metadata { before, after: wanted.clone() });
+            } else {
+                plan.unchanged += 1;
+            }
+        }
+        (Decision::CopyContent, Some(before)) => {
+            plan.steps.push(Step::Metadata { before, after: wanted.clone() });
+        }
+        (Decision::Write, Some(before)) => {
+            plan.steps.push(Step::Replace { before, after: wanted.clone() });
+        }
+    }
+    if writes {
+        plan.files += 1;
+        plan.bytes = plan.bytes.saturating_add(wanted.size());
+    }
+}
+
+fn remove(plan: &mut RestorePlan, extra: Entry) {
+    if plan.policy.extra == Extra::Delete && !plan.policy.keeps(&extra.path) {
+        plan.steps.push(Step::Remove(extra));
+    } else {
+        plan.unchanged += 1;
+    }
+}
+
+/// What the filter takes of one directory of the source.
+pub(super) fn taken(
+    ctx: &Context<'_>,
+    source: &dyn Tree,
+    filter: &dyn Filter,
+    dir: &RelPath,
+) -> Result<Vec<Entry>> {
+    let mut entries = source.list(ctx, dir)?;
+    filter.enter(dir, &entries, source)?;
+    let mut kept = Vec::with_capacity(entries.len());
+    for entry in entries.drain(..) {
+        if filter.judge(&entry, source)? != Verdict::Leave {
+            kept.push(entry);
+        }
+    }
+    Ok(kept)
+}
+
+/// The entries of `dir`, or none if it is no directory in this tree.
+pub(super) fn list_if_dir(ctx: &Context<'_>, tree: &DirectoryTree, dir: &RelPath) -> Result<Vec<Entry>> {
+    if tree.is_dir(dir)? { tree.list(ctx, dir) } else { Ok(Vec::new()) }
+}

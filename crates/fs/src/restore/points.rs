@@ -1,0 +1,404 @@
+//! Restore points: what each restore replaced, and the trees that they lead back to.
+//!
+//! A point is a directory `points/NNNNNN/` with `point` (a few lines about it), `shared` (the files that the restore
+//! left as they were) and `tree` (the old tree without those files; missing if nothing was there before). The tree
+//! that a point leads back to is `tree`, and for each shared file what the next point, or the target, has.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use holdall_disk::{Dir, Replace};
+use holdall_tree::{
+    Content, Context, Entry, Kind, Metadata, Name, Note, RelPath, Result, Timestamp, Tree,
+};
+
+use super::RestoreError;
+use super::staged::Shared;
+use super::state::{self, POINTS, STAGING, State, rel};
+use crate::directory::{DirectoryTree, ReadOptions};
+
+/// The first line of a `point` file.
+const MAGIC: &str = "holdall restore point 1";
+/// The longest `point` or `shared` file that is read, in bytes.
+const FILE_BYTES_MAX: u64 = 4 << 30;
+
+/// A way back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    /// Its number; a later restore has a higher one.
+    pub number: u64,
+    /// When the restore that made it was done.
+    pub time: Timestamp,
+    /// What was restored then, in words.
+    pub source: String,
+    /// False if nothing was there before: going back removes the target.
+    pub existed: bool,
+    /// True once the old tree holds only what the restore replaced.
+    trimmed: bool,
+}
+
+/// The points of a target, the oldest first.
+///
+/// # Errors
+/// If they cannot be read.
+pub fn points(target: &Path) -> Result<Vec<Point>> {
+    if !state::exists(target)? {
+        return Ok(Vec::new());
+    }
+    let (parent, _, name) = state::names(target)?;
+    list(&Dir::open(&parent.join(name.as_os_str()))?)
+}
+
+fn list(state: &Dir) -> Result<Vec<Point>> {
+    if state.stat(&rel(POINTS))?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut points = Vec::new();
+    for entry in state.open_dir(&rel(POINTS))?.list()? {
+        let number = std::str::from_utf8(entry.name.as_bytes()).ok().and_then(|name| name.parse().ok());
+        if let Some(number) = number {
+            points.push(read_point(state, &directory(number), number)?);
+        }
+    }
+    points.sort_by_key(|point| point.number);
+    Ok(points)
+}
+
+/// Removes a point and what it kept. Points before it that share files with it keep what they need.
+///
+/// # Errors
+/// If there is no such point, or it is not the oldest: older ones lead through it.
+pub fn remove_point(ctx: &Context<'_>, target: &Path, number: u64) -> Result<()> {
+    let state = State::open(ctx, target)?;
+    let points = list(&state.dir)?;
+    if points.first().map(|point| point.number) != Some(number) {
+        return Err(RestoreError::PointMissing { wanted: format!("{number} at the end of the list"), target: target.to_owned() }.into());
+    }
+    state.dir.remove_tree(&directory(number))?;
+    state.remove_if_empty()
+}
+
+fn directory(number: u64) -> RelPath {
+    RelPath::parse(format!("{POINTS}/{number:06}")).unwrap_or_default()
+}
+
+fn child(dir: &RelPath, name: &'static str) -> RelPath {
+    dir.join_path(&rel(name))
+}
+
+/// Writes what a staged restore will need once it is published: who it is, what it shares.
+pub(super) fn prepare(
+    state: &State,
+    new_root: Option<(u64, u64)>,
+    existed: bool,
+    time: Timestamp,
+    source: &str,
+    shared: &[Shared],
+) -> Result<()> {
+    let staging = state.dir.open_dir(&rel(STAGING))?;
+    let (device, inode) = new_root.unwrap_or_default();
+    let source: String = source.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = format!(
+        "{MAGIC}\ntime {} {}\nexisted {existed}\nnew {device} {inode}\nsource {source}\n",
+        time.secs, time.nanos
+    );
+    let mut list = Vec::new();
+    for file in shared {
+        list.extend_from_slice(file.path.as_bytes());
+        list.extend_from_slice(format!("\0{}\0{}\0{}\0", file.size, file.mtime.secs, file.mtime.nanos).as_bytes());
+    }
+    let name = |name: &'static str| Name::parse(name).map_err(|e| bad(&state.path, &e.to_string()));
+    holdall_disk::publish(&staging, &name("shared")?, &list, 0o600, Replace::Always)?;
+    Ok(holdall_disk::publish(&staging, &name("point")?, text.as_bytes(), 0o600, Replace::Always)?)
+}
+
+/// Turns a staging directory whose tree was published into a point. False if it was not published.
+pub(super) fn adopt(state: &State, ctx: &Context<'_>) -> Result<bool> {
+    let staging = rel(STAGING);
+    if state.dir.stat(&child(&staging, "point"))?.is_none() {
+        return Ok(false);
+    }
+    let (_, existed, new_root, _) = read(&state.dir, &staging)?;
+    let tree = state.dir.stat(&child(&staging, "tree"))?;
+    let published = match (existed, tree) {
+        // After the exchange the old tree lies here.
+        (true, Some(stat)) => (stat.device, stat.inode) != new_root,
+        // After the move nothing lies here.
+        (false, tree) => tree.is_none(),
+        (true, None) => false,
+    };
+    if published {
+        add(state)?;
+        ctx.observer.note(&Note::RestoreRecovered { target: state.name.to_string() });
+    }
+    Ok(published)
+}
+
+/// Makes the staging directory the newest point.
+pub(super) fn add(state: &State) -> Result<u64> {
+    let points = rel(POINTS);
+    if state.dir.stat(&points)?.is_none() {
+        state.dir.create_dir(&points, 0o700)?;
+    }
+    let number = list(&state.dir)?.last().map_or(1, |point| point.number + 1);
+    state.dir.rename_no_replace(&rel(STAGING), &state.dir, &directory(number))?;
+    state.dir.open_dir(&points)?.sync()?;
+    state.dir.sync()?;
+    Ok(number)
+}
+
+/// Takes the files that are shared with the target out of every old tree that still has them.
+pub(super) fn finish_trimming(state: &State, ctx: &Context<'_>) -> Result<()> {
+    for point in list(&state.dir)? {
+        if !point.trimmed {
+            trim(state, ctx, point.number)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the files that a point shares with the target out of its old tree. A file that the target does not have any
+/// more under that inode stays: this is then its last name.
+pub(super) fn trim(state: &State, ctx: &Context<'_>, number: u64) -> Result<()> {
+    let dir = directory(number);
+    let tree = child(&dir, "tree");
+    if state.dir.stat(&tree)?.is_some() {
+        let old = state.dir.open_dir(&tree)?;
+        let target = state.parent.open_dir(&state.name).ok();
+        let mut kept = Vec::new();
+        let mut times = BTreeMap::new();
+        for file in read_shared(&state.dir, &dir)? {
+            ctx.check()?;
+            let live = target.as_ref().map_or(Ok(None), |target| target.stat(&file.path))?;
+            let (Some(stat), Some(live)) = (old.stat(&file.path)?, live) else {
+                continue;
+            };
+            if (stat.device, stat.inode) != (live.device, live.inode) {
+                kept.push(file.path);
+                continue;
+            }
+            // Unlinking changes the time of the directory, which going back restores.
+            let above = file.path.parent().unwrap_or_default();
+            if let std::collections::btree_map::Entry::Vacant(slot) = times.entry(above)
+                && let Some(stat) = old.stat(slot.key())?
+            {
+                slot.insert((stat.atime, stat.mtime));
+            }
+            old.remove_file(&file.path)?;
+        }
+        for (above, (atime, mtime)) in times {
+            old.set_times(&above, atime, mtime)?;
+        }
+        old.sync()?;
+    }
+    let name = Name::parse("trimmed").map_err(|e| bad(&state.path, &e.to_string()))?;
+    let handle = state.dir.open_dir(&dir)?;
+    match holdall_disk::publish(&handle, &name, b"", 0o600, Replace::Always) {
+        Ok(()) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn bad(file: &Path, why: &str) -> holdall_tree::Error {
+    RestoreError::State { file: file.to_owned(), why: why.to_owned() }.into()
+}
+
+fn bytes(state: &Dir, path: &RelPath) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let shown = state.shown(path);
+    let mut bytes = Vec::new();
+    let file = state.open_file(path)?;
+    let read = file.take(FILE_BYTES_MAX).read_to_end(&mut bytes);
+    read.map_err(|e| bad(&shown, &e.to_string()))?;
+    Ok(bytes)
+}
+
+type Read = (Timestamp, bool, (u64, u64), String);
+
+fn read(state: &Dir, dir: &RelPath) -> Result<Read> {
+    let path = child(dir, "point");
+    let text = bytes(state, &path)?;
+    let fail = |why: &str| bad(&state.shown(&path), why);
+    let text = std::str::from_utf8(&text).map_err(|_| fail("it is no text"))?;
+    let mut lines = text.lines();
+    if lines.next() != Some(MAGIC) {
+        return Err(fail("it is of another version"));
+    }
+    let (mut time, mut existed, mut new, mut source) = (Timestamp::default(), false, (0, 0), String::new());
+    for line in lines {
+        let (key, value) = line.split_once(' ').unwrap_or((line, ""));
+        let pair = || value.split_once(' ').ok_or_else(|| fail(line));
+        match key {
+            "time" => {
+                let (secs, nanos) = pair()?;
+                time = Timestamp::new(secs.parse().map_err(|_| fail(line))?, nanos.parse().map_err(|_| fail(line))?);
+            }
+            "existed" => existed = value == "true",
+            "new" => {
+                let (device, inode) = pair()?;
+                new = (device.parse().map_err(|_| fail(line))?, inode.parse().map_err(|_| fail(line))?);
+            }
+            "source" => value.clone_into(&mut source),
+            _ => return Err(fail(line)),
+        }
+    }
+    Ok((time, existed, new, source))
+}
+
+fn read_point(state: &Dir, dir: &RelPath, number: u64) -> Result<Point> {
+    let (time, existed, _, source) = read(state, dir)?;
+    let trimmed = state.stat(&child(dir, "trimmed"))?.is_some();
+    Ok(Point { number, time, source, existed, trimmed })
+}
+
+fn read_shared(state: &Dir, dir: &RelPath) -> Result<Vec<Shared>> {
+    let path = child(dir, "shared");
+    let bytes = bytes(state, &path)?;
+    let fail = || bad(&state.shown(&path), "an entry is malformed");
+    let mut parts = bytes.split(|byte| *byte == 0);
+    let mut shared = Vec::new();
+    while let Some(name) = parts.next().filter(|name| !name.is_empty()) {
+        let mut number = || -> Option<i64> { std::str::from_utf8(parts.next()?).ok()?.parse().ok() };
+        let (size, secs, nanos) = (number().ok_or_else(fail)?, number().ok_or_else(fail)?, number().ok_or_else(fail)?);
+        shared.push(Shared {
+            path: RelPath::parse(name).map_err(|_| fail())?,
+            size: u64::try_from(size).map_err(|_| fail())?,
+            mtime: Timestamp::new(secs, u32::try_from(nanos).map_err(|_| fail())?),
+        });
+    }
+    Ok(shared)
+}
+
+/// The tree that a point leads back to.
+#[derive(Debug)]
+pub struct PointTree {
+    /// The point.
+    pub point: Point,
+    levels: Vec<Level>,
+    /// Files that were left alone by the restores since and changed by someone else: going back keeps them.
+    pub drifted: Vec<RelPath>,
+}
+
+/// One old tree on the way from the point to now; the last one is the target itself and shares nothing.
+#[derive(Debug)]
+struct Level {
+    tree: Option<DirectoryTree>,
+    shared: BTreeMap<RelPath, Shared>,
+}
+
+impl PointTree {
+    /// Opens the tree that point `number` of `target` leads back to.
+    ///
+    /// # Errors
+    /// If there is no such point, or a tree cannot be read.
+    pub fn open(target: &Path, number: u64) -> Result<Self> {
+        let all = points(target)?;
+        let missing =
+            || RestoreError::PointMissing { wanted: number.to_string(), target: target.to_owned() };
+        let point = all.iter().find(|point| point.number == number).cloned().ok_or_else(missing)?;
+        let (parent, name, state_name) = state::names(target)?;
+        let state_path = parent.join(state_name.as_os_str());
+        let state = Dir::open(&state_path)?;
+        let mut levels = Vec::new();
+        for later in all.iter().filter(|later| later.number >= number) {
+            let dir = directory(later.number);
+            levels.push(Level {
+                tree: open_tree(&state_path.join(dir.as_path()).join("tree"))?,
+                shared: read_shared(&state, &dir)?.into_iter().map(|file| (file.path.clone(), file)).collect(),
+            });
+        }
+        levels.push(Level { tree: open_tree(&parent.join(name.as_os_str()))?, shared: BTreeMap::new() });
+        let mut tree = Self { point, levels, drifted: Vec::new() };
+        tree.drifted = tree.find_drifted()?;
+        Ok(tree)
+    }
+
+    fn find_drifted(&self) -> Result<Vec<RelPath>> {
+        let mut drifted = Vec::new();
+        let Some(first) = self.levels.first() else { return Ok(drifted) };
+        for (path, file) in &first.shared {
+            let same = self.find(path)?.is_some_and(|(_, entry)| {
+                entry.meta.mtime == Some(file.mtime)
+                    && (entry.size() == file.size || !matches!(entry.kind, Kind::File { .. }))
+            });
+            if !same {
+                drifted.push(path.clone());
+            }
+        }
+        Ok(drifted)
+    }
+
+    /// The tree in which the entry at `path` really lies, and the entry.
+    fn find(&self, path: &RelPath) -> Result<Option<(&DirectoryTree, Entry)>> {
+        for level in &self.levels {
+            if let Some(tree) = &level.tree
+                && let Some(entry) = tree.entry_at(path)?
+            {
+                return Ok(Some((tree, entry)));
+            }
+            if !level.shared.contains_key(path) {
+                return Ok(None);
+            }
+        }
+        Ok(None)
+    }
+
+    fn found(&self, path: &RelPath) -> Result<(&DirectoryTree, Entry)> {
+        self.find(path)?.ok_or_else(|| {
+            let why = format!("{path} is in no tree that the restore point leads to");
+            holdall_tree::Error::new(holdall_tree::ErrorKind::Failed, why)
+        })
+    }
+}
+
+fn open_tree(path: &PathBuf) -> Result<Option<DirectoryTree>> {
+    match DirectoryTree::open(path, ReadOptions::default()) {
+        Ok(tree) => Ok(Some(tree)),
+        Err(_) if !path.exists() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl Tree for PointTree {
+    fn root(&self) -> Result<Entry> {
+        let path = RelPath::root();
+        let root = self.levels.first().and_then(|level| level.tree.as_ref()).map(Tree::root);
+        root.unwrap_or_else(|| Ok(Entry { path, kind: Kind::Directory, meta: Metadata::default() }))
+    }
+
+    fn list(&self, ctx: &Context<'_>, dir: &RelPath) -> Result<Vec<Entry>> {
+        let Some(level) = self.levels.first() else { return Ok(Vec::new()) };
+        let mut entries: BTreeMap<RelPath, Entry> = BTreeMap::new();
+        if let Some(tree) = &level.tree
+            && tree.is_dir(dir)?
+        {
+            for entry in tree.list(ctx, dir)? {
+                entries.insert(entry.path.clone(), entry);
+            }
+        }
+        // Everything beneath `dir` follows it in canonical order.
+        for path in level.shared.range(dir.clone()..).map(|(path, _)| path).take_while(|path| path.starts_with(dir)) {
+            if path.parent().as_ref() == Some(dir)
+                && !entries.contains_key(path)
+                && let Some((_, entry)) = self.find(path)?
+            {
+                entries.insert(path.clone(), entry);
+            }
+        }
+        Ok(entries.into_values().collect())
+    }
+
+    fn details(&self, entry: &mut Entry) -> Result<()> {
+        if entry.path.is_root() {
+            return match self.levels.first().and_then(|level| level.tree.as_ref()) {
+                Some(tree) => tree.details(entry),
+                None => Ok(()),
+            };
+        }
+        self.found(&entry.path)?.0.details(entry)
+    }
+
+    fn open(&self, file: &Entry) -> Result<Content<'_>> {
+        self.found(&file.path)?.0.open(file)
+    }
+}

@@ -1,0 +1,509 @@
+//! The tree that a restore stages: written by many threads, sharing with the target what does not change.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use holdall_disk::Dir;
+use holdall_tree::{
+    Content, Context, Counter, DirToken, Entry, Extent, Kind, Need, ReadAt, RelPath, Result, SharedSink, SinkWorker,
+    Timestamp, Tree,
+};
+
+use super::decide::{Decision, Extra, Policy};
+use super::plan::list_if_dir;
+use super::{RestoreError, metadata};
+use crate::directory::DirectoryTree;
+
+/// A file of at least this many bytes is written by several threads.
+const PARALLEL_BYTES_MIN: u64 = 32 << 20;
+/// How much of a file is read and written at a time, in bytes.
+const PART_BYTES: u64 = 4 << 20;
+
+/// A file that the staged tree and the target share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shared {
+    pub(super) path: RelPath,
+    pub(super) size: u64,
+    pub(super) mtime: Timestamp,
+}
+
+/// What is there: the target as a tree and as a handle.
+pub(super) struct Present<'p> {
+    pub(super) tree: &'p DirectoryTree,
+    pub(super) dir: &'p Dir,
+}
+
+/// A tree being staged.
+pub(super) struct StagedTree<'p> {
+    root: &'p Dir,
+    source: &'p dyn Tree,
+    present: Option<Present<'p>>,
+    policy: &'p Policy,
+    dirs: Mutex<HashMap<u64, Arc<OpenDir>>>,
+    next_token: AtomicU64,
+    /// Directories whose metadata is set when all beneath them is done.
+    metadata: Mutex<Vec<Entry>>,
+    shared: Mutex<Vec<Shared>>,
+    /// The first path of each group of hard links.
+    links: Mutex<HashMap<(u64, u64), RelPath>>,
+    pub(super) counts: Counts,
+}
+
+/// What was staged, in numbers.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    pub(super) files: AtomicU64,
+    pub(super) bytes: AtomicU64,
+    pub(super) unchanged: AtomicU64,
+    pub(super) problems: AtomicU64,
+}
+
+struct OpenDir {
+    path: RelPath,
+    decisions: Vec<Decision>,
+}
+
+impl<'p> StagedTree<'p> {
+    pub(super) fn new(
+        root: &'p Dir,
+        source: &'p dyn Tree,
+        present: Option<Present<'p>>,
+        policy: &'p Policy,
+    ) -> Self {
+        Self {
+            root,
+            source,
+            present,
+            policy,
+            dirs: Mutex::default(),
+            next_token: AtomicU64::new(0),
+            metadata: Mutex::default(),
+            shared: Mutex::default(),
+            links: Mutex::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Sets the metadata of all directories, the deepest first, and gives what is shared with the target.
+    pub(super) fn finish(self, ctx: &Context<'_>) -> Result<(Vec<Shared>, Counts)> {
+        let mut dirs = self.metadata.into_inner().unwrap_or_else(PoisonError::into_inner);
+        dirs.sort_by(|a, b| b.path.cmp(&a.path));
+        for dir in &dirs {
+            ctx.check()?;
+            let problems = metadata::set(ctx, self.root, dir);
+            self.counts.problems.fetch_add(problems, Ordering::Relaxed);
+        }
+        let mut shared = self.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        shared.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok((shared, self.counts))
+    }
+
+    fn open_dir(&self, token: DirToken) -> Result<Arc<OpenDir>> {
+        lock(&self.dirs).get(&token.0).cloned().ok_or_else(|| {
+            let why = format!("directory {} was not opened", token.0);
+            holdall_tree::Error::new(holdall_tree::ErrorKind::Failed, why)
+        })
+    }
+
+    /// Shares a file with the target, or copies it where the system does not let files be shared.
+    fn share(&self, ctx: &Context<'_>, entry: &Entry) -> Result<()> {
+        let Some(present) = &self.present else { return Ok(()) };
+        match present.dir.hard_link(&entry.path, self.root, &entry.path) {
+            Ok(()) => {
+                if let (Kind::File { size }, Some(mtime)) = (&entry.kind, entry.meta.mtime) {
+                    lock(&self.shared).push(Shared { path: entry.path.clone(), size: *size, mtime });
+                } else {
+                    lock(&self.shared).push(Shared {
+                        path: entry.path.clone(),
+                        size: 0,
+                        mtime: entry.meta.mtime.unwrap_or_default(),
+                    });
+                }
+            }
+            // Another user's file, an immutable one, or one with too many names.
+            Err(_) => self.copy(ctx, entry, entry)?,
+        }
+        self.counts.unchanged.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Copies the content of a file of the target and gives it the metadata of `wanted`.
+    fn copy(&self, ctx: &Context<'_>, present: &Entry, wanted: &Entry) -> Result<()> {
+        let Some(there) = &self.present else { return Ok(()) };
+        let mut wanted = wanted.clone();
+        match present.kind {
+            Kind::File { .. } => {
+                let from = there.dir.open_file(&present.path)?;
+                let to = self.root.create_file(&wanted.path, 0o600)?;
+                holdall_disk::copy_file(&from, &to).map_err(|source| create(&wanted, source))?;
+            }
+            _ => {
+                there.tree.details(&mut wanted)?;
+                self.make(&wanted)?;
+            }
+        }
+        if wanted.meta.xattrs.is_none() {
+            there.tree.details(&mut wanted)?;
+        }
+        self.count_problems(metadata::set(ctx, self.root, &wanted));
+        Ok(())
+    }
+
+    /// Carries an entry that the source does not have over from the target, with all beneath it.
+    fn carry(&self, ctx: &Context<'_>, entry: Entry) -> Result<()> {
+        let Some(present) = &self.present else { return Ok(()) };
+        let mut stack = vec![entry];
+        while let Some(mut entry) = stack.pop() {
+            ctx.check()?;
+            if !entry.is_dir() {
+                self.share(ctx, &entry)?;
+                continue;
+            }
+            self.root.create_dir(&entry.path, 0o700)?;
+            stack.extend(present.tree.list(ctx, &entry.path)?);
+            present.tree.details(&mut entry)?;
+            lock(&self.metadata).push(entry);
+        }
+        Ok(())
+    }
+
+    /// Makes anything but a file or a directory.
+    fn make(&self, entry: &Entry) -> Result<(), holdall_disk::Error> {
+        match &entry.kind {
+            Kind::Symlink { target } => self.root.symlink(target, &entry.path),
+            Kind::File { .. } | Kind::Directory => Ok(()),
+            other => self.root.make_node(&entry.path, other, 0o600),
+        }
+    }
+
+    fn write(&self, ctx: &Context<'_>, entry: &Entry, content: Content<'_>) -> Result<()> {
+        let file = self.root.create_file(&entry.path, 0o600).map_err(|source| create(entry, source))?;
+        let written = match content {
+            Content::Bytes(bytes) => {
+                ctx.observer.count(Counter::Bytes, bytes.len() as u64);
+                file.write_all_at(&bytes, 0).map(|()| bytes.len() as u64)
+            }
+            Content::At(at) => write_parts(ctx, &file, &*at, entry),
+            other => write_stream(ctx, &file, other.into_read()),
+        };
+        match written {
+            Ok(bytes) => {
+                self.counts.files.fetch_add(1, Ordering::Relaxed);
+                self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
+                Ok(())
+            }
+            Err(source) => {
+                drop(file);
+                // What could not be written whole is not left half written.
+                self.root.remove_file(&entry.path)?;
+                ctx.check()?;
+                if out_of_space(&source) {
+                    // Going on cannot succeed, and must not publish a tree without its files.
+                    return Err(create(entry, source));
+                }
+                self.problem(ctx, entry, source);
+                Ok(())
+            }
+        }
+    }
+
+    fn problem(&self, ctx: &Context<'_>, entry: &Entry, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) {
+        self.count_problems(1);
+        let what = entry.kind.word();
+        let error = RestoreError::Create { what, path: entry.path.clone(), source: source.into() };
+        ctx.observer.problem(Some(&entry.path), &error);
+    }
+
+    fn count_problems(&self, problems: u64) {
+        self.counts.problems.fetch_add(problems, Ordering::Relaxed);
+    }
+}
+
+impl SharedSink for StagedTree<'_> {
+    fn worker<'s>(&'s self, _: &Context<'s>) -> Result<Box<dyn SinkWorker + 's>> {
+        Ok(Box::new(Worker { staged: self }))
+    }
+}
+
+struct Worker<'s> {
+    staged: &'s StagedTree<'s>,
+}
+
+impl SinkWorker for Worker<'_> {
+    fn open_dir(
+        &mut self,
+        ctx: &Context<'_>,
+        _: Option<(DirToken, usize)>,
+        dir: &Entry,
+        entries: &[Entry],
+    ) -> Result<(DirToken, Vec<Need>)> {
+        let staged = self.staged;
+        if !dir.path.is_root() {
+            staged.root.create_dir(&dir.path, 0o700)?;
+        }
+        let there = match &staged.present {
+            Some(present) => list_if_dir(ctx, present.tree, &dir.path)?,
+            None => Vec::new(),
+        };
+        lock(&staged.metadata).push(self.dir_metadata(dir)?);
+        let (mut needs, mut decisions) = (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
+        let mut there = there.into_iter().peekable();
+        for entry in entries {
+            let name = entry.path.file_name().unwrap_or_default();
+            while let Some(extra) = there.next_if(|other| other.path.file_name().unwrap_or_default() < name) {
+                self.extra(ctx, extra)?;
+            }
+            let found = there.next_if(|other| other.path.file_name() == Some(name));
+            let decision = self.decide(entry, found.as_ref())?;
+            match found {
+                Some(found) if staged.policy.keeps(&entry.path) => {
+                    staged.carry(ctx, found)?;
+                    needs.push(Need::Nothing);
+                }
+                Some(found) if decision == Decision::Share && !entry.is_dir() => {
+                    staged.share(ctx, &found)?;
+                    ctx.observer.count(Counter::Files, 1);
+                    ctx.observer.count(Counter::Bytes, entry.size());
+                    needs.push(Need::Nothing);
+                }
+                _ => needs.push(Need::Entry),
+            }
+            decisions.push(decision);
+        }
+        for extra in there {
+            self.extra(ctx, extra)?;
+        }
+        let token = staged.next_token.fetch_add(1, Ordering::Relaxed);
+        lock(&staged.dirs).insert(token, Arc::new(OpenDir { path: dir.path.clone(), decisions }));
+        Ok((DirToken(token), needs))
+    }
+
+    fn put(
+        &mut self,
+        ctx: &Context<'_>,
+        dir: DirToken,
+        index: usize,
+        entry: &Entry,
+        content: Content<'_>,
+    ) -> Result<()> {
+        let staged = self.staged;
+        let dir = staged.open_dir(dir)?;
+        debug_assert_eq!(entry.path.parent().as_ref(), Some(&dir.path));
+        ctx.observer.count(Counter::Files, u64::from(matches!(entry.kind, Kind::File { .. })));
+        if let Some(link) = entry.meta.hard_link {
+            // The first name of a group makes the file while the others wait; its content may come later.
+            let mut links = lock(&staged.links);
+            if let Some(first) = links.get(&(link.device, link.inode)) {
+                return match staged.root.hard_link(first, staged.root, &entry.path) {
+                    Ok(()) => Ok(()),
+                    Err(error) => {
+                        staged.problem(ctx, entry, error);
+                        Ok(())
+                    }
+                };
+            }
+            if !matches!(entry.kind, Kind::File { .. }) {
+                self.put_other(ctx, entry);
+                links.insert((link.device, link.inode), entry.path.clone());
+                return Ok(());
+            }
+            let made = self.put_file(ctx, &dir, index, entry, content);
+            links.insert((link.device, link.inode), entry.path.clone());
+            return made;
+        }
+        match entry.kind {
+            Kind::File { .. } => self.put_file(ctx, &dir, index, entry, content),
+            _ => {
+                self.put_other(ctx, entry);
+                Ok(())
+            }
+        }
+    }
+
+    fn skip(&mut self, _: &Context<'_>, _: DirToken, _: usize) -> Result<()> {
+        self.staged.count_problems(1);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, _: &Context<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Worker<'_> {
+    fn put_file(
+        &self,
+        ctx: &Context<'_>,
+        dir: &OpenDir,
+        index: usize,
+        entry: &Entry,
+        content: Content<'_>,
+    ) -> Result<()> {
+        let staged = self.staged;
+        if dir.decisions.get(index) == Some(&Decision::CopyContent) {
+            ctx.observer.count(Counter::Bytes, entry.size());
+            return staged.copy(ctx, entry, entry);
+        }
+        staged.write(ctx, entry, content)?;
+        if staged.root.stat(&entry.path)?.is_some() {
+            staged.count_problems(metadata::set(ctx, staged.root, entry));
+        }
+        Ok(())
+    }
+
+    fn put_other(&self, ctx: &Context<'_>, entry: &Entry) {
+        match self.staged.make(entry) {
+            Ok(()) => self.staged.count_problems(metadata::set(ctx, self.staged.root, entry)),
+            Err(error) => self.staged.problem(ctx, entry, error),
+        }
+    }
+
+    fn extra(&self, ctx: &Context<'_>, extra: Entry) -> Result<()> {
+        let policy = self.staged.policy;
+        if policy.extra == Extra::Delete && !policy.keeps(&extra.path) {
+            return Ok(());
+        }
+        self.staged.carry(ctx, extra)
+    }
+
+    /// The source's entry and the target's with all details, judged.
+    fn decide(&self, entry: &Entry, found: Option<&Entry>) -> Result<Decision> {
+        let (Some(found), Some(present)) = (found, &self.staged.present) else { return Ok(Decision::Write) };
+        let (mut wanted, mut found) = (entry.clone(), found.clone());
+        self.staged.source.details(&mut wanted)?;
+        present.tree.details(&mut found)?;
+        Ok(self.staged.policy.decide(&wanted, Some(&found)))
+    }
+
+    /// The metadata of a directory: the source's, and the target's where the source has none (its root may not).
+    fn dir_metadata(&self, dir: &Entry) -> Result<Entry> {
+        let known = dir.meta.mode.is_some() || dir.meta.mtime.is_some();
+        if let Some(present) = self.staged.present.as_ref().filter(|_| !known)
+            && let Some(mut there) = present.tree.entry_at(&dir.path)?.filter(Entry::is_dir)
+        {
+            present.tree.details(&mut there)?;
+            return Ok(there);
+        }
+        let mut entry = dir.clone();
+        if entry.meta.mode.is_none() {
+            entry.meta.mode = Some(0o755);
+        }
+        Ok(entry)
+    }
+}
+
+/// Writes a file by parts, those of a large one from several threads. Holes stay holes.
+fn write_parts(ctx: &Context<'_>, file: &File, content: &dyn ReadAt, entry: &Entry) -> io::Result<u64> {
+    let size = entry.size();
+    file.set_len(size)?;
+    let whole = [Extent { offset: 0, length: size }];
+    let extents = entry.meta.extents.as_deref().unwrap_or(&whole);
+    let parts = parts(extents, content.seams(), size);
+    let threads = if size >= PARALLEL_BYTES_MIN { ctx.threads.clamp(1, 8) } else { 1 };
+    let next = AtomicUsize::new(0);
+    let work = || -> io::Result<()> {
+        let mut buffer = Vec::new();
+        while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if ctx.cancel.is_cancelled() {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            buffer.resize(part.length as usize, 0);
+            let n = content.read_at(&mut buffer, part.offset)?;
+            if n as u64 != part.length {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            file.write_all_at(&buffer, part.offset)?;
+            ctx.observer.count(Counter::Bytes, part.length);
+        }
+        Ok(())
+    };
+    if threads == 1 {
+        work()?;
+        return Ok(size);
+    }
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mine = work();
+        let rest = others.into_iter().map(|other| other.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into())));
+        rest.fold(mine, Result::and)
+    })?;
+    Ok(size)
+}
+
+/// Cuts extents into parts of about [`PART_BYTES`], at seams where there are any: a chunk is then decoded once.
+fn parts(extents: &[Extent], seams: &[u64], size: u64) -> Vec<Extent> {
+    let mut parts = Vec::new();
+    for extent in extents {
+        let end = extent.offset.saturating_add(extent.length).min(size);
+        let mut start = extent.offset;
+        while start < end {
+            let wanted = start + PART_BYTES;
+            let seam = seams.get(seams.partition_point(|seam| *seam < wanted)).copied();
+            let stop = match seam {
+                _ if wanted >= end => end,
+                // A chunk is at most 8 MiB, so a seam is never far.
+                Some(seam) if seam < wanted + 2 * PART_BYTES => seam.min(end),
+                _ => wanted,
+            };
+            parts.push(Extent { offset: start, length: stop - start });
+            start = stop;
+        }
+    }
+    parts
+}
+
+fn write_stream(ctx: &Context<'_>, file: &File, mut read: Box<dyn io::Read + Send + '_>) -> io::Result<u64> {
+    let mut buffer = vec![0; PART_BYTES as usize];
+    let mut offset = 0;
+    loop {
+        if ctx.cancel.is_cancelled() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        let n = match read.read(&mut buffer) {
+            Ok(0) => return Ok(offset),
+            Ok(n) => n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e),
+        };
+        file.write_all_at(buffer.get(..n).unwrap_or_default(), offset)?;
+        ctx.observer.count(Counter::Bytes, n as u64);
+        offset += n as u64;
+    }
+}
+
+fn out_of_space(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::ReadOnlyFilesystem)
+}
+
+fn create(entry: &Entry, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> holdall_tree::Error {
+    RestoreError::Create { what: entry.kind.word(), path: entry.path.clone(), source: source.into() }.into()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic of another worker ends the whole restore; what it left half done is never published.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cover_the_extents_and_end_at_seams() {
+        let whole = [Extent { offset: 0, length: 20 << 20 }];
+        let seams: Vec<u64> = (1..14).map(|i| i * 1_500_000).collect();
+        let cut = parts(&whole, &seams, 20 << 20);
+        assert_eq!(cut.iter().map(|part| part.length).sum::<u64>(), 20 << 20);
+        for pair in cut.windows(2) {
+            assert_eq!(pair[0].offset + pair[0].length, pair[1].offset);
+            assert!(seams.contains(&pair[1].offset));
+        }
+        let holes = [Extent { offset: 4096, length: 10 }, Extent { offset: 8192, length: 4096 }];
+        assert_eq!(parts(&holes, &[], 12288), holes);
+        assert!(parts(&whole, &[], 0).is_empty());
+    }
+}

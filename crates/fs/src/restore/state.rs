@@ -1,0 +1,136 @@
+//! The directory beside a target that holds everything about its restores.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use holdall_disk::{Dir, LockFile};
+use holdall_tree::{Context, Name, Note, RelPath, Result};
+
+use super::RestoreError;
+
+/// The tree being staged.
+pub(super) const STAGING: &str = "staging";
+/// The directory of the points.
+pub(super) const POINTS: &str = "points";
+
+/// The state directory of one target, open; with the lock held, nobody else restores there.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) parent: Dir,
+    pub(super) name: RelPath,
+    pub(super) dir: Dir,
+    pub(super) path: PathBuf,
+    _lock: LockFile,
+}
+
+impl State {
+    /// Opens or makes the state directory of `target`, takes the lock, and clears away what an interrupted restore
+    /// left.
+    pub(super) fn open(ctx: &Context<'_>, target: &Path) -> Result<Self> {
+        let (parent_path, name, state_name) = names(target)?;
+        let parent = Dir::open(&parent_path)?;
+        let state = path_of(&state_name);
+        if parent.stat(&state)?.is_none() {
+            match parent.create_dir(&state, 0o700) {
+                Err(error) if !error.is_exists() => return Err(error.into()),
+                _ => parent.sync()?,
+            }
+        }
+        let dir = parent.open_dir(&state)?;
+        let lock = LockFile::acquire(&dir, &literal("lock"))?;
+        let path = parent_path.join(state_name.as_os_str());
+        let state = Self { parent, name: path_of(&name), dir, path, _lock: lock };
+        state.clear(ctx, target)?;
+        Ok(state)
+    }
+
+    /// Removes a staged tree that was never published, and points that were never completed.
+    fn clear(&self, ctx: &Context<'_>, target: &Path) -> Result<()> {
+        let staging = rel(STAGING);
+        if self.dir.stat(&staging)?.is_some() && !super::points::adopt(self, ctx)? {
+            self.dir.remove_tree(&staging)?;
+            ctx.observer.note(&Note::LitterRemoved {
+                what: format!("a tree that an interrupted restore of {} had staged", target.display()),
+            });
+        }
+        super::points::finish_trimming(self, ctx)
+    }
+
+    /// Removes the state directory if there are no points in it.
+    pub(super) fn remove_if_empty(self) -> Result<()> {
+        let empty = match self.dir.stat(&rel(POINTS))? {
+            None => true,
+            Some(_) => self.dir.open_dir(&rel(POINTS))?.list()?.is_empty(),
+        };
+        if empty {
+            let name = self.path.file_name().unwrap_or_default().to_owned();
+            self.parent.remove_tree(&path_of(&name_of(&name)?))?;
+            self.parent.sync()?;
+        }
+        Ok(())
+    }
+}
+
+/// Clears away what an interrupted restore of `target` left, if anything did. True if there is a state directory.
+///
+/// # Errors
+/// If another restore is running, or something cannot be removed.
+pub fn recover(ctx: &Context<'_>, target: &Path) -> Result<bool> {
+    if !exists(target)? {
+        return Ok(false);
+    }
+    State::open(ctx, target)?.remove_if_empty()?;
+    Ok(true)
+}
+
+/// True if `target` has a state directory.
+pub(super) fn exists(target: &Path) -> Result<bool> {
+    let (parent, _, state) = names(target)?;
+    Ok(match Dir::open(&parent) {
+        Ok(parent) => parent.stat(&path_of(&state))?.is_some(),
+        Err(error) if error.is_not_found() => false,
+        Err(error) => return Err(error.into()),
+    })
+}
+
+/// The directory above the target, the target's name in it, and the name of its state directory.
+pub(super) fn names(target: &Path) -> Result<(PathBuf, Name, Name)> {
+    // A final `.` or a link names the directory it leads to; what is exchanged is that directory's own name.
+    let target = match target.canonicalize() {
+        Ok(real) => real,
+        Err(_) => {
+            let parent = target.parent().and_then(|parent| parent.canonicalize().ok());
+            match (parent, target.file_name()) {
+                (Some(parent), Some(name)) => parent.join(name),
+                _ => target.to_owned(),
+            }
+        }
+    };
+    let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
+        return Err(RestoreError::NoParent { target }.into());
+    };
+    let mut state = OsString::from(".");
+    state.push(name);
+    state.push(".holdall");
+    Ok((parent.to_owned(), name_of(name)?, name_of(&state)?))
+}
+
+fn name_of(name: &std::ffi::OsStr) -> Result<Name> {
+    use std::os::unix::ffi::OsStrExt;
+    Name::parse(name.as_bytes())
+        .map_err(|error| holdall_tree::Error::new(holdall_tree::ErrorKind::Usage, error.to_string()))
+}
+
+pub(super) fn path_of(name: &Name) -> RelPath {
+    RelPath::root().join(name)
+}
+
+/// A path that is written in this program.
+pub(super) fn rel(path: &'static str) -> RelPath {
+    RelPath::parse(path).unwrap_or_default()
+}
+
+#[expect(clippy::expect_used, reason = "the argument is a literal of this program and a valid name")]
+fn literal(name: &'static str) -> Name {
+    Name::parse(name).expect("a literal that is a valid name")
+}

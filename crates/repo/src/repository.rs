@@ -15,6 +15,7 @@ use crate::kernel::{Chunker, Polynomial};
 use crate::keyfile::{KdfParams, KeyFile};
 use crate::secret::Secret;
 use crate::wire::config::RepoConfig;
+use crate::wire::pack::PackEntry;
 use crate::wire::snapshot::{Snapshot, SnapshotFile};
 use crate::wire::{index, unpacked};
 
@@ -393,6 +394,25 @@ impl Repository {
         };
         self.decode_blob(id, &location, &mut sealed)
             .map_err(|source| Error::BlobDamaged { kind, id: *id, pack, source })
+    }
+
+    /// Checks that a sealed blob is what its entry says.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn check_blob(&self, entry: &PackEntry, sealed: &[u8]) -> Result<(), FormatError> {
+        let mut copy = sealed.to_vec();
+        let stored = self.key.open_in_place(&mut copy)?;
+        let id = match entry.plain_length {
+            None => Id::of(stored),
+            Some(length) => Id::of(&decompress(stored, length)?),
+        };
+        if id == entry.id { Ok(()) } else { Err(FormatError::Hash) }
+    }
+
+    /// The bytes of a file as stored, checked against its name.
+    pub(crate) fn read_hashed(&self, kind: FileKind, id: &Id) -> Result<Vec<u8>> {
+        read_hashed(&*self.store, kind, id)
     }
 
     /// Opens, decompresses and checks a sealed blob, using `sealed` as working space.

@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::panic,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "it runs in tests only, where a panic is the verdict and a printed line a skip"
+)]
+
+mod arbitrary;
+mod attributes;
+mod compare;
+mod conformance;
+mod hostile;
+mod peer;
+mod run;
+mod spec;
+mod steps;
+mod write;
+
+pub use arbitrary::arb_tree;
+pub use compare::compare;
+pub use conformance::{store_conformance, store_refuses_keys_that_leave};
+pub use hostile::{hostile_tree, names_hostile};
+pub use peer::{Peer, is_root, peer, rsync_identical};
+pub use run::{Home, Outcome, Run};
+pub use spec::{Content, EntrySpec, KindSpec, TreeSpec};
+pub use steps::{Progress, every_step};

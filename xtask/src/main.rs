@@ -1,0 +1,79 @@
+//! The chores of this workspace: `cargo xtask help`. Standard library only, so that it builds in a second.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
+
+mod bench;
+mod dist;
+mod fuzz;
+mod generate;
+mod layers;
+mod lint;
+mod setup;
+mod shell;
+mod test;
+mod tidy;
+mod toml;
+
+use std::process::ExitCode;
+
+use shell::{Args, Result};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  setup [--bench]                 install what tests (and benchmarks) need, where it is missing
+  test [PACKAGE] [--quick]        setup, then every test; --quick leaves out setup and other programs
+  lint                            format, clippy, tidy, documentation, licences
+  tidy                            what a compiler cannot check: layers, file lengths, forgotten tests
+  gen [--check]                   write generated files again, or say which are out of step
+  fuzz [TARGET] [--minutes N]     run one or all fuzz targets
+  bench [--only ROW] [--runs N] [--quick] [--peers A,B]
+                                  the race against other programs; writes docs/benchmarks.md
+  dist                            the release archive and its checksums
+";
+
+fn main() -> ExitCode {
+    let mut args = Args::new(std::env::args().skip(1));
+    match run(&mut args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &mut Args) -> Result<()> {
+    let command = args.positional();
+    match command.as_deref() {
+        Some("setup") => {
+            let bench = args.flag("--bench");
+            args.done()?;
+            setup::setup(if bench { setup::For::Benchmarks } else { setup::For::Tests })
+        }
+        Some("test") => {
+            let options = test::Options { quick: args.flag("--quick"), package: args.positional() };
+            args.done()?;
+            test::test(&options)
+        }
+        Some("lint") => args.done().and_then(|()| lint::lint()),
+        Some("tidy") => args.done().and_then(|()| tidy::tidy()),
+        Some("gen") => {
+            let check = args.flag("--check");
+            args.done()?;
+            generate::generate(if check { generate::Mode::Check } else { generate::Mode::Write })
+        }
+        Some("fuzz") => {
+            let minutes = args.number("--minutes")?.unwrap_or(5);
+            let target = args.positional();
+            args.done()?;
+            fuzz::fuzz(target.as_deref(), minutes)
+        }
+        Some("bench") => bench::bench(&bench::Options::from_args(args)?),
+        Some("dist") => args.done().and_then(|()| dist::dist()),
+        None | Some("help") => {
+            print!("{HELP}");
+            Ok(())
+        }
+        Some(other) => Err(format!("there is no command {other:?}; see `cargo xtask help`").into()),
+    }
+}

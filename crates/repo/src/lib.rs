@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod check;
 pub mod crypto;
 pub mod error;
 pub mod forget;
@@ -17,6 +18,7 @@ pub mod repository;
 pub mod retention;
 pub mod secret;
 pub mod sink;
+pub mod stats;
 pub mod tree;
 pub mod walk;
 pub mod wire;

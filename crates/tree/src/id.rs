@@ -52,6 +52,23 @@ impl ContentHash {
     }
 }
 
+/// Hashes a content piece by piece.
+#[derive(Debug, Default, Clone)]
+pub struct ContentHasher(Sha256);
+
+impl ContentHasher {
+    /// Adds the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all that was added.
+    #[must_use]
+    pub fn finish(self) -> ContentHash {
+        ContentHash(self.0.finalize().into())
+    }
+}
+
 /// Collects the entries of one tree, in any order, and gives its IDs.
 ///
 /// ```

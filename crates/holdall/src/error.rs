@@ -1,0 +1,149 @@
+//! What can go wrong in an operation.
+
+use std::path::PathBuf;
+
+use holdall_tree::{Classified, ErrorKind, PathError, RelPath};
+
+/// Why an operation failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The repository failed.
+    #[error(transparent)]
+    Repo(#[from] holdall_repo::Error),
+    /// A form failed.
+    #[error(transparent)]
+    Tree(holdall_tree::Error),
+    /// The local disk failed.
+    #[error(transparent)]
+    Disk(#[from] holdall_disk::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] holdall_store::StoreError),
+    /// A pattern or filter is wrong.
+    #[error(transparent)]
+    Select(#[from] holdall_select::SelectError),
+    /// A path must be absolute here.
+    #[error("{} is no absolute path", path.display())]
+    PathNotAbsolute {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A path is none that a tree can hold.
+    #[error("{} is no path that can be captured", path.display())]
+    Path {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: PathError,
+    },
+    /// There is nothing at a path.
+    #[error("there is nothing at {}", path.display())]
+    Nothing {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The text names no source.
+    #[error("{text:?} names no source: {why}")]
+    Locator {
+        /// As the user wrote it.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A repository's URL names a store that is not supported.
+    #[error("there is no store for {url}")]
+    UnknownStore {
+        /// The URL, without any password in it.
+        url: String,
+    },
+    /// The password could not be had.
+    #[error("cannot get the password: {why}")]
+    Password {
+        /// What was tried and how it failed.
+        why: String,
+    },
+    /// Nobody can be asked and no password was given.
+    #[error("the repository at {location} needs a password and none was given")]
+    PasswordNeeded {
+        /// The repository.
+        location: String,
+    },
+    /// The target is there already and is not empty.
+    #[error("{} is there already and is not empty", target.display())]
+    TargetExists {
+        /// The target.
+        target: PathBuf,
+    },
+    /// A limit that the user set would be crossed.
+    #[error("{what} is {found}, more than the limit of {limit}")]
+    OverLimit {
+        /// What is limited.
+        what: &'static str,
+        /// How much there is.
+        found: u64,
+        /// How much there may be.
+        limit: u64,
+    },
+    /// A file of a source could not be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// Its path in the source.
+        path: RelPath,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What was to be shown could not be written.
+    #[error("cannot write the output")]
+    Output(#[source] std::io::Error),
+    /// The target cannot be looked at.
+    #[error("cannot look at {}", target.display())]
+    Target {
+        /// The target.
+        target: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No restore of this target has left a point.
+    #[error("there is no restore point for {}", target.display())]
+    NoPoints {
+        /// The target.
+        target: PathBuf,
+    },
+    /// The operation makes no sense as asked.
+    #[error("{0}")]
+    Usage(String),
+    /// The operation was refused.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// The result of an operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl From<holdall_tree::Error> for Error {
+    fn from(error: holdall_tree::Error) -> Self {
+        Self::Tree(error)
+    }
+}
+
+impl Classified for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Repo(error) => error.kind(),
+            Self::Tree(error) => error.kind(),
+            Self::Disk(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+            Self::Select(_)
+            | Self::PathNotAbsolute { .. }
+            | Self::Locator { .. }
+            | Self::UnknownStore { .. }
+            | Self::PasswordNeeded { .. }
+            | Self::Usage(_) => ErrorKind::Usage,
+            Self::TargetExists { .. } | Self::OverLimit { .. } | Self::Refused(_) => ErrorKind::Refused,
+            _ => ErrorKind::Failed,
+        }
+    }
+}

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+pub mod access;
+mod capture;
+mod error;
+pub mod read;
+pub mod restore;
+pub mod rollback;
+pub mod snapshot;
+pub mod source;
+mod targets;
+
+pub use access::{Access, Ask, PasswordSource, Places};
+pub use capture::capture;
+pub use error::{Error, Result};
+pub use source::{Locator, Opened};
+
+pub use holdall_disk as disk;
+pub use holdall_fs as fs;
+pub use holdall_repo as repo;
+pub use holdall_select as select;
+pub use holdall_store as store;
+pub use holdall_tree as tree;

@@ -1,0 +1,109 @@
+//! Bringing a source to a directory.
+
+use std::path::{Path, PathBuf};
+
+use holdall_fs::restore::{self as staged, Extra, Overwrite, Policy, RestorePlan, RestoreReport, Verify};
+use holdall_select::{IgnoreFiles, SelectOptions, Selection};
+use holdall_tree::{Context, Everything, Filter, RelPath, Tree};
+
+use crate::capture::capture;
+use crate::error::{Error, Result};
+
+/// What may be there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Existing {
+    /// Nothing, or an empty directory.
+    #[default]
+    Refuse,
+    /// Anything: what differs is replaced, and the restore point keeps it.
+    Merge,
+}
+
+/// How to restore.
+#[derive(Debug, Clone, Default)]
+pub struct RestoreOptions {
+    /// Only what matches one of these patterns; all if there are none.
+    pub paths: Vec<String>,
+    /// What may be there already.
+    pub existing: Existing,
+    /// What happens to files that are there.
+    pub overwrite: Overwrite,
+    /// What happens to what the source does not have.
+    pub extra: Extra,
+    /// Paths of the target that stay as they are.
+    pub keep: Vec<RelPath>,
+    /// Whether staged files are read again.
+    pub verify: Verify,
+    /// The most files that may be written.
+    pub max_files: Option<u64>,
+    /// The most bytes that may be written.
+    pub max_bytes: Option<u64>,
+}
+
+/// A restore that was planned: what it will change, and the selection it was made with.
+pub struct Planned {
+    /// What will change.
+    pub plan: RestorePlan,
+    filter: Box<dyn Filter>,
+    verify: Verify,
+}
+
+/// Plans to bring `source` to `target`, changing nothing.
+///
+/// # Errors
+/// If a pattern is broken, a limit would be crossed, the target may not be merged into, or something cannot be read.
+pub fn plan(ctx: &Context<'_>, source: &dyn Tree, target: &Path, options: &RestoreOptions) -> Result<Planned> {
+    if options.extra == Extra::Delete && !options.paths.is_empty() {
+        let why = "deleting what the source does not have and restoring only some paths exclude each other";
+        return Err(Error::Usage(why.into()));
+    }
+    if options.existing == Existing::Refuse && !is_free(target)? {
+        return Err(Error::TargetExists { target: target.to_owned() });
+    }
+    let filter: Box<dyn Filter> = if options.paths.is_empty() {
+        Box::new(Everything)
+    } else {
+        let select = SelectOptions {
+            include: options.paths.clone(),
+            ignore_files: IgnoreFiles::None,
+            ..SelectOptions::default()
+        };
+        Box::new(Selection::new(select)?)
+    };
+    let policy = Policy {
+        overwrite: options.overwrite,
+        extra: options.extra,
+        keep: options.keep.iter().cloned().collect(),
+    };
+    let plan = staged::plan(ctx, source, &*filter, target, policy)?;
+    for (what, found, limit) in [
+        ("the number of files to write", plan.files, options.max_files),
+        ("the number of bytes to write", plan.bytes, options.max_bytes),
+    ] {
+        if let Some(limit) = limit.filter(|limit| found > *limit) {
+            return Err(Error::OverLimit { what, found, limit });
+        }
+    }
+    Ok(Planned { plan, filter, verify: options.verify })
+}
+
+/// Carries out a restore. When this returns, the target is the new tree, durably, and a point leads back.
+///
+/// # Errors
+/// If it fails, the target is as it was.
+pub fn apply(ctx: &Context<'_>, source: &dyn Tree, from: &str, planned: &Planned) -> Result<RestoreReport> {
+    let Planned { plan, filter, verify } = planned;
+    Ok(staged::apply(ctx, plan, source, &**filter, from, *verify, &|ctx, tree, filter, sink| {
+        capture(ctx, tree, filter, sink)
+    })?)
+}
+
+/// True if nothing is at `target`, or an empty directory.
+fn is_free(target: &Path) -> Result<bool> {
+    match std::fs::read_dir(target) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(false),
+        Err(source) => Err(Error::Target { target: PathBuf::from(target), source }),
+    }
+}

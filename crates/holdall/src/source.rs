@@ -1,0 +1,162 @@
+//! What a source is called, and opening it as a tree.
+
+use std::path::{Path, PathBuf};
+
+use holdall_fs::{DirectoryTree, ReadOptions};
+use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
+use holdall_tree::{Context, Entry, RelPath, Tree};
+
+use crate::error::{Error, Result};
+
+/// A source as a person writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Locator {
+    /// A directory.
+    Directory(PathBuf),
+    /// A snapshot of the configured repository, or a path in it.
+    Snapshot {
+        /// `latest` or the beginning of an ID.
+        wanted: String,
+        /// Where in the snapshot; the root for all of it.
+        path: RelPath,
+    },
+}
+
+impl Locator {
+    /// Understands `@latest`, `@ID`, `@ID:path`, and paths of directories, which are taken relative to `current`.
+    ///
+    /// # Errors
+    /// [`Error::Locator`] if the text is none of these.
+    pub fn parse(text: &str, current: &Path) -> Result<Self> {
+        let fail = |why: &str| Error::Locator { text: text.to_owned(), why: why.to_owned() };
+        if let Some(rest) = text.strip_prefix('@') {
+            let (wanted, path) = rest.split_once(':').unwrap_or((rest, ""));
+            if wanted.is_empty() {
+                return Err(fail("after @ comes `latest` or the beginning of a snapshot ID"));
+            }
+            let path = path.trim_matches('/');
+            let path = RelPath::parse(path).map_err(|error| fail(&error.to_string()))?;
+            return Ok(Self::Snapshot { wanted: wanted.to_owned(), path });
+        }
+        if let Some((scheme, _)) = text.split_once("://") {
+            return Err(fail(&format!("there is no store for {scheme}")));
+        }
+        if text.starts_with("git:") {
+            return Err(fail("commits are not read yet"));
+        }
+        if text == "-" {
+            return Err(fail("standard input is no tree here"));
+        }
+        if text.is_empty() {
+            return Err(fail("it is empty"));
+        }
+        Ok(Self::Directory(current.join(text)))
+    }
+
+    /// True if a repository is needed to open it.
+    #[must_use]
+    pub fn needs_repository(&self) -> bool {
+        matches!(self, Self::Snapshot { .. })
+    }
+}
+
+/// An open source.
+#[derive(Debug)]
+pub struct Opened<'r> {
+    form: Form<'r>,
+    /// What it is, in words.
+    pub name: String,
+    /// Where it was captured, if it is a snapshot of one path.
+    pub origin: Option<PathBuf>,
+    /// The snapshot, if it is one.
+    pub snapshot: Option<SnapshotFile>,
+}
+
+#[derive(Debug)]
+enum Form<'r> {
+    Directory(DirectoryTree),
+    Snapshot(SnapshotTree<'r>),
+}
+
+impl Opened<'_> {
+    /// The tree.
+    #[must_use]
+    pub fn tree(&self) -> &dyn Tree {
+        match &self.form {
+            Form::Directory(tree) => tree,
+            Form::Snapshot(tree) => tree,
+        }
+    }
+
+    /// True or false if the contents of two entries are known to be equal or not without reading them.
+    #[must_use]
+    pub fn same(&self, mine: &Entry, other: &Self, theirs: &Entry) -> Option<bool> {
+        match (&self.form, &other.form) {
+            (Form::Snapshot(a), Form::Snapshot(b)) => a.same(mine, b, theirs),
+            _ => None,
+        }
+    }
+}
+
+/// Opens a source. `reader` reads the configured repository; it is needed for snapshots alone.
+///
+/// # Errors
+/// If there is no such source, or it cannot be read.
+pub fn open<'r>(ctx: &Context<'_>, locator: &Locator, reader: Option<&'r BlobReader<'r>>) -> Result<Opened<'r>> {
+    match locator {
+        Locator::Directory(path) => {
+            if !path.exists() {
+                return Err(Error::Nothing { path: path.clone() });
+            }
+            if !path.is_dir() {
+                let why = "it is no directory; archives and dumps are not read yet".to_owned();
+                return Err(Error::Locator { text: path.display().to_string(), why });
+            }
+            let form = Form::Directory(DirectoryTree::open(path, ReadOptions::default())?);
+            Ok(Opened { form, name: path.display().to_string(), origin: Some(path.clone()), snapshot: None })
+        }
+        Locator::Snapshot { wanted, path } => {
+            let Some(reader) = reader else {
+                return Err(Error::Usage("a snapshot is read from a repository, and none was opened".into()));
+            };
+            let file = reader.repository().find_snapshot(ctx, wanted)?;
+            let tree = match SnapshotTree::open(reader, &file)?.at(path) {
+                // `@ID:path` may also name the path as it was captured, from the root of the file system on.
+                Err(holdall_repo::Error::PathMissing { .. }) => SnapshotTree::whole(reader, &file).at(path)?,
+                opened => opened?,
+            };
+            let origin = match file.snapshot.paths.as_slice() {
+                [only] if Path::new(only).is_absolute() => Some(Path::new(only).join(path.as_path())),
+                _ => None,
+            };
+            let name = if path.is_root() {
+                format!("snapshot {}", file.id.short())
+            } else {
+                format!("{path} of snapshot {}", file.id.short())
+            };
+            Ok(Opened { form: Form::Snapshot(tree), name, origin, snapshot: Some(file) })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_told_by_how_it_is_written() {
+        let parse = |text: &str| Locator::parse(text, Path::new("/here"));
+        let snapshot = |wanted: &str, path: &str| Locator::Snapshot {
+            wanted: wanted.into(),
+            path: RelPath::parse(path).unwrap(),
+        };
+        assert_eq!(parse("@latest").unwrap(), snapshot("latest", ""));
+        assert_eq!(parse("@ab12:src/x").unwrap(), snapshot("ab12", "src/x"));
+        assert_eq!(parse("@ab12:/src/").unwrap(), snapshot("ab12", "src"));
+        assert_eq!(parse("dir").unwrap(), Locator::Directory("/here/dir".into()));
+        assert_eq!(parse("/abs").unwrap(), Locator::Directory("/abs".into()));
+        for bad in ["@", "@:x", "@a:../b", "s3://bucket/x", "git:main", "-", ""] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,411 @@
+//! The flags of each command.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use clap_complete::Shell;
+
+use super::SelectArgs;
+
+/// `snapshot`
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArgs {
+    /// What to capture; the current directory unless given.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Label the snapshot; may be repeated.
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(crate) tag: Vec<String>,
+    /// Name of the machine that the snapshot is filed under.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) host: Option<String>,
+    /// Compare with this snapshot instead of the newest of the same host and paths.
+    #[arg(long, value_name = "ID", conflicts_with = "force")]
+    pub(crate) parent: Option<String>,
+    /// Read every file again, whatever the last snapshot knows.
+    #[arg(short, long)]
+    pub(crate) force: bool,
+    /// Capture standard input as one file.
+    #[arg(long, conflicts_with = "paths")]
+    pub(crate) stdin: bool,
+    /// Name of that file.
+    #[arg(long, value_name = "NAME", default_value = "stdin")]
+    pub(crate) stdin_name: String,
+    /// Record when each file was last read.
+    #[arg(long)]
+    pub(crate) with_atime: bool,
+    /// Stay on the file system of each path.
+    #[arg(short = 'x', long)]
+    pub(crate) one_file_system: bool,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+}
+
+/// What happens to files that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OverwriteChoice {
+    /// Write every file anew.
+    Always,
+    /// Write files whose size or time differs.
+    Changed,
+    /// Only add what is missing.
+    Never,
+    /// Ask about each file that would change.
+    Ask,
+}
+
+/// `restore`
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// What to restore: @latest, @ID, @ID:sub/dir, or a directory.
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// Where to; the place it was captured from unless given.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    /// Restore only what matches this pattern; may be repeated.
+    #[arg(long = "path", value_name = "GLOB")]
+    pub(crate) paths: Vec<String>,
+    /// Show what would change, file by file and line by line, and change nothing.
+    #[arg(long)]
+    pub(crate) preview: bool,
+    /// Read every staged file again before it is published.
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Merge into a directory that is not empty, and treat files that are there like this.
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(crate) overwrite: Option<OverwriteChoice>,
+    /// Remove what the source does not have; the restore point keeps it.
+    #[arg(long, conflicts_with = "paths")]
+    pub(crate) delete: bool,
+    /// Refuse to write more files than this.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_files: Option<u64>,
+    /// Refuse to write more than this.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_bytes: Option<u64>,
+    /// Refuse to write more than this many times the stored size.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_ratio: Option<u64>,
+}
+
+/// `rollback`
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArgs {
+    /// Go back only for these paths of the target.
+    #[arg(value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+    /// List the points that can be gone back to.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Which point: its number, or a time such as "2026-01-02 10:00"; the newest unless given.
+    #[arg(long, value_name = "POINT")]
+    pub(crate) to: Option<String>,
+    /// The directory that was restored; the current one unless given.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) target: Option<PathBuf>,
+}
+
+/// `ls`
+#[derive(Debug, Args)]
+pub(crate) struct LsArgs {
+    /// A source: @latest, @ID, @ID:sub/dir, or a directory.
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// Where in the source.
+    #[arg(value_name = "PATH")]
+    pub(crate) path: Option<String>,
+    /// Show mode, owner, size and time.
+    #[arg(short, long)]
+    pub(crate) long: bool,
+    /// Show everything beneath.
+    #[arg(short = 'R', long)]
+    pub(crate) recursive: bool,
+}
+
+/// `cat`
+#[derive(Debug, Args)]
+pub(crate) struct CatArgs {
+    /// A source.
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// The file in it.
+    #[arg(value_name = "PATH")]
+    pub(crate) path: String,
+}
+
+/// `find`
+#[derive(Debug, Args)]
+pub(crate) struct FindArgs {
+    /// A source, or @all for every snapshot.
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// A name or path pattern in gitignore syntax.
+    #[arg(value_name = "PATTERN")]
+    pub(crate) pattern: String,
+}
+
+/// `diff`
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The first source.
+    #[arg(value_name = "A")]
+    pub(crate) a: String,
+    /// The second source.
+    #[arg(value_name = "B")]
+    pub(crate) b: String,
+    /// Compare every byte instead of size and time.
+    #[arg(long)]
+    pub(crate) content: bool,
+    /// Show changed lines of text files.
+    #[arg(short, long)]
+    pub(crate) patch: bool,
+}
+
+/// A command on one source.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// A source: @latest, @ID, @ID:sub/dir, or a directory.
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+}
+
+/// `id`
+#[derive(Debug, Args)]
+pub(crate) struct IdArgs {
+    /// A source: @latest, @ID, @ID:sub/dir, or a directory.
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// Print the full ID, which covers owners, times and extended attributes too.
+    #[arg(long)]
+    pub(crate) full: bool,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+}
+
+/// `explain`
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Paths beneath the directory.
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The directory that would be captured; the current one unless given.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+}
+
+/// Which snapshots.
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotsArgs {
+    /// Only those with this label; may be repeated.
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Vec<String>,
+    /// Only those of this machine.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) host: Option<String>,
+    /// Only those of this path.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+    /// Only the newest N.
+    #[arg(long, value_name = "N")]
+    pub(crate) latest: Option<usize>,
+}
+
+/// `repo forget`
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArgs {
+    /// Remove these snapshots, whatever the rules say.
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    /// Keep the newest N (or `all`).
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) keep_last: Option<u32>,
+    /// Keep the newest of each of N hours.
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) keep_hourly: Option<u32>,
+    /// Keep the newest of each of N days.
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) keep_daily: Option<u32>,
+    /// Keep the newest of each of N weeks.
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) keep_weekly: Option<u32>,
+    /// Keep the newest of each of N months.
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) keep_monthly: Option<u32>,
+    /// Keep the newest of each of N years.
+    #[arg(long, value_name = "N", value_parser = count)]
+    pub(crate) keep_yearly: Option<u32>,
+    /// Keep all within this span before the newest, such as 1y5m7d2h.
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) keep_within: Option<String>,
+    /// Keep the newest of each hour within this span.
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) keep_within_hourly: Option<String>,
+    /// Keep the newest of each day within this span.
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) keep_within_daily: Option<String>,
+    /// Keep the newest of each week within this span.
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) keep_within_weekly: Option<String>,
+    /// Keep the newest of each month within this span.
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) keep_within_monthly: Option<String>,
+    /// Keep the newest of each year within this span.
+    #[arg(long, value_name = "SPAN")]
+    pub(crate) keep_within_yearly: Option<String>,
+    /// Keep those with all of these labels; may be repeated.
+    #[arg(long, value_name = "TAG[,TAG]")]
+    pub(crate) keep_tag: Vec<String>,
+    /// What snapshots of a group have in common: host, paths, tags; empty for one group.
+    #[arg(long, value_name = "LIST", default_value = "host,paths")]
+    pub(crate) group_by: String,
+    /// Consider only snapshots with this label.
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Vec<String>,
+    /// Consider only snapshots of this machine.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) host: Option<String>,
+    /// Allow the rules to remove every snapshot of a group.
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
+    /// Prune afterwards.
+    #[arg(long)]
+    pub(crate) prune: bool,
+}
+
+/// `repo prune`
+#[derive(Debug, Args)]
+pub(crate) struct PruneArgs {
+    /// How much that is not needed may stay: 5%, 1G or unlimited.
+    #[arg(long, value_name = "LIMIT", default_value = "5%")]
+    pub(crate) max_unused: String,
+    /// Rewrite no more than this.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_repack_size: Option<u64>,
+}
+
+/// `repo check`
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Read every pack and check every blob.
+    #[arg(long, conflicts_with = "read_data_subset")]
+    pub(crate) read_data: bool,
+    /// Read a part: n/t, such as 1/7, a percentage, such as 5%, or a size, such as 2G.
+    #[arg(long, value_name = "PART")]
+    pub(crate) read_data_subset: Option<String>,
+}
+
+/// `repo unlock`
+#[derive(Debug, Args)]
+pub(crate) struct UnlockArgs {
+    /// Remove all locks, also those of runs that are alive.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// A new password.
+#[derive(Debug, Args)]
+pub(crate) struct NewPasswordArgs {
+    /// Read the new password from this file instead of asking.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_password_file: Option<PathBuf>,
+}
+
+/// `repo key remove`
+#[derive(Debug, Args)]
+pub(crate) struct KeyRemoveArgs {
+    /// The beginning of the key's ID.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+}
+
+/// `config show`
+#[derive(Debug, Args)]
+pub(crate) struct ConfigShowArgs {
+    /// Say where each value comes from.
+    #[arg(long)]
+    pub(crate) origin: bool,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// `man`
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// Where to.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+/// Bytes: a number with K, M, G or T (powers of 1024), with or without `iB`.
+pub(crate) fn size(text: &str) -> Result<u64, String> {
+    let bad = || format!("{text:?} is no size such as 512K, 10M or 2G");
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(digits).ok_or_else(bad)?;
+    let factor: u64 = match unit.trim().to_ascii_lowercase().trim_end_matches("ib").trim_end_matches('b') {
+        "" => 1,
+        "k" => 1 << 10,
+        "m" => 1 << 20,
+        "g" => 1 << 30,
+        "t" => 1 << 40,
+        _ => return Err(bad()),
+    };
+    if let Ok(whole) = number.parse::<u64>() {
+        return whole.checked_mul(factor).ok_or_else(bad);
+    }
+    let number: f64 = number.parse().map_err(|_| bad())?;
+    let bytes = number * factor as f64;
+    if bytes.is_finite() && bytes < u64::MAX as f64 { Ok(bytes as u64) } else { Err(bad()) }
+}
+
+/// Seconds: a number with s, m, h, d or w.
+pub(crate) fn seconds(text: &str) -> Result<u64, String> {
+    let bad = || format!("{text:?} is no time such as 30s, 10m, 2h, 3d or 1w");
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(digits).ok_or_else(bad)?;
+    let factor = match unit {
+        "s" | "" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return Err(bad()),
+    };
+    number.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).ok_or_else(bad)
+}
+
+/// A count, or `all`.
+fn count(text: &str) -> Result<u32, String> {
+    match text {
+        "all" | "unlimited" => Ok(u32::MAX),
+        _ => text.parse().map_err(|_| format!("{text:?} is neither a number nor `all`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_and_times_are_read_and_garbage_is_refused() {
+        assert_eq!(size("10M"), Ok(10 << 20));
+        assert_eq!(size("1.5K"), Ok(1536));
+        assert_eq!(size("2GiB"), Ok(2 << 30));
+        assert_eq!(size("7"), Ok(7));
+        assert_eq!(seconds("2h"), Ok(7200));
+        for bad in ["", "x", "10GiBx", "-1", "99999999999999999999G", "1e400K"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+        for bad in ["", "h", "2y", "-3d"] {
+            assert!(seconds(bad).is_err(), "{bad}");
+        }
+    }
+}

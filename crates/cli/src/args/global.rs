@@ -1,0 +1,97 @@
+//! Flags of every command.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ValueEnum};
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]
+    #[arg(short, long, global = true, value_name = "URL")]
+    pub(crate) repository: Option<String>,
+    /// Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]
+    #[arg(long, global = true, value_name = "COMMAND")]
+    pub(crate) password_command: Option<String>,
+    /// Use the settings of this profile.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Read this configuration file instead of holdall.toml in or above the current directory.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Run as if started in this directory.
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+    /// Print what would be done, and do nothing.
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
+    /// Answer yes to questions.
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
+    /// Say more; twice for even more.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Say nothing but errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// How log lines look.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+    /// How progress is shown.
+    #[arg(long, global = true, value_enum, default_value_t = ProgressChoice::Auto)]
+    pub(crate) progress: ProgressChoice,
+    /// When to use colours. [env: NO_COLOR]
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
+    /// Worker threads; as many as there are processors unless given.
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Memory for buffers, such as 256M.
+    #[arg(long, global = true, value_name = "SIZE", value_parser = super::commands::size)]
+    pub(crate) max_memory: Option<u64>,
+    /// How long to wait for others to let go of the repository, such as 30s, 5m or 1h.
+    #[arg(long, global = true, value_name = "TIME", value_parser = super::commands::seconds, default_value = "0s")]
+    pub(crate) lock_wait: u64,
+    /// Print the result as JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressChoice {
+    /// A bar on a terminal, nothing elsewhere.
+    Auto,
+    /// A bar.
+    Bar,
+    /// A line every few seconds.
+    Plain,
+    /// A JSON object a second.
+    Json,
+    /// Nothing.
+    None,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}

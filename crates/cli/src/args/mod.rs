@@ -1,0 +1,120 @@
+//! The command line as it is typed. Nothing here touches the machine.
+
+mod commands;
+mod global;
+mod select;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use commands::*;
+pub(crate) use global::{ColorChoice, Global, LogFormat, ProgressChoice};
+pub(crate) use select::SelectArgs;
+
+/// Keeps a project whole: takes encrypted, deduplicated snapshots and brings them back exactly.
+///
+/// `holdall snapshot .` takes a snapshot of the current directory into a repository in your data directory, which is
+/// made on first use. `holdall restore @latest --to DIR` brings it back. Repositories are in the restic format.
+#[derive(Debug, Parser)]
+#[command(name = "holdall", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    /// What to do; without a command, holdall says what would be a sensible next step.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// Flags of every command.
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Take a snapshot of files and directories.
+    Snapshot(SnapshotArgs),
+    /// Bring a snapshot, or any source, back to a directory.
+    Restore(RestoreArgs),
+    /// Go back to what a restore replaced.
+    Rollback(RollbackArgs),
+    /// List what a source holds.
+    Ls(LsArgs),
+    /// Write a file of a source to standard output.
+    Cat(CatArgs),
+    /// Find entries by name in a source, or in all snapshots.
+    Find(FindArgs),
+    /// Show what differs between two sources.
+    Diff(DiffArgs),
+    /// Read everything in a source and check it.
+    Verify(SourceArgs),
+    /// Print the tree ID of a source.
+    Id(IdArgs),
+    /// Say which rule takes or leaves a path.
+    Explain(ExplainArgs),
+    /// List the snapshots of the repository.
+    Snapshots(SnapshotsArgs),
+    /// Work on the repository itself.
+    #[command(subcommand)]
+    Repo(RepoCommand),
+    /// Show or check the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a completion script for a shell.
+    Completions(CompletionsArgs),
+    /// Write the manual pages into a directory.
+    Man(ManArgs),
+}
+
+/// Commands on the repository.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RepoCommand {
+    /// Make a repository.
+    Init,
+    /// List snapshots.
+    Snapshots(SnapshotsArgs),
+    /// Remove snapshots by rules, or by ID.
+    Forget(Box<ForgetArgs>),
+    /// Remove data that no snapshot needs.
+    Prune(PruneArgs),
+    /// Check that everything is there and intact.
+    Check(CheckArgs),
+    /// Manage the passwords of the repository.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Remove locks whose holders are gone.
+    Unlock(UnlockArgs),
+    /// Count what is in the repository.
+    Stats,
+}
+
+/// Commands on keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// List the keys.
+    List,
+    /// Add a key with a password of its own.
+    Add(NewPasswordArgs),
+    /// Remove a key.
+    Remove(KeyRemoveArgs),
+    /// Change the password of the key in use.
+    Passwd(NewPasswordArgs),
+}
+
+/// Commands on the configuration.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every setting.
+    Show(ConfigShowArgs),
+    /// Check the configuration files.
+    Check,
+    /// Print the JSON Schema of the configuration file.
+    Schema,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,264 @@
+//! Commands that look at sources and change nothing: `ls`, `cat`, `find`, `diff`, `verify`, `id`.
+
+use std::io::{BufWriter, Write};
+
+use holdall::read;
+use holdall::repo::{BlobReader, SnapshotTree};
+use holdall::select::{SelectOptions, Selection};
+use holdall::source::{self, Locator, Opened};
+use holdall::tree::diff::{Change, Compare};
+use holdall::tree::path::printable;
+use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Verdict};
+
+use crate::args::{CatArgs, DiffArgs, FindArgs, IdArgs, LsArgs, SourceArgs};
+use crate::commands::selection;
+use crate::failure::{Failure, Result, output};
+use crate::render::{self, Align, Table};
+use crate::session::Session;
+
+/// Opens sources, with the repository if one of them needs it.
+pub(super) fn with_sources<T>(
+    session: &Session,
+    texts: &[&str],
+    run: impl FnOnce(&[Opened<'_>]) -> Result<T>,
+) -> Result<T> {
+    let locators: Vec<Locator> =
+        texts.iter().map(|text| Locator::parse(text, &session.places.current)).collect::<holdall::Result<_>>()?;
+    let ctx = session.context();
+    let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
+        let opened = locators.iter().map(|locator| source::open(&ctx, locator, reader));
+        run(&opened.collect::<holdall::Result<Vec<_>>>()?)
+    };
+    if locators.iter().any(Locator::needs_repository) {
+        session.with_reader(|reader| open(Some(reader)))
+    } else {
+        open(None)
+    }
+}
+
+fn one<T>(session: &Session, text: &str, run: impl FnOnce(&Opened<'_>) -> Result<T>) -> Result<T> {
+    with_sources(session, &[text], |opened| match opened {
+        [only] => run(only),
+        _ => Err(Failure::Usage("one source is needed".into())),
+    })
+}
+
+fn path(text: Option<&str>) -> Result<RelPath> {
+    let text = text.unwrap_or("").trim_matches('/');
+    let text = if text == "." { "" } else { text };
+    RelPath::parse(text).map_err(|error| Failure::Usage(error.to_string()))
+}
+
+pub(super) fn ls(session: &Session, args: &LsArgs) -> Result<u8> {
+    let dir = path(args.path.as_deref())?;
+    one(session, &args.source, |source| {
+        let ctx = session.context();
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        let mut long = Vec::new();
+        let mut show = |entry: Entry| -> Result<()> {
+            if session.json {
+                return writeln!(out, "{}", json(&entry)).map_err(output);
+            }
+            if args.long {
+                long.push(entry);
+                return Ok(());
+            }
+            writeln!(out, "{}", label(&entry, session.color)).map_err(output)
+        };
+        if args.recursive {
+            let mut failed = Ok(());
+            read::walk(&ctx, source.tree(), &dir, &Everything, &mut |entry| {
+                if failed.is_ok() {
+                    failed = show(entry);
+                }
+                Ok(())
+            })?;
+            failed?;
+        } else {
+            for entry in read::list(&ctx, source.tree(), &dir)? {
+                show(entry)?;
+            }
+        }
+        session.progress.finish();
+        for line in long_table(&long, session.color) {
+            writeln!(out, "{line}").map_err(output)?;
+        }
+        out.flush().map_err(output)?;
+        Ok(session.code())
+    })
+}
+
+fn label(entry: &Entry, color: bool) -> String {
+    let name = entry.path.to_string();
+    match &entry.kind {
+        Kind::Directory => render::paint(color, render::BLUE, &format!("{name}/")),
+        Kind::Symlink { target } => format!("{name} -> {}", printable(target)),
+        _ => name,
+    }
+}
+
+fn long_table(entries: &[Entry], color: bool) -> Vec<String> {
+    if entries.is_empty() {
+        return Vec::new();
+    }
+    let header = [("Mode", Align::Left), ("User", Align::Left), ("Group", Align::Left), ("Size", Align::Right), ("Time", Align::Left), ("Name", Align::Left)];
+    let mut table = Table::new(&header);
+    for entry in entries {
+        let meta = &entry.meta;
+        let who = |name: &Option<String>, number: Option<u32>| {
+            name.clone().or_else(|| number.map(|number| number.to_string())).unwrap_or_default()
+        };
+        table.row(vec![
+            render::mode(&entry.kind, meta.mode.unwrap_or(0)),
+            who(&meta.user, meta.uid),
+            who(&meta.group, meta.gid),
+            entry.size().to_string(),
+            meta.mtime.map_or(String::new(), render::time),
+            label(entry, false),
+        ]);
+    }
+    table.lines(color)
+}
+
+/// An entry as JSON. Names that are no UTF-8 are given as printed, and exactly in `path_hex`.
+fn json(entry: &Entry) -> serde_json::Value {
+    let meta = &entry.meta;
+    let text = |bytes: &[u8]| printable(bytes).into_owned();
+    let exact = std::str::from_utf8(entry.path.as_bytes()).is_err().then(|| {
+        entry.path.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    });
+    let time = meta.mtime.map(|at| holdall::repo::WireTime { at, offset: 0 }.to_string());
+    let target = if let Kind::Symlink { target } = &entry.kind { Some(text(target)) } else { None };
+    serde_json::json!({
+        "path": text(entry.path.as_bytes()), "path_hex": exact, "type": entry.kind.word(), "size": entry.size(),
+        "mode": meta.mode, "uid": meta.uid, "gid": meta.gid, "user": meta.user, "group": meta.group, "mtime": time,
+        "link_target": target,
+    })
+}
+
+pub(super) fn cat(session: &Session, args: &CatArgs) -> Result<u8> {
+    let file = path(Some(&args.path))?;
+    one(session, &args.source, |source| {
+        session.progress.finish();
+        let mut out = std::io::stdout().lock();
+        read::cat(&session.context(), source.tree(), &file, &mut out)?;
+        out.flush().map_err(output)?;
+        Ok(0)
+    })
+}
+
+pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
+    // A selection that includes only the pattern judges names exactly as every other pattern does.
+    let select = SelectOptions { exclude: vec![args.pattern.clone()], ..SelectOptions::default() };
+    let matcher = Selection::new(select)?;
+    let ctx = session.context();
+    let mut found = 0u64;
+    let mut search = |tree: &dyn holdall::tree::Tree, prefix: &str| -> Result<()> {
+        let mut failed = Ok(());
+        read::walk(&ctx, tree, &RelPath::root(), &Everything, &mut |entry| {
+            if failed.is_ok() && matcher.judge(&entry, tree)? == Verdict::Leave {
+                found += 1;
+                failed = if session.json {
+                    let mut value = json(&entry);
+                    value["snapshot"] = prefix.into();
+                    session.print_json(&value)
+                } else {
+                    session.print(&format!("{prefix}{}", label(&entry, session.color)))
+                };
+            }
+            Ok(())
+        })?;
+        failed
+    };
+    if args.source == "@all" {
+        session.with_reader(|reader| {
+            for file in reader.repository().snapshots(&ctx)? {
+                let tree = SnapshotTree::open(reader, &file)?;
+                search(&tree, &format!("@{}:", file.id.short()))?;
+            }
+            Ok(())
+        })?;
+    } else {
+        one(session, &args.source, |source| search(source.tree(), ""))?;
+    }
+    Ok(u8::from(found == 0))
+}
+
+pub(super) fn diff(session: &Session, args: &DiffArgs) -> Result<u8> {
+    with_sources(session, &[&args.a, &args.b], |opened| {
+        let [a, b] = opened else { return Err(Failure::Usage("two sources are needed".into())) };
+        let compare = if args.content { Compare::Bytes } else { Compare::Quick };
+        let mut counts = [0u64; 4];
+        let mut failed = Ok(());
+        read::diff(&session.context(), a, b, compare, &mut |change| {
+            let (slot, sign, code) = match &change {
+                Change::Added(_) => (0, '+', render::GREEN),
+                Change::Removed(_) => (1, '-', render::RED),
+                Change::Modified { .. } | Change::KindChanged { .. } => (2, 'M', render::YELLOW),
+                Change::MetadataChanged { .. } => (3, 'U', render::DIM),
+            };
+            if let Some(count) = counts.get_mut(slot) {
+                *count += 1;
+            }
+            if failed.is_ok() {
+                failed = if session.json {
+                    session.print_json(&serde_json::json!({
+                        "change": sign.to_string(), "path": printable(change.path().as_bytes()),
+                    }))
+                } else {
+                    session.print(&render::paint(session.color, code, &format!("{sign} {}", change.path())))
+                };
+                if let (Change::Modified { before, after }, true, Ok(())) = (&change, args.patch, &failed) {
+                    failed = super::restore::patch(session, a.tree(), before, b.tree(), after);
+                }
+            }
+            Ok(())
+        })?;
+        failed?;
+        let [added, removed, modified, metadata] = counts;
+        session.tell(&format!("{added} added, {removed} removed, {modified} modified, {metadata} with other metadata"));
+        Ok(session.code())
+    })
+}
+
+pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
+    one(session, &args.source, |source| {
+        let identity = read::verify(&session.context(), source.tree())?;
+        session.progress.finish();
+        if session.json {
+            session.print_json(&serde_json::json!({
+                "schema_version": 1, "source": source.name, "entries": identity.entries, "bytes": identity.bytes,
+                "problems": identity.problems, "tree_id": identity.id.to_string(),
+            }))?;
+        } else {
+            let what = format!("{}, {}", render::count(identity.entries, "entry"), render::bytes(identity.bytes));
+            session.print(&format!("{}: {what} read", source.name))?;
+        }
+        if identity.problems == 0 {
+            return Ok(0);
+        }
+        session.tell(&format!("{} cannot be read", render::count(identity.problems, "entry")));
+        Ok(1)
+    })
+}
+
+pub(super) fn id(session: &Session, args: &IdArgs) -> Result<u8> {
+    let root = session.places.current.join(&args.source);
+    let select = selection::options(session, &args.select, &root)?;
+    let filter = Selection::new(select)?;
+    one(session, &args.source, |source| {
+        let identity = read::identify(&session.context(), source.tree(), &filter)?;
+        session.progress.finish();
+        if session.json {
+            session.print_json(&serde_json::json!({
+                "schema_version": 1, "tree_id": identity.id.to_string(), "full_tree_id": identity.full.to_string(),
+                "entries": identity.entries, "bytes": identity.bytes,
+            }))?;
+        } else if args.full {
+            session.print(&identity.full.to_string())?;
+        } else {
+            session.print(&identity.id.to_string())?;
+        }
+        Ok(session.code())
+    })
+}

@@ -1,0 +1,42 @@
+//! One file for each command or family: arguments in, an operation called, the result shown.
+
+mod explain;
+mod look;
+mod repository;
+mod restore;
+mod rollback;
+mod scripts;
+mod selection;
+mod snapshot;
+mod snapshots;
+
+pub(crate) use snapshots::table as snapshots_table;
+
+use crate::args::{Command, ConfigCommand};
+use crate::failure::{Failure, Result};
+use crate::guide;
+use crate::session::Session;
+
+/// Runs a command and gives the exit code.
+pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
+    match command {
+        None => guide::run(session),
+        Some(Command::Snapshot(args)) => snapshot::run(session, &args),
+        Some(Command::Restore(args)) => restore::run(session, &args),
+        Some(Command::Rollback(args)) => rollback::run(session, &args),
+        Some(Command::Ls(args)) => look::ls(session, &args),
+        Some(Command::Cat(args)) => look::cat(session, &args),
+        Some(Command::Find(args)) => look::find(session, &args),
+        Some(Command::Diff(args)) => look::diff(session, &args),
+        Some(Command::Verify(args)) => look::verify(session, &args),
+        Some(Command::Id(args)) => look::id(session, &args),
+        Some(Command::Explain(args)) => explain::run(session, &args),
+        Some(Command::Snapshots(args)) => snapshots::run(session, &args),
+        Some(Command::Repo(command)) => repository::run(session, command),
+        Some(Command::Config(ConfigCommand::Show(_) | ConfigCommand::Check | ConfigCommand::Schema)) => {
+            Err(Failure::Usage("configuration files are not read yet; use flags and the environment".into()))
+        }
+        Some(Command::Completions(args)) => scripts::completions(&args),
+        Some(Command::Man(args)) => scripts::man(&args),
+    }
+}

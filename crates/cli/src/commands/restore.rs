@@ -1,0 +1,208 @@
+//! `holdall restore`
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::PathBuf;
+
+use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Verify};
+use holdall::fs::{DirectoryTree, ReadOptions};
+use holdall::restore::{Existing, Planned, RestoreOptions, apply, plan};
+use holdall::source::Opened;
+use holdall::tree::path::printable;
+use holdall::tree::{Entry, Kind, RelPath, Tree};
+use similar::TextDiff;
+
+use crate::args::{OverwriteChoice, RestoreArgs};
+use crate::commands::look::with_sources;
+use crate::failure::{Failure, Result};
+use crate::render;
+use crate::session::Session;
+
+/// The largest file whose changed lines are shown, in bytes.
+const PATCH_BYTES_MAX: u64 = 1 << 20;
+
+pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
+    with_sources(session, &[&args.source], |opened| {
+        let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        let target = target(session, args, source)?;
+        let mut options = options(args)?;
+        let ctx = session.context();
+        let mut planned = plan(&ctx, source.tree(), &target, &options)?;
+        limit_ratio(args, source, &planned)?;
+        if args.preview || session.dry_run {
+            session.progress.finish();
+            preview(session, source.tree(), &planned.plan, args.preview)?;
+            return Ok(session.code());
+        }
+        if args.overwrite == Some(OverwriteChoice::Ask) {
+            options.keep = ask(session, &planned.plan)?;
+            planned = plan(&ctx, source.tree(), &target, &options)?;
+        }
+        confirm(session, args, &planned.plan)?;
+        let report = apply(&ctx, source.tree(), &source.name, &planned)?;
+        session.progress.finish();
+        show(session, source, &target, &report)?;
+        Ok(session.code())
+    })
+}
+
+fn target(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<PathBuf> {
+    match (&args.to, &source.origin) {
+        (Some(to), _) => Ok(session.places.current.join(to)),
+        (None, Some(origin)) if source.snapshot.is_some() => Ok(origin.clone()),
+        _ => Err(Failure::Usage("say where to restore to with --to DIR".into())),
+    }
+}
+
+fn options(args: &RestoreArgs) -> Result<RestoreOptions> {
+    // To its own place a snapshot is merged: that is where it comes from. Elsewhere somebody has to say so.
+    let merge = args.to.is_none() || args.overwrite.is_some() || args.delete || args.preview;
+    Ok(RestoreOptions {
+        paths: args.paths.clone(),
+        existing: if merge { Existing::Merge } else { Existing::Refuse },
+        overwrite: match args.overwrite {
+            Some(OverwriteChoice::Always) => Overwrite::Always,
+            Some(OverwriteChoice::Never) => Overwrite::Never,
+            _ => Overwrite::Changed,
+        },
+        extra: if args.delete { Extra::Delete } else { Extra::Keep },
+        keep: Vec::new(),
+        verify: if args.verify { Verify::ReadBack } else { Verify::No },
+        max_files: args.max_files,
+        max_bytes: args.max_bytes,
+    })
+}
+
+fn limit_ratio(args: &RestoreArgs, source: &Opened<'_>, planned: &Planned) -> Result<()> {
+    let summary = source.snapshot.as_ref().and_then(|file| file.snapshot.summary.as_ref());
+    let (Some(limit), Some(summary)) = (args.max_ratio, summary) else { return Ok(()) };
+    let found = planned.plan.bytes / summary.data_added_packed.max(1);
+    if found > limit {
+        let what = "the ratio of what is written to what is stored";
+        return Err(holdall::Error::OverLimit { what, found, limit }.into());
+    }
+    Ok(())
+}
+
+/// Asks before anything is replaced, unless the target is new.
+fn confirm(session: &Session, args: &RestoreArgs, plan: &RestorePlan) -> Result<()> {
+    let replaced = plan.steps.iter().filter(|step| !matches!(step, Step::Create(_))).count();
+    if replaced == 0 || args.overwrite.is_some() {
+        return Ok(());
+    }
+    let what = render::count(replaced as u64, "change");
+    let question = format!("{what} to what is in {}. Go on? (what is replaced is kept)", plan.target.display());
+    if session.confirm(&question)? { Ok(()) } else { Err(Failure::Operation(holdall::Error::Refused("nothing was changed".into()))) }
+}
+
+/// Asks about each entry that would change or go.
+fn ask(session: &Session, plan: &RestorePlan) -> Result<Vec<RelPath>> {
+    let mut keep = BTreeSet::new();
+    for step in &plan.steps {
+        let word = match step {
+            Step::Create(_) => continue,
+            Step::Replace { .. } => "replace",
+            Step::Metadata { .. } => "change the metadata of",
+            Step::Remove(_) => "remove",
+        };
+        let kept = keep.iter().any(|above: &RelPath| step.path().starts_with(above));
+        let directory = matches!(step, Step::Metadata { after, .. } if after.is_dir());
+        if !kept && !directory && !session.confirm(&format!("{word} {}?", step.path()))? {
+            keep.insert(step.path().clone());
+        }
+    }
+    Ok(keep.into_iter().collect())
+}
+
+/// Prints what would change; `lines` shows changed lines of text too.
+pub(super) fn preview(session: &Session, source: &dyn Tree, plan: &RestorePlan, lines: bool) -> Result<()> {
+    let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
+    if session.json {
+        let steps: Vec<_> = plan.steps.iter().map(json).collect();
+        return session.print_json(&serde_json::json!({
+            "schema_version": 1, "target": plan.target, "steps": steps, "unchanged": plan.unchanged,
+            "files": plan.files, "bytes": plan.bytes,
+        }));
+    }
+    for step in &plan.steps {
+        let (sign, code) = match step {
+            Step::Create(_) => ('+', render::GREEN),
+            Step::Replace { .. } => ('M', render::YELLOW),
+            Step::Metadata { .. } => ('U', render::DIM),
+            Step::Remove(_) => ('-', render::RED),
+        };
+        session.print(&render::paint(session.color, code, &format!("{sign} {}", step.path())))?;
+        if let (Step::Replace { before, after }, Some(present), true) = (step, &present, lines) {
+            patch(session, present, before, source, after)?;
+        }
+    }
+    session.tell(&format!(
+        "{} in {}: {} to write, {}; {} stay as they are",
+        render::count(plan.steps.len() as u64, "change"),
+        plan.target.display(),
+        render::count(plan.files, "file"),
+        render::bytes(plan.bytes),
+        render::grouped(plan.unchanged),
+    ));
+    Ok(())
+}
+
+fn json(step: &Step) -> serde_json::Value {
+    let (word, size) = match step {
+        Step::Create(entry) => ("create", entry.size()),
+        Step::Replace { after, .. } => ("replace", after.size()),
+        Step::Metadata { .. } => ("metadata", 0),
+        Step::Remove(_) => ("remove", 0),
+    };
+    serde_json::json!({ "step": word, "path": printable(step.path().as_bytes()), "bytes": size })
+}
+
+/// Prints the lines that differ between two text files; says nothing of other files.
+pub(super) fn patch(session: &Session, a: &dyn Tree, before: &Entry, b: &dyn Tree, after: &Entry) -> Result<()> {
+    let (Some(old), Some(new)) = (text(a, before), text(b, after)) else { return Ok(()) };
+    let name = after.path.to_string();
+    let diff = TextDiff::from_lines(&old, &new);
+    for line in diff.unified_diff().context_radius(3).header(&format!("a/{name}"), &format!("b/{name}")).to_string().lines() {
+        let code = match line.as_bytes().first() {
+            Some(b'+') => render::GREEN,
+            Some(b'-') => render::RED,
+            _ => "",
+        };
+        session.print(&render::paint(session.color && !code.is_empty(), code, line))?;
+    }
+    Ok(())
+}
+
+fn text(tree: &dyn Tree, entry: &Entry) -> Option<String> {
+    if !matches!(entry.kind, Kind::File { size } if size <= PATCH_BYTES_MAX) {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    tree.open(entry).ok()?.into_read().take(PATCH_BYTES_MAX + 1).read_to_end(&mut bytes).ok()?;
+    // A NUL byte is what git tells binary files by.
+    if bytes.contains(&0) { None } else { String::from_utf8(bytes).ok() }
+}
+
+pub(super) fn show(session: &Session, source: &Opened<'_>, target: &std::path::Path, report: &RestoreReport) -> Result<()> {
+    if session.json {
+        return session.print_json(&serde_json::json!({
+            "schema_version": 1, "source": source.name, "target": target, "files": report.files, "bytes": report.bytes,
+            "unchanged": report.unchanged, "problems": report.problems, "point": report.point,
+        }));
+    }
+    let Some(point) = report.point else {
+        return session.print(&format!("{} is as it should be already", target.display()));
+    };
+    session.print(&format!("restored {} to {}", source.name, target.display()))?;
+    session.tell(&format!(
+        "{} written, {}; {} stayed as they were",
+        render::count(report.files, "file"),
+        render::bytes(report.bytes),
+        render::grouped(report.unchanged),
+    ));
+    session.tell(&format!("what was there before is point {point}: holdall rollback --target {}", target.display()));
+    if session.places.current.starts_with(target) {
+        session.tell("your shell still stands in the tree from before: cd \"$PWD\" enters the restored one");
+    }
+    Ok(())
+}

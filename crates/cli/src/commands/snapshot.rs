@@ -1,0 +1,127 @@
+//! `holdall snapshot`
+
+use std::path::PathBuf;
+
+use holdall::fs::ReadOptions;
+use holdall::repo::LockMode;
+use holdall::snapshot::{Input, ParentChoice, SnapshotOptions, SnapshotReport, snapshot};
+use holdall::tree::RelPath;
+
+use crate::args::SnapshotArgs;
+use crate::commands::selection;
+use crate::failure::{Failure, Result};
+use crate::render;
+use crate::session::Session;
+
+pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
+    let ctx = session.context();
+    let paths = paths(session, args)?;
+    let root = paths.first().cloned().unwrap_or_else(|| session.places.current.clone());
+    let options = SnapshotOptions {
+        select: selection::options(session, &args.select, &root)?,
+        read: ReadOptions { with_atime: args.with_atime, one_file_system: args.one_file_system },
+        tags: args.tag.clone(),
+        parent: match (&args.parent, args.force) {
+            (_, true) => ParentChoice::None,
+            (Some(id), _) => ParentChoice::Named(id.strip_prefix('@').unwrap_or(id).to_owned()),
+            _ => ParentChoice::Newest,
+        },
+        program_version: concat!("holdall ", env!("CARGO_PKG_VERSION")).to_owned(),
+    };
+    if session.dry_run {
+        return dry_run(session, &paths, &options);
+    }
+    let mut identity = session.identity.clone();
+    if let Some(host) = &args.host {
+        identity.host.clone_from(host);
+    }
+    let repository = session.access()?.open_or_make(&ctx, &identity, session)?;
+    let _lock = session.lock(&repository, LockMode::Shared)?;
+    let input = if args.stdin {
+        let name = RelPath::parse(args.stdin_name.trim_matches('/'))
+            .map_err(|error| Failure::Usage(format!("--stdin-name: {error}")))?;
+        Input::Stream { name, read: Box::new(std::io::stdin()) }
+    } else {
+        Input::Paths(paths)
+    };
+    let report = snapshot(&ctx, &repository, input, &identity, session.offsets.clone(), &options)?;
+    session.progress.finish();
+    show(session, &report)?;
+    Ok(session.code())
+}
+
+/// The paths to capture, absolute and without `.` or `..`; a link in the last place is captured as a link.
+fn paths(session: &Session, args: &SnapshotArgs) -> Result<Vec<PathBuf>> {
+    if args.stdin {
+        return Ok(Vec::new());
+    }
+    let given = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
+    let mut paths = Vec::with_capacity(given.len());
+    for path in given {
+        let full = session.places.current.join(&path);
+        let missing = || holdall::Error::Nothing { path: path.clone() };
+        let real = match (full.parent(), full.file_name()) {
+            // `dir/link` names the link; `dir/link/` and `dir/..` name what they lead to.
+            (Some(parent), Some(name)) if full.is_symlink() && !path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+                parent.canonicalize().map_err(|_| missing())?.join(name)
+            }
+            _ => full.canonicalize().map_err(|_| missing())?,
+        };
+        paths.push(real);
+    }
+    Ok(paths)
+}
+
+fn show(session: &Session, report: &SnapshotReport) -> Result<()> {
+    let summary = report.file.snapshot.summary.clone().unwrap_or_default();
+    let seconds = report.elapsed.as_secs_f64();
+    if session.json {
+        return session.print_json(&serde_json::json!({
+            "schema_version": 1,
+            "snapshot_id": report.file.id.hex(),
+            "parent": report.file.snapshot.parent.map(|id| id.hex()),
+            "tree": report.file.snapshot.tree.hex(),
+            "time": report.file.snapshot.time.to_string(),
+            "paths": report.file.snapshot.paths,
+            "tags": report.file.snapshot.tags,
+            "files_new": summary.files_new, "files_changed": summary.files_changed,
+            "files_unmodified": summary.files_unmodified,
+            "bytes": summary.total_bytes_processed, "stored_bytes": report.stored_bytes,
+            "problems": report.problems, "seconds": seconds,
+        }));
+    }
+    session.print(&format!("snapshot {} saved", render::paint(session.color, render::GREEN, &report.file.id.short())))?;
+    session.tell(&format!(
+        "{} ({} new, {} changed, {} as before), {} in {}, {} added to the repository",
+        render::count(summary.total_files_processed, "file"),
+        render::grouped(summary.files_new),
+        render::grouped(summary.files_changed),
+        render::grouped(summary.files_unmodified),
+        render::bytes(summary.total_bytes_processed),
+        render::duration(seconds),
+        render::bytes(report.stored_bytes),
+    ));
+    Ok(())
+}
+
+/// Says what would be captured, and opens no repository.
+fn dry_run(session: &Session, paths: &[PathBuf], options: &SnapshotOptions) -> Result<u8> {
+    let ctx = session.context();
+    let (mut files, mut bytes) = (0, 0);
+    for path in paths {
+        let selection = holdall::select::Selection::new(options.select.clone())?;
+        if !path.is_dir() {
+            files += 1;
+            bytes += path.symlink_metadata().map_or(0, |meta| meta.len());
+            continue;
+        }
+        let tree = holdall::fs::DirectoryTree::open(path, options.read)?;
+        holdall::read::walk(&ctx, &tree, &RelPath::root(), &selection, &mut |entry| {
+            files += u64::from(!entry.is_dir());
+            bytes += entry.size();
+            Ok(())
+        })?;
+    }
+    session.print(&format!("would capture {}, {}", render::count(files, "file"), render::bytes(bytes)))?;
+    Ok(session.code())
+}

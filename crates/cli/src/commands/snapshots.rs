@@ -1,0 +1,78 @@
+//! `holdall snapshots`
+
+use holdall::repo::{LockMode, SnapshotFile};
+
+use crate::args::SnapshotsArgs;
+use crate::failure::Result;
+use crate::render::{self, Align, Table};
+use crate::session::Session;
+
+pub(super) fn run(session: &Session, args: &SnapshotsArgs) -> Result<u8> {
+    let ctx = session.context();
+    let repository = session.open()?;
+    let _lock = session.lock(&repository, LockMode::Shared)?;
+    let mut found = repository.snapshots(&ctx)?;
+    found.retain(|file| wanted(file, args));
+    if let Some(latest) = args.latest {
+        found.drain(..found.len().saturating_sub(latest));
+    }
+    if session.json {
+        let list: Vec<_> = found.iter().map(json).collect();
+        session.print_json(&serde_json::json!({ "schema_version": 1, "snapshots": list }))?;
+        return Ok(0);
+    }
+    if found.is_empty() {
+        session.tell("there are no such snapshots");
+        return Ok(0);
+    }
+    for line in table(&found).lines(session.color) {
+        session.print(&line)?;
+    }
+    session.tell(&render::count(found.len() as u64, "snapshot"));
+    Ok(0)
+}
+
+fn wanted(file: &SnapshotFile, args: &SnapshotsArgs) -> bool {
+    let snapshot = &file.snapshot;
+    args.tag.iter().all(|tag| snapshot.tags.contains(tag))
+        && args.host.as_ref().is_none_or(|host| *host == snapshot.hostname)
+        && args.path.as_ref().is_none_or(|path| snapshot.paths.iter().any(|known| std::path::Path::new(known) == path))
+}
+
+/// A snapshot as JSON.
+pub(super) fn json(file: &SnapshotFile) -> serde_json::Value {
+    let snapshot = &file.snapshot;
+    serde_json::json!({
+        "id": file.id.hex(), "short_id": file.id.short(), "time": snapshot.time.to_string(),
+        "parent": snapshot.parent.map(|id| id.hex()), "tree": snapshot.tree.hex(), "host": snapshot.hostname,
+        "user": snapshot.username, "paths": snapshot.paths, "tags": snapshot.tags,
+        "program_version": snapshot.program_version,
+        "bytes": snapshot.summary.as_ref().map(|summary| summary.total_bytes_processed),
+        "files": snapshot.summary.as_ref().map(|summary| summary.total_files_processed),
+    })
+}
+
+/// Snapshots as a table.
+pub(crate) fn table(files: &[SnapshotFile]) -> Table {
+    let mut table = Table::new(&[
+        ("ID", Align::Left),
+        ("Time", Align::Left),
+        ("Host", Align::Left),
+        ("Tags", Align::Left),
+        ("Size", Align::Right),
+        ("Paths", Align::Left),
+    ]);
+    for file in files {
+        let snapshot = &file.snapshot;
+        let printable = |text: &str| holdall::tree::path::printable(text.as_bytes()).into_owned();
+        table.row(vec![
+            file.id.short(),
+            render::time(snapshot.time.at),
+            printable(&snapshot.hostname),
+            printable(&snapshot.tags.join(",")),
+            snapshot.summary.as_ref().map_or(String::new(), |summary| render::bytes(summary.total_bytes_processed)),
+            printable(&snapshot.paths.join(", ")),
+        ]);
+    }
+    table
+}

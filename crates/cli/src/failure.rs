@@ -1,0 +1,184 @@
+//! Showing an error, once, with what to try.
+
+use std::io::Write;
+
+use holdall::tree::{Classified, ErrorKind};
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// An operation failed.
+    Operation(holdall::Error),
+    /// What was typed makes no sense.
+    Usage(String),
+    /// The output could not be written.
+    Output(std::io::Error),
+}
+
+/// The result of a command.
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl<E: Into<holdall::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Operation(error.into())
+    }
+}
+
+/// Output failures do not go through [`holdall::Error`], because a broken pipe is none.
+pub(crate) fn output(error: std::io::Error) -> Failure {
+    Failure::Output(error)
+}
+
+/// Prints an error to standard error and gives the exit code.
+pub(crate) fn report(failure: &Failure, json: bool) -> u8 {
+    let (kind, lines) = match failure {
+        Failure::Output(error) | Failure::Operation(holdall::Error::Output(error))
+            if error.kind() == std::io::ErrorKind::BrokenPipe =>
+        {
+            // Whoever reads has seen enough.
+            return 0;
+        }
+        Failure::Output(error) => (ErrorKind::Failed, vec!["cannot write the output".to_owned(), error.to_string()]),
+        Failure::Usage(why) => (ErrorKind::Usage, vec![why.clone()]),
+        Failure::Operation(error) => (error.kind(), chain(error)),
+    };
+    let hint = match failure {
+        Failure::Operation(error) => hint(error),
+        _ => None,
+    };
+    let mut out = std::io::stderr().lock();
+    // An error that cannot be shown has nowhere else to go.
+    let _ = if json {
+        let value = serde_json::json!({
+            "error": { "kind": word(kind), "message": lines.first(), "causes": lines.get(1..), "hint": hint }
+        });
+        writeln!(out, "{value}")
+    } else {
+        text(&mut out, kind, &lines, hint.as_deref())
+    };
+    kind.exit_code()
+}
+
+fn text(out: &mut dyn Write, kind: ErrorKind, lines: &[String], hint: Option<&str>) -> std::io::Result<()> {
+    if kind == ErrorKind::Interrupted {
+        return writeln!(out, "interrupted; nothing was left half done");
+    }
+    let mut lines = lines.iter();
+    writeln!(out, "error: {}", lines.next().map_or("unknown", String::as_str))?;
+    for cause in lines {
+        writeln!(out, "caused by: {cause}")?;
+    }
+    match hint {
+        Some(hint) => writeln!(out, "\nhint: {hint}"),
+        None => Ok(()),
+    }
+}
+
+/// The messages of an error and its sources, without repetition.
+pub(crate) fn chain(error: &dyn std::error::Error) -> Vec<String> {
+    let mut lines = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(error) = source {
+        let text = error.to_string();
+        if lines.last() != Some(&text) {
+            lines.push(text);
+        }
+        source = error.source();
+    }
+    lines
+}
+
+fn word(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Failed => "failed",
+        ErrorKind::Usage => "usage",
+        ErrorKind::Incomplete => "incomplete",
+        ErrorKind::Refused => "refused",
+        ErrorKind::Locked => "locked",
+        ErrorKind::Interrupted => "interrupted",
+    }
+}
+
+/// What to try. Only here is it known what flags are called.
+pub(crate) fn hint(error: &holdall::Error) -> Option<String> {
+    use holdall::Error as E;
+    use holdall::repo::Error as R;
+    let repo = match error {
+        E::Repo(repo) => Some(repo),
+        E::Tree(error) => error.get_ref().downcast_ref::<R>(),
+        _ => None,
+    };
+    if let Some(repo) = repo {
+        return repository_hint(repo);
+    }
+    let restore = if let E::Tree(error) = error {
+        error.get_ref().downcast_ref::<holdall::fs::restore::RestoreError>()
+    } else {
+        None
+    };
+    use holdall::fs::restore::RestoreError as F;
+    let text = match (error, restore) {
+        (_, Some(F::MountPoint { .. } | F::NoParent { .. })) => "restore to another directory with --to DIR",
+        (_, Some(F::Changed { .. })) => "run the restore again",
+        (_, Some(F::PointMissing { .. })) => "`holdall rollback --list` shows the points there are",
+        (E::NoPoints { .. }, _) => "name the directory that was restored with --target DIR",
+        (E::TargetExists { .. }, _) => {
+            "choose another directory, or merge with --overwrite changed; what is replaced is kept and `holdall rollback` brings it back"
+        }
+        (E::PasswordNeeded { .. } | E::Password { .. }, _) => {
+            "give it with --password-file, --password-command or HOLDALL_PASSWORD"
+        }
+        (E::UnknownStore { .. }, _) => "a repository is a local directory: -r DIR",
+        (E::OverLimit { .. }, _) => "look at it with --preview, then raise --max-files or --max-bytes",
+        (E::Nothing { .. }, _) => "`holdall ls SOURCE` shows what a source holds",
+        (E::Locator { .. }, _) => "a source is @latest, @ID, @ID:path, or a directory",
+        (E::Select(_), _) => "patterns are in gitignore syntax; `holdall explain PATH` shows what decides",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+fn repository_hint(error: &holdall::repo::Error) -> Option<String> {
+    use holdall::repo::Error as R;
+    let text = match error {
+        R::NoRepository { .. } => "make it with `holdall repo init`, or name another one with -r DIR",
+        R::RepositoryExists { .. } => "use it as it is, or name another directory with -r DIR",
+        R::WrongPassword { .. } => "check --password-file, --password-command or HOLDALL_PASSWORD",
+        R::Locked { .. } => {
+            "wait for the other run, with --lock-wait 10m if you like; if it is gone for good, `holdall repo unlock`"
+        }
+        R::SnapshotMissing { .. } => "`holdall snapshots` lists what there is",
+        R::SnapshotAmbiguous { .. } => "write more digits of the ID",
+        R::PathMissing { .. } => "`holdall ls @ID` shows what the snapshot holds",
+        R::Object { .. } | R::ObjectMissing { .. } | R::BlobMissing { .. } | R::BlobDamaged { .. } => {
+            "run `holdall repo check --read-data` to see what else is damaged"
+        }
+        R::ReadOnlyVersion => "make a new repository with `holdall repo init`; old snapshots stay readable here",
+        R::SelfCheck => "do not trust this machine with backups until its memory is tested",
+        R::Refused(why) if why.contains("rules would keep none") => "allow it with --allow-empty",
+        _ => return None,
+    };
+    Some(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn flags(command: &clap::Command, found: &mut Vec<String>) {
+        found.extend(command.get_arguments().filter_map(|arg| arg.get_long()).map(|long| format!("--{long}")));
+        command.get_subcommands().for_each(|sub| flags(sub, found));
+    }
+
+    #[test]
+    fn every_flag_that_a_hint_names_exists() {
+        let mut known = Vec::new();
+        flags(&crate::args::Cli::command(), &mut known);
+        let source = include_str!("failure.rs").split("#[cfg(test)]").next().unwrap();
+        let named = source.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|w| w.starts_with("--") && w.len() > 3);
+        for flag in named {
+            assert!(known.iter().any(|k| k == flag), "{flag}");
+        }
+    }
+}

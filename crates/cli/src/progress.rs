@@ -1,0 +1,275 @@
+//! Showing what goes on: a bar, lines or JSON, on standard error, for whatever takes longer than a second.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use holdall::tree::{Counter, Note, Observer, Phase, RelPath};
+
+use crate::failure::chain;
+use crate::render;
+
+/// How often the display changes.
+const TICK: Duration = Duration::from_millis(100);
+/// How long a command runs before anything is shown.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often a line is printed in plain mode.
+const PLAIN: Duration = Duration::from_secs(5);
+/// Problems that are printed; more are only counted.
+const PROBLEMS_SHOWN: u64 = 50;
+
+/// What is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Display {
+    Bar,
+    Plain,
+    Json,
+    None,
+}
+
+/// Counts events and shows them.
+pub(crate) struct Progress {
+    state: Arc<State>,
+    ticker: Mutex<Option<JoinHandle<()>>>,
+    color: bool,
+    quiet: bool,
+}
+
+struct State {
+    display: Display,
+    began: Instant,
+    phase: Mutex<(&'static str, Option<u64>, Instant)>,
+    counts: [AtomicU64; 6],
+    expected: [AtomicU64; 2],
+    problems: AtomicU64,
+    stop: Mutex<bool>,
+    stopped: Condvar,
+    /// True while a bar stands on the last line of the terminal.
+    drawn: Mutex<bool>,
+}
+
+impl Progress {
+    pub(crate) fn new(display: Display, color: bool, quiet: bool) -> Self {
+        let state = Arc::new(State {
+            display,
+            began: Instant::now(),
+            phase: Mutex::new(("", None, Instant::now())),
+            counts: Default::default(),
+            expected: Default::default(),
+            problems: AtomicU64::new(0),
+            stop: Mutex::new(false),
+            stopped: Condvar::new(),
+            drawn: Mutex::new(false),
+        });
+        let ticker = (display != Display::None).then(|| {
+            let state = Arc::clone(&state);
+            std::thread::spawn(move || state.run())
+        });
+        Self { state, ticker: Mutex::new(ticker), color, quiet }
+    }
+
+    /// How many problems there were.
+    pub(crate) fn problems(&self) -> u64 {
+        self.state.problems.load(Ordering::Relaxed)
+    }
+
+    /// Takes the display away, so that results can be printed.
+    pub(crate) fn finish(&self) {
+        *lock(&self.state.stop) = true;
+        self.state.stopped.notify_all();
+        if let Some(ticker) = lock(&self.ticker).take() {
+            let _ = ticker.join();
+        }
+        self.state.erase();
+    }
+
+    fn say(&self, code: &str, word: &str, text: &str) {
+        self.state.erase();
+        let word = render::paint(self.color, code, word);
+        // Where nothing can be printed nothing can be said.
+        let _ = writeln!(std::io::stderr().lock(), "{word}{text}");
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+impl Observer for Progress {
+    fn phase(&self, phase: Phase, total: Option<u64>) {
+        let word = match phase {
+            Phase::Opening => "opening the repository",
+            Phase::LoadingIndex => "loading the index",
+            Phase::Capturing => "capturing",
+            Phase::Committing => "making it durable",
+            Phase::Planning => "planning",
+            Phase::Staging => "restoring",
+            Phase::Verifying => "verifying",
+            Phase::Publishing => "publishing",
+            Phase::Walking => "walking snapshots",
+            Phase::CheckingPacks => "reading packs",
+            Phase::Repacking => "rewriting packs",
+            Phase::Removing => "removing",
+        };
+        *lock(&self.state.phase) = (word, total, Instant::now());
+        for counter in [Counter::Items, Counter::Bytes] {
+            self.state.counter(counter).store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn count(&self, counter: Counter, by: u64) {
+        self.state.counter(counter).fetch_add(by, Ordering::Relaxed);
+    }
+
+    fn expect(&self, counter: Counter, more: u64) {
+        let [files, bytes] = &self.state.expected;
+        match counter {
+            Counter::Files => files.fetch_add(more, Ordering::Relaxed),
+            Counter::Bytes => bytes.fetch_add(more, Ordering::Relaxed),
+            _ => 0,
+        };
+    }
+
+    fn problem(&self, path: Option<&RelPath>, error: &(dyn std::error::Error + 'static)) {
+        let nr = self.state.problems.fetch_add(1, Ordering::Relaxed);
+        let text = chain(error).join(": ");
+        if self.state.display == Display::Json {
+            let path = path.map(ToString::to_string);
+            let line = serde_json::json!({ "event": "problem", "path": path, "message": text });
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        } else if nr < PROBLEMS_SHOWN {
+            self.say(render::YELLOW, "problem: ", &text);
+        } else if nr == PROBLEMS_SHOWN {
+            self.say(render::YELLOW, "problem: ", "there are more; they are counted and no longer shown");
+        }
+    }
+
+    fn note(&self, note: &Note) {
+        if self.quiet {
+            return;
+        }
+        let text = match note {
+            Note::RepositoryCreated { location, key_file: None } => format!("made a repository at {location}"),
+            Note::RepositoryCreated { location, key_file: Some(key) } => format!(
+                "made a repository at {location}\n      Its key is in {key}.\n      \
+                 Save a copy of that file somewhere else: without it nobody can read the repository, not even you."
+            ),
+            Note::StaleLockRemoved { holder } => format!("removed the lock of {holder}, which is gone"),
+            Note::LitterRemoved { what } => format!("removed {what}"),
+            Note::RestoreRecovered { target } => format!("finished an interrupted restore of {target}"),
+            Note::Other(text) => text.clone(),
+        };
+        self.say(render::BLUE, "note: ", &text);
+    }
+}
+
+impl State {
+    #[expect(clippy::indexing_slicing, reason = "an enum of six values indexes an array of six")]
+    fn counter(&self, counter: Counter) -> &AtomicU64 {
+        &self.counts[counter as usize]
+    }
+
+    fn run(&self) {
+        let mut printed = Instant::now();
+        loop {
+            let stop = lock(&self.stop);
+            let (stop, _) =
+                self.stopped.wait_timeout_while(stop, TICK, |stop| !*stop).unwrap_or_else(PoisonError::into_inner);
+            if *stop {
+                return;
+            }
+            drop(stop);
+            if self.began.elapsed() < PATIENCE {
+                continue;
+            }
+            match self.display {
+                Display::Bar => self.draw(),
+                Display::Plain if printed.elapsed() >= PLAIN => {
+                    printed = Instant::now();
+                    let _ = writeln!(std::io::stderr().lock(), "{}", self.line());
+                }
+                Display::Json if printed.elapsed() >= PATIENCE => {
+                    printed = Instant::now();
+                    let _ = writeln!(std::io::stderr().lock(), "{}", self.json());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn get(&self, counter: Counter) -> u64 {
+        self.counter(counter).load(Ordering::Relaxed)
+    }
+
+    /// Done and expected bytes of the phase, if both are known.
+    fn share(&self) -> Option<(u64, u64)> {
+        let (word, total, _) = *lock(&self.phase);
+        let [_, bytes] = &self.expected;
+        let expected = if word == "capturing" { Some(bytes.load(Ordering::Relaxed)) } else { total };
+        expected.filter(|expected| *expected > 0).map(|expected| (self.get(Counter::Bytes).min(expected), expected))
+    }
+
+    fn line(&self) -> String {
+        let (word, _, since) = *lock(&self.phase);
+        let done = self.get(Counter::Bytes);
+        let seconds = since.elapsed().as_secs_f64().max(0.001);
+        let rate = done as f64 / seconds;
+        let mut parts = vec![word.to_owned()];
+        if let Some((done, expected)) = self.share() {
+            parts.push(format!("{:.0} %", done as f64 / expected as f64 * 100.0));
+        }
+        let files = self.get(Counter::Files);
+        if files > 0 {
+            parts.push(render::count(files, "file"));
+        }
+        if done > 0 {
+            parts.push(render::bytes(done));
+            parts.push(format!("{}/s", render::bytes(rate as u64)));
+        }
+        if let Some((done, expected)) = self.share().filter(|_| rate > 1.0) {
+            parts.push(format!("{} left", render::duration((expected - done) as f64 / rate)));
+        }
+        parts.join(", ")
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let (word, _, _) = *lock(&self.phase);
+        let share = self.share();
+        serde_json::json!({
+            "event": "progress", "phase": word, "files": self.get(Counter::Files), "bytes": self.get(Counter::Bytes),
+            "unchanged": self.get(Counter::Unchanged), "expected_bytes": share.map(|(_, expected)| expected),
+            "seconds": self.began.elapsed().as_secs_f64(),
+        })
+    }
+
+    fn draw(&self) {
+        let width = rustix::termios::tcgetwinsize(rustix::stdio::stderr()).map_or(80, |size| usize::from(size.ws_col));
+        let mut text = String::new();
+        if let Some((done, expected)) = self.share() {
+            let filled = (done as f64 / expected as f64 * 20.0) as usize;
+            text.push_str(&format!("[{}{}] ", "#".repeat(filled), " ".repeat(20_usize.saturating_sub(filled))));
+        }
+        text.push_str(&self.line());
+        let text: String = text.chars().take(width.saturating_sub(1)).collect();
+        let mut drawn = lock(&self.drawn);
+        let _ = write!(std::io::stderr().lock(), "\r\x1b[K{text}");
+        *drawn = true;
+    }
+
+    fn erase(&self) {
+        let mut drawn = lock(&self.drawn);
+        if *drawn {
+            let _ = write!(std::io::stderr().lock(), "\r\x1b[K");
+            *drawn = false;
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is shown may be a tick old, never broken.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

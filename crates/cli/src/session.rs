@@ -1,0 +1,290 @@
+//! What a command needs from the machine, found out once: terminal, environment, clock, places, repository.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use holdall::repo::{BlobReader, Identity, Index, LocalOffset, Lock, LockMode, LockOptions, Repository, Secret};
+use holdall::tree::{CancelToken, Clock, Context, Limits, Timestamp};
+use holdall::{Access, Ask, PasswordSource, Places};
+
+use crate::args::{ColorChoice, Global, LogFormat, ProgressChoice};
+use crate::failure::{Failure, Result, output};
+use crate::progress::{Display, Progress};
+
+/// The state of one run.
+pub(crate) struct Session {
+    pub(crate) progress: Progress,
+    pub(crate) cancel: CancelToken,
+    pub(crate) places: Places,
+    pub(crate) identity: Identity,
+    pub(crate) offsets: LocalOffset,
+    pub(crate) color: bool,
+    pub(crate) json: bool,
+    pub(crate) quiet: bool,
+    pub(crate) yes: bool,
+    pub(crate) dry_run: bool,
+    repository: Option<String>,
+    password: PasswordSource,
+    threads: usize,
+    memory_bytes: u64,
+    lock_wait: Duration,
+}
+
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let now = jiff::Timestamp::now();
+        let nanos = now.as_nanosecond();
+        Timestamp { secs: nanos.div_euclid(1_000_000_000) as i64, nanos: nanos.rem_euclid(1_000_000_000) as u32 }
+    }
+}
+
+/// Memory for buffers unless told otherwise, in bytes.
+const MEMORY_DEFAULT: u64 = 256 << 20;
+
+impl Session {
+    pub(crate) fn new(global: &Global) -> Result<Self> {
+        let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let fail = |what: &str| Failure::Usage(format!("{what} cannot be found out"));
+        if let Some(dir) = &global.directory {
+            std::env::set_current_dir(dir)
+                .map_err(|error| Failure::Usage(format!("cannot change to {}: {error}", dir.display())))?;
+        }
+        let current = std::env::current_dir().map_err(|_| fail("the current directory"))?;
+        let home = var("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+        let place = |xdg: &str, below: &str| {
+            let given = var(xdg).map(PathBuf::from).filter(|path| path.is_absolute());
+            given.or_else(|| home.as_ref().map(|home| home.join(below)))
+        };
+        let data = place("XDG_DATA_HOME", ".local/share").ok_or_else(|| fail("your home directory"))?;
+        let config = place("XDG_CONFIG_HOME", ".config").ok_or_else(|| fail("your home directory"))?;
+        let stderr_tty = std::io::stderr().is_terminal();
+        let color = match global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => std::io::stdout().is_terminal() && var("NO_COLOR").is_none(),
+        };
+        let display = match global.progress {
+            _ if global.quiet => Display::None,
+            ProgressChoice::Auto if stderr_tty => Display::Bar,
+            ProgressChoice::Auto | ProgressChoice::None => Display::None,
+            ProgressChoice::Bar => Display::Bar,
+            ProgressChoice::Plain => Display::Plain,
+            ProgressChoice::Json => Display::Json,
+        };
+        log(global);
+        let cancel = CancelToken::default();
+        signals(&cancel);
+        let threads = global.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        Ok(Self {
+            progress: Progress::new(display, stderr_tty && color, global.quiet),
+            cancel,
+            places: Places { data, config, current },
+            identity: identity(),
+            offsets: LocalOffset::new(jiff::tz::TimeZone::system()),
+            color,
+            json: global.json,
+            quiet: global.quiet,
+            yes: global.yes,
+            dry_run: global.dry_run,
+            repository: global.repository.clone().or_else(|| var("HOLDALL_REPOSITORY")).or_else(|| var("RESTIC_REPOSITORY")),
+            password: password(global, &var),
+            threads: threads.clamp(1, 256),
+            memory_bytes: global.max_memory.unwrap_or(MEMORY_DEFAULT),
+            lock_wait: Duration::from_secs(global.lock_wait),
+        })
+    }
+
+    pub(crate) fn context(&self) -> Context<'_> {
+        Context {
+            observer: &self.progress,
+            clock: &SystemClock,
+            cancel: &self.cancel,
+            limits: Limits::default(),
+            threads: self.threads,
+            memory_bytes: self.memory_bytes,
+        }
+    }
+
+    pub(crate) fn access(&self) -> Result<Access> {
+        Ok(Access::resolve(self.repository.as_deref(), self.password.clone(), &self.places)?)
+    }
+
+    pub(crate) fn open(&self) -> Result<Repository> {
+        Ok(self.access()?.open(&self.context(), self)?)
+    }
+
+    pub(crate) fn lock(&self, repository: &Repository, mode: LockMode) -> Result<Lock> {
+        let options = LockOptions { wait: self.lock_wait, is_alive: &holdall::disk::process_is_alive };
+        Ok(Lock::acquire(&self.context(), repository, mode, &self.identity, &options)?)
+    }
+
+    /// Opens the repository for reading and hands it over with its index.
+    pub(crate) fn with_reader<T>(&self, run: impl FnOnce(&BlobReader<'_>) -> Result<T>) -> Result<T> {
+        let repository = self.open()?;
+        let _lock = self.lock(&repository, LockMode::Shared)?;
+        let index: Index = repository.load_index(&self.context())?;
+        run(&BlobReader::new(&repository, &index))
+    }
+
+    /// Prints a line of the result.
+    pub(crate) fn print(&self, line: &str) -> Result<()> {
+        self.progress.finish();
+        writeln!(std::io::stdout().lock(), "{line}").map_err(output)
+    }
+
+    /// Prints a JSON document as the result.
+    pub(crate) fn print_json(&self, value: &serde_json::Value) -> Result<()> {
+        self.print(&value.to_string())
+    }
+
+    /// Says something that is no result.
+    pub(crate) fn tell(&self, line: &str) {
+        if !self.quiet {
+            self.progress.finish();
+            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        }
+    }
+
+    /// Asks a question that is answered with yes or no. Without a terminal the answer is no, unless `--yes` was given.
+    pub(crate) fn confirm(&self, question: &str) -> Result<bool> {
+        if self.yes {
+            return Ok(true);
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::Operation(holdall::Error::Refused(format!(
+                "{question} Nobody can be asked here; answer with --yes"
+            ))));
+        }
+        self.progress.finish();
+        let mut err = std::io::stderr().lock();
+        write!(err, "{question} [y/N] ").and_then(|()| err.flush()).map_err(output)?;
+        let mut answer = String::new();
+        std::io::stdin().lock().read_line(&mut answer).map_err(output)?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+
+    /// The exit code of a command that did what it could.
+    pub(crate) fn code(&self) -> u8 {
+        let problems = self.progress.problems();
+        if problems == 0 {
+            return 0;
+        }
+        self.tell(&format!("done, but incomplete: {}", crate::render::count(problems, "problem")));
+        3
+    }
+}
+
+impl Ask for Session {
+    fn password(&self, location: &str) -> holdall::Result<Secret> {
+        self.ask_password(&format!("password of the repository at {location}: "), location)
+    }
+
+    fn new_password(&self, location: &str) -> holdall::Result<Secret> {
+        let first = self.ask_password(&format!("new password for the repository at {location}: "), location)?;
+        let second = self.ask_password("the same again: ", location)?;
+        if first.expose() == second.expose() {
+            Ok(first)
+        } else {
+            Err(holdall::Error::Password { why: "the two are not the same".into() })
+        }
+    }
+}
+
+impl Session {
+    /// Asks on the terminal, which shows nothing of what is typed.
+    fn ask_password(&self, prompt: &str, location: &str) -> holdall::Result<Secret> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let needed = || holdall::Error::PasswordNeeded { location: location.to_owned() };
+        self.progress.finish();
+        let mut options = std::fs::OpenOptions::new();
+        let terminal = options.read(true).write(true).open("/dev/tty").map_err(|_| needed())?;
+        let before = tcgetattr(&terminal).map_err(|_| needed())?;
+        let mut hidden = before.clone();
+        hidden.local_modes -= LocalModes::ECHO;
+        let write = |text: &str| (&terminal).write_all(text.as_bytes()).map_err(|_| needed());
+        write(prompt)?;
+        tcsetattr(&terminal, OptionalActions::Flush, &hidden).map_err(|_| needed())?;
+        let mut line = Vec::new();
+        let read = std::io::BufReader::new(&terminal).read_until(b'\n', &mut line);
+        let restored = tcsetattr(&terminal, OptionalActions::Flush, &before);
+        write("\n")?;
+        read.map_err(|_| needed())?;
+        restored.map_err(|_| needed())?;
+        while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+            line.pop();
+        }
+        if line.is_empty() { Err(holdall::Error::Password { why: "it is empty".into() }) } else { Ok(Secret::new(line)) }
+    }
+}
+
+fn password(global: &Global, var: &dyn Fn(&str) -> Option<String>) -> PasswordSource {
+    if let Some(file) = &global.password_file {
+        return PasswordSource::File(file.clone());
+    }
+    if let Some(command) = &global.password_command {
+        return PasswordSource::Command(command.clone());
+    }
+    // Ours first, all three of them; restic's only where ours are absent.
+    for prefix in ["HOLDALL", "RESTIC"] {
+        if let Some(password) = var(&format!("{prefix}_PASSWORD")) {
+            return PasswordSource::Given(Secret::new(password.into_bytes()));
+        }
+        if let Some(file) = var(&format!("{prefix}_PASSWORD_FILE")) {
+            return PasswordSource::File(file.into());
+        }
+        if let Some(command) = var(&format!("{prefix}_PASSWORD_COMMAND")) {
+            return PasswordSource::Command(command);
+        }
+    }
+    PasswordSource::Ask
+}
+
+fn identity() -> Identity {
+    Identity {
+        host: holdall::disk::host_name(),
+        user: holdall::disk::user_name(),
+        uid: rustix::process::geteuid().as_raw(),
+        gid: rustix::process::getegid().as_raw(),
+        pid: std::process::id(),
+    }
+}
+
+/// The first signal asks the operation to stop at its next safe point, the second ends the process at once.
+fn signals(cancel: &CancelToken) {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
+    let cancel = cancel.clone();
+    std::thread::spawn(move || {
+        for _ in signals.forever() {
+            if cancel.is_cancelled() {
+                // What was not published is not seen; the next run clears it away.
+                signal_hook::low_level::exit(130);
+            }
+            cancel.cancel();
+            let _ = writeln!(std::io::stderr().lock(), "\nstopping; once more to stop at once");
+        }
+    });
+}
+
+fn log(global: &Global) {
+    use tracing_subscriber::EnvFilter;
+    let level = match (global.quiet, global.verbose) {
+        (true, _) => "error",
+        (_, 0) => "warn",
+        (_, 1) => "info",
+        (_, 2) => "debug",
+        _ => "trace",
+    };
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(level))
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    // A second subscriber cannot be: this is the only place that sets one.
+    let _ = match global.log_format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().with_current_span(true).try_init(),
+    };
+}

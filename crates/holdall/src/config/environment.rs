@@ -1,0 +1,88 @@
+//! The layer of environment variables.
+//!
+//! A list is split at commas; one whose items hold commas is written as in TOML, `["*.{a,b}"]`.
+
+use std::collections::BTreeMap;
+
+use super::error::ConfigError;
+use super::file::{list, list_raw, meant};
+use super::keys::{KEYS, PartialConfig};
+use super::suggest::nearest;
+use super::values::Raw;
+
+/// Variables that are ours without being keys.
+const OTHERS: [&str; 4] = ["HOLDALL_PROFILE", "HOLDALL_CONFIG", "HOLDALL_PASSWORD", "HOLDALL_LOG"];
+/// Variables of restic that stand in for ours: theirs, ours.
+const TWINS: [(&str, &str); 4] = [
+    ("RESTIC_REPOSITORY", "HOLDALL_REPOSITORY"),
+    ("RESTIC_PASSWORD", "HOLDALL_PASSWORD"),
+    ("RESTIC_PASSWORD_FILE", "HOLDALL_PASSWORD_FILE"),
+    ("RESTIC_PASSWORD_COMMAND", "HOLDALL_PASSWORD_COMMAND"),
+];
+
+/// What the environment sets.
+#[derive(Debug, Default)]
+pub(crate) struct Environment {
+    pub(crate) values: PartialConfig,
+    /// The variable of each key that is set.
+    pub(crate) variables: BTreeMap<&'static str, String>,
+    pub(crate) profile: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Reads the variables. An empty one counts as absent.
+pub(crate) fn read(variables: &[(String, String)], problems: &mut Vec<ConfigError>) -> Environment {
+    let set: BTreeMap<&str, &str> = variables
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
+    let own_password = set.keys().any(|name| name.starts_with("HOLDALL_PASSWORD"));
+    let lookup = |wanted: &str| {
+        let own = set.get_key_value(wanted);
+        let twin = || {
+            // A password of restic must not get between two of ours.
+            let twin = TWINS
+                .iter()
+                .find(|(_, ours)| *ours == wanted && !(own_password && ours.contains("PASSWORD")));
+            twin.and_then(|(theirs, _)| set.get_key_value(theirs))
+        };
+        own.or_else(twin).map(|(name, value)| (*name, *value))
+    };
+    let mut environment = Environment {
+        profile: lookup("HOLDALL_PROFILE").map(|(_, value)| value.to_owned()),
+        password: lookup("HOLDALL_PASSWORD").map(|(_, value)| value.to_owned()),
+        ..Environment::default()
+    };
+    let mut known: Vec<String> = OTHERS.iter().map(ToString::to_string).collect();
+    for key in KEYS {
+        let variable = key.variable();
+        if let Some((name, value)) = lookup(&variable) {
+            let array = if value.starts_with('[') { list(value) } else { None };
+            let raw = array.as_ref().map_or(Raw::Variable(value), list_raw);
+            match environment.values.set(key.name, &raw) {
+                Ok(()) => {
+                    environment.variables.insert(key.name, name.to_owned());
+                }
+                Err(reason) => {
+                    problems.push(ConfigError::Variable { variable: name.to_owned(), reason })
+                }
+            }
+        }
+        known.push(variable);
+    }
+    for name in set
+        .keys()
+        .filter(|name| name.starts_with("HOLDALL_") && !known.iter().any(|known| known == *name))
+    {
+        let near = nearest(
+            &name.to_lowercase(),
+            known.iter().map(|known| known.as_str()).collect::<Vec<_>>(),
+        );
+        environment
+            .warnings
+            .push(format!("environment variable {name} is unknown and ignored{}", meant(near)));
+    }
+    environment
+}

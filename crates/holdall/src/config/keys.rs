@@ -1,0 +1,316 @@
+//! The keys: one table, from which the types, the reader, the merge and the schema come.
+//!
+//! A key with a default is always present in [`Config`]; one without is an `Option` there, and the operation decides
+//! what its absence means.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::units::{ByteSize, Moment, Span};
+use super::values::{Base, MaxUnused, PackSize, Raw, RepositoryUrl, Setting, Threads};
+use super::words::{
+    Color, Compression, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, Overwrite, Progress,
+    Verbosity,
+};
+
+/// What is known about a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// Its full name, such as `select.max-size`.
+    pub name: &'static str,
+    /// The section, such as `select`.
+    pub section: &'static str,
+    /// The name in the section, such as `max-size`.
+    pub short: &'static str,
+    /// What it is for.
+    pub doc: &'static str,
+    /// What it holds.
+    pub expects: &'static str,
+}
+
+impl Key {
+    /// The environment variable that sets it, such as `HOLDALL_SELECT_MAX_SIZE`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        match self.name {
+            "repository.url" => "HOLDALL_REPOSITORY".to_owned(),
+            "repository.password-file" => "HOLDALL_PASSWORD_FILE".to_owned(),
+            "repository.password-command" => "HOLDALL_PASSWORD_COMMAND".to_owned(),
+            name => format!("HOLDALL_{}", name.replace(['.', '-'], "_").to_uppercase()),
+        }
+    }
+
+    /// True if the value is run as a command, so that only the user may set it and never a project.
+    #[must_use]
+    pub fn runs_commands(&self) -> bool {
+        self.name == "repository.password-command"
+    }
+}
+
+macro_rules! resolved {
+    ($type:ty) => { Option<$type> };
+    ($type:ty, $default:expr) => { $type };
+}
+
+macro_rules! resolve {
+    ($value:expr) => {
+        $value
+    };
+    ($value:expr, $default:expr) => {
+        $value.unwrap_or_else(|| $default)
+    };
+}
+
+macro_rules! sections {
+    ($(
+        $(#[doc = $doc:literal])+
+        $section:ident: $full:ident, $partial:ident {
+            $($(#[doc = $key_doc:literal])+ $field:ident $name:literal: $type:ty $(= $default:expr)?,)*
+        }
+    )*) => {
+        /// The whole configuration, resolved.
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Config {
+            $($(#[doc = $doc])+ pub $section: $full,)*
+        }
+
+        /// What one layer sets. As a file, without its profiles.
+        #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct PartialConfig {
+            $(
+                $(#[doc = $doc])+
+                #[serde(skip_serializing_if = "is_default")]
+                pub $section: $partial,
+            )*
+        }
+
+        $(
+            $(#[doc = $doc])+
+            #[derive(Debug, Clone, PartialEq)]
+            pub struct $full {
+                $($(#[doc = $key_doc])+ pub $field: resolved!($type $(, $default)?),)*
+            }
+
+            $(#[doc = $doc])+
+            #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+            #[serde(deny_unknown_fields, default)]
+            pub struct $partial {
+                $(
+                    $(#[doc = $key_doc])+
+                    #[serde(rename = $name, skip_serializing_if = "Option::is_none")]
+                    pub $field: Option<$type>,
+                )*
+            }
+        )*
+
+        /// All keys in the order in which they are shown.
+        pub const KEYS: &[Key] = &[$($(Key {
+            name: concat!(stringify!($section), ".", $name),
+            section: stringify!($section),
+            short: $name,
+            doc: concat!($($key_doc),+).trim_ascii(),
+            expects: <$type as Setting>::EXPECTS,
+        },)*)*];
+
+        impl PartialConfig {
+            /// Sets the key of this full name, which is one of [`KEYS`]. The error is the reason alone.
+            pub(crate) fn set(&mut self, key: &str, raw: &Raw<'_>) -> Result<(), String> {
+                match key {
+                    $($(concat!(stringify!($section), ".", $name) => {
+                        self.$section.$field = Some(<$type as Setting>::read(raw)?);
+                    })*)*
+                    _ => return Err("there is no such key".to_owned()),
+                }
+                Ok(())
+            }
+
+            /// Puts what `over` sets over what is set here, and calls `each` with the keys concerned.
+            pub(crate) fn overlay(&mut self, over: &Self, each: &mut dyn FnMut(&'static str)) {
+                $($(if let Some(value) = &over.$section.$field {
+                    self.$section.$field = Some(value.clone());
+                    each(concat!(stringify!($section), ".", $name));
+                })*)*
+            }
+
+            pub(crate) fn rebase(&mut self, base: Base<'_>) {
+                $($(if let Some(value) = &mut self.$section.$field {
+                    value.rebase(base);
+                })*)*
+            }
+
+            /// The value of a key in TOML.
+            pub(crate) fn show(&self, key: &str) -> Option<String> {
+                match key {
+                    $($(concat!(stringify!($section), ".", $name) => self.$section.$field.as_ref().map(Setting::show),)*)*
+                    _ => None,
+                }
+            }
+
+            /// What holds where nobody sets anything.
+            #[must_use]
+            pub fn defaults() -> Self {
+                let mut defaults = Self::default();
+                $($($(defaults.$section.$field = Some($default);)?)*)*
+                defaults
+            }
+
+            pub(crate) fn resolve(self) -> Config {
+                Config {
+                    $($section: $full { $($field: resolve!(self.$section.$field $(, $default)?),)* },)*
+                }
+            }
+        }
+    };
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+sections! {
+    /// The repository that snapshots are kept in.
+    repository: Repository, PartialRepository {
+        /// Where it is: a path, or a URL such as s3://bucket/prefix.
+        url "url": RepositoryUrl,
+        /// The file whose first line is the password.
+        password_file "password-file": PathBuf,
+        /// The command that prints the password. A project's file may not set it.
+        password_command "password-command": String,
+        /// The ID of the key to try first.
+        key_hint "key-hint": String,
+        /// How hard new data is compressed.
+        compression "compression": Compression = Compression::Auto,
+        /// The size that packs are filled to.
+        pack_size "pack-size": PackSize = PackSize(ByteSize::mib(16)),
+    }
+    /// Which entries of a directory are taken.
+    select: Select, PartialSelect {
+        /// Only what matches one of these patterns.
+        include "include": Vec<String> = Vec::new(),
+        /// Not what matches one of these patterns.
+        exclude "exclude": Vec<String> = Vec::new(),
+        /// Files of such patterns.
+        exclude_from "exclude-from": Vec<PathBuf> = Vec::new(),
+        /// Which ignore files are obeyed; each command has its own default.
+        ignore_files "ignore-files": IgnoreFiles,
+        /// What becomes of names that begin with a dot; each command has its own default.
+        hidden "hidden": Hidden,
+        /// The largest file that is taken.
+        max_size "max-size": ByteSize,
+        /// The smallest file that is taken.
+        min_size "min-size": ByteSize,
+        /// Only what was changed since then.
+        changed_within "changed-within": Moment,
+        /// Only what was changed before then.
+        changed_before "changed-before": Moment,
+        /// Only paths that match one of these regular expressions.
+        regex "regex": Vec<String> = Vec::new(),
+        /// Only files whose content matches this regular expression.
+        contains "contains": String,
+        /// Only entries of these kinds.
+        kinds "type": Vec<EntryKind> = Vec::new(),
+        /// Only what git tracks.
+        git "git": bool = false,
+        /// Leave directories that are tagged as caches.
+        exclude_caches "exclude-caches": bool = false,
+    }
+    /// What snapshots hold.
+    snapshot: Snapshot, PartialSnapshot {
+        /// Tags that each one gets.
+        tags "tags": Vec<String> = Vec::new(),
+        /// The name of this machine.
+        host "host": String,
+        /// What is captured if the command names nothing.
+        paths "paths": Vec<PathBuf> = Vec::new(),
+        /// Stay on the file system of each path.
+        one_file_system "one-file-system": bool = false,
+        /// Keep the time of the last access.
+        with_atime "with-atime": bool = false,
+    }
+    /// How trees are brought back.
+    restore: Restore, PartialRestore {
+        /// What becomes of files that are in the way.
+        overwrite "overwrite": Overwrite = Overwrite::Changed,
+        /// Read everything again before it is put in place.
+        verify "verify": bool = true,
+        /// Delete what the source does not have.
+        delete "delete": bool = false,
+        /// The most files that one restore may write.
+        max_files "max-files": u64,
+        /// The most bytes that one restore may write.
+        max_bytes "max-bytes": ByteSize,
+        /// The most bytes that may come of one byte of an archive.
+        max_ratio "max-ratio": u64,
+        /// Leave holes where files hold zeros.
+        sparse "sparse": bool = true,
+        /// How many points to roll back to are kept.
+        keep_points "keep-points": u64 = 5,
+    }
+    /// Which snapshots are kept. Without any rule, none is forgotten.
+    forget: Forget, PartialForget {
+        /// The last so many.
+        keep_last "keep-last": u64,
+        /// The last one of each of so many hours.
+        keep_hourly "keep-hourly": u64,
+        /// The last one of each of so many days.
+        keep_daily "keep-daily": u64,
+        /// The last one of each of so many weeks.
+        keep_weekly "keep-weekly": u64,
+        /// The last one of each of so many months.
+        keep_monthly "keep-monthly": u64,
+        /// The last one of each of so many years.
+        keep_yearly "keep-yearly": u64,
+        /// All within this time before the latest.
+        keep_within "keep-within": Span,
+        /// The last one of each hour within this time.
+        keep_within_hourly "keep-within-hourly": Span,
+        /// The last one of each day within this time.
+        keep_within_daily "keep-within-daily": Span,
+        /// The last one of each week within this time.
+        keep_within_weekly "keep-within-weekly": Span,
+        /// The last one of each month within this time.
+        keep_within_monthly "keep-within-monthly": Span,
+        /// The last one of each year within this time.
+        keep_within_yearly "keep-within-yearly": Span,
+        /// All that have one of these tags.
+        keep_tag "keep-tag": Vec<String> = Vec::new(),
+        /// By what snapshots are grouped.
+        group_by "group-by": Vec<GroupBy> = vec![GroupBy::Host, GroupBy::Paths],
+        /// Free the space of what was forgotten.
+        prune "prune": bool = false,
+    }
+    /// How space is freed.
+    prune: Prune, PartialPrune {
+        /// How much unused data may stay.
+        max_unused "max-unused": MaxUnused = MaxUnused::Percent(5),
+        /// The most data that is copied to free space.
+        max_repack_size "max-repack-size": ByteSize,
+    }
+    /// What is printed.
+    output: Output, PartialOutput {
+        /// How progress is shown.
+        progress "progress": Progress = Progress::Auto,
+        /// When colours are used.
+        color "color": Color = Color::Auto,
+        /// The form of log lines.
+        log_format "log-format": LogFormat = LogFormat::Text,
+        /// How much is said.
+        verbosity "verbosity": Verbosity = Verbosity::Normal,
+        /// One JSON document instead of text for people.
+        json "json": bool = false,
+    }
+    /// What may be used up.
+    limits: Limits, PartialLimits {
+        /// How many threads work; as many as there are cores if not set.
+        threads "threads": Threads,
+        /// The memory that buffers may take.
+        max_memory "max-memory": ByteSize,
+        /// The deepest nesting of directories.
+        max_depth "max-depth": u64 = 4096,
+        /// The most entries of one tree.
+        max_entries "max-entries": u64,
+    }
+}

@@ -1,0 +1,465 @@
+//! Precedence of every key, and what each mistake is answered with.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// Two values for a key, in TOML, the first different from its default.
+fn samples(key: &Key) -> (&'static str, &'static str) {
+    match key.name {
+        "repository.url" => ("\"s3://a/b\"", "\"s3://c/d\""),
+        "repository.compression" => ("\"off\"", "\"max\""),
+        "repository.pack-size" => ("\"32 MiB\"", "\"64 MiB\""),
+        "repository.password-file" => ("\"/a\"", "\"/b\""),
+        "select.exclude-from" | "snapshot.paths" => ("[\"/a\"]", "[\"/b\", \"/c\"]"),
+        "select.ignore-files" => ("\"none\"", "\"all\""),
+        "select.hidden" => ("\"take\"", "\"leave\""),
+        "select.changed-within" => ("\"3d\"", "\"2026-05-01T00:00:00Z\""),
+        "select.type" => ("[\"file\"]", "[\"dir\", \"symlink\"]"),
+        "restore.overwrite" => ("\"never\"", "\"ask\""),
+        "forget.group-by" => ("[\"tags\"]", "[]"),
+        "prune.max-unused" => ("\"7%\"", "\"unlimited\""),
+        "output.progress" => ("\"bar\"", "\"json\""),
+        "output.color" => ("\"always\"", "\"never\""),
+        "output.verbosity" => ("\"quiet\"", "\"debug\""),
+        "output.log-format" => ("\"json\"", "\"text\""),
+        _ => match key.expects {
+            "true or false" => ("true", "false"),
+            "a list" => ("[\"a\"]", "[\"b\", \"c\"]"),
+            expects if expects.starts_with("a whole number") => ("7", "8"),
+            expects if expects.starts_with("a number of threads") => ("3", "4"),
+            expects if expects.starts_with("a size") => ("\"3 KiB\"", "\"4 KiB\""),
+            expects if expects.starts_with("a length of time") => ("\"1y5m\"", "\"2h\""),
+            _ => ("\"one\"", "\"two\""),
+        },
+    }
+}
+
+/// A directory with a user's and a project's file.
+struct Files(TempDir);
+
+impl Files {
+    fn new(user: &str, project: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("user.toml"), user).unwrap();
+        fs::write(dir.path().join(PROJECT_FILE), project).unwrap();
+        Self(dir)
+    }
+
+    fn inputs(&self) -> Inputs {
+        Inputs {
+            user_file: UserFile::IfPresent(self.0.path().join("user.toml")),
+            project_file: Some(self.0.path().join(PROJECT_FILE)),
+            ..Inputs::default()
+        }
+    }
+
+    /// A text with the name of the directory taken out.
+    fn plain(&self, text: &str) -> String {
+        text.replace(&format!("{}/", self.0.path().display()), "")
+    }
+}
+
+fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
+}
+
+/// The flags that set `key` to `value`, which is TOML.
+fn flags(key: &Key, value: &str) -> PartialConfig {
+    let text = format!("[{}]\n{} = {value}\n", key.section, key.short);
+    let mut problems = Vec::new();
+    let file = parse(Path::new("flags"), &text, Scope::User, &mut problems);
+    assert!(problems.is_empty(), "{problems:?}");
+    file.base.values
+}
+
+#[test]
+fn each_layer_beats_all_lower_ones_for_every_key() {
+    // In rising order, with the origin that shows.
+    const LAYERS: [&str; 6] = [
+        "user",
+        "project",
+        "profile ci user.toml",
+        "profile ci holdall.toml",
+        "environment",
+        "flag",
+    ];
+    for key in KEYS {
+        let (low, high) = samples(key);
+        for (winner, name) in LAYERS.iter().enumerate() {
+            // A project may not set commands, so its layers set nothing there.
+            let project_may = !key.runs_commands();
+            if !project_may && name.contains("project") | name.contains("holdall.toml") {
+                continue;
+            }
+            let value = |layer: usize| match layer.cmp(&winner) {
+                std::cmp::Ordering::Less => Some(low),
+                std::cmp::Ordering::Equal => Some(high),
+                std::cmp::Ordering::Greater => None,
+            };
+            let line = |layer| {
+                value(layer).map_or(String::new(), |value| format!("{} = {value}\n", key.short))
+            };
+            let file = |base, profile| {
+                format!("[{0}]\n{1}[profile.ci.{0}]\n{2}", key.section, line(base), line(profile))
+            };
+            let files = Files::new(
+                &file(0, 2),
+                if project_may { file(1, 3) } else { String::new() }.as_str(),
+            );
+            let mut inputs = files.inputs();
+            inputs.profile = Some("ci".to_owned());
+            inputs.flags = value(5).map(|value| flags(key, value)).unwrap_or_default();
+            let variable =
+                value(4).map(|value| (key.variable(), value.trim_matches('"').to_owned()));
+            inputs.environment = variable.into_iter().collect();
+            let resolved = resolve(&inputs).unwrap_or_else(|error| panic!("{}: {error}", key.name));
+            let shown = resolved.show().into_iter().find(|shown| shown.key == key.name).unwrap();
+            assert_eq!(shown.value.as_deref(), Some(high), "{} in {}", key.name, name);
+            let origin = files.plain(&shown.origin.to_string());
+            assert!(origin.starts_with(name), "{} in {}: {origin}", key.name, name);
+        }
+    }
+}
+
+#[test]
+fn nothing_set_means_the_defaults() {
+    let resolved = resolve(&Inputs::default()).unwrap();
+    assert!(resolved.show().iter().all(|shown| shown.origin == Origin::Default));
+    assert_eq!(resolved.config, PartialConfig::defaults().resolve());
+    assert_eq!(resolved.config.prune.max_unused, MaxUnused::Percent(5));
+    assert_eq!(resolved.password, None);
+}
+
+#[test]
+fn every_key_has_its_own_variable_and_a_sentence() {
+    let mut variables: Vec<String> = KEYS.iter().map(Key::variable).collect();
+    variables.sort();
+    variables.dedup();
+    assert_eq!(variables.len(), KEYS.len());
+    assert!(KEYS.iter().all(|key| key.doc.ends_with('.') && !key.expects.is_empty()));
+}
+
+#[test]
+fn an_origin_names_file_and_line() {
+    let files = Files::new(
+        "\n[select]\ngit = true\n",
+        "select.max-size = \"1k\"\n[profile.p.select]\ncontains = \"x\"\n",
+    );
+    let mut inputs = files.inputs();
+    inputs.environment = variables(&[("HOLDALL_PROFILE", "p"), ("RESTIC_REPOSITORY", "/r")]);
+    let resolved = resolve(&inputs).unwrap();
+    for (key, origin) in [
+        ("select.git", "user user.toml:3"),
+        ("select.max-size", "project holdall.toml:1"),
+        ("select.contains", "profile p holdall.toml:3"),
+        ("repository.url", "environment RESTIC_REPOSITORY"),
+        ("select.hidden", "default"),
+    ] {
+        assert_eq!(files.plain(&resolved.origin(key).to_string()), origin);
+    }
+}
+
+#[test]
+fn paths_in_a_file_are_relative_to_it() {
+    let files = Files::new(
+        "[repository]\npassword-file = \"~/key\"\n",
+        "repository.url = \"../r\"\nsnapshot.paths = [\"src\"]",
+    );
+    let mut inputs = files.inputs();
+    inputs.home = Some("/home/u".into());
+    inputs.environment = variables(&[("HOLDALL_SELECT_EXCLUDE_FROM", "list,~/more")]);
+    let config = resolve(&inputs).unwrap().config;
+    let dir = files.0.path();
+    assert_eq!(config.repository.password_file, Some("/home/u/key".into()));
+    assert_eq!(
+        config.repository.url.map(|url| url.0),
+        Some(dir.join("../r").to_str().unwrap().to_owned())
+    );
+    assert_eq!(config.snapshot.paths, [dir.join("src")]);
+    assert_eq!(config.select.exclude_from, [PathBuf::from("list"), "/home/u/more".into()]);
+}
+
+#[test]
+fn a_url_stays_as_it_is_and_its_password_is_not_shown() {
+    for (url, shown) in [
+        ("sftp:u@h:/p", "sftp:u@h:/p"),
+        ("rest:http://u:pw@h/x", "rest:http://u:(hidden)@h/x"),
+        ("s3://b/k@x:y", "s3://b/k@x:y"),
+    ] {
+        let files = Files::new("", &format!("repository.url = \"{url}\""));
+        let resolved = resolve(&files.inputs()).unwrap();
+        assert_eq!(resolved.show()[0].value, Some(format!("\"{shown}\"")));
+        assert_eq!(resolved.config.repository.url, Some(RepositoryUrl(url.to_owned())));
+    }
+}
+
+#[test]
+fn the_highest_layer_that_names_a_password_wins() {
+    let files = Files::new("[repository]\npassword-command = \"pass\"\n", "");
+    let check = |pairs: &[(&str, &str)], expected: &str| {
+        let mut inputs = files.inputs();
+        inputs.environment = variables(pairs);
+        assert_eq!(
+            format!("{:?}", resolve(&inputs).unwrap().password.unwrap()),
+            expected,
+            "{pairs:?}"
+        );
+    };
+    check(&[], "Command(\"pass\")");
+    check(&[("HOLDALL_PASSWORD", "x")], "Text((hidden))");
+    check(&[("RESTIC_PASSWORD", "x")], "Text((hidden))");
+    check(&[("HOLDALL_PASSWORD", "x"), ("RESTIC_PASSWORD_FILE", "/f")], "Text((hidden))");
+    check(&[("RESTIC_PASSWORD", "x"), ("RESTIC_PASSWORD_FILE", "/f")], "File(\"/f\")");
+    check(&[("HOLDALL_PASSWORD_FILE", "/g"), ("RESTIC_PASSWORD_FILE", "/f")], "File(\"/g\")");
+    let files = Files::new(
+        "profile.p.repository.password-command = 'pass'",
+        "profile.p.repository.password-file = '/f'",
+    );
+    let resolved = resolve(&Inputs { profile: Some("p".to_owned()), ..files.inputs() }).unwrap();
+    assert_eq!(resolved.password, Some(PasswordSource::File("/f".into())));
+    let both = "repository = { password-command = 'pass', password-file = '/f' }";
+    let files = Files::new(both, "");
+    assert_eq!(
+        files.plain(&resolve(&files.inputs()).unwrap_err().to_string()),
+        "the user user.toml:1 sets both password-file and password-command; set only one"
+    );
+}
+
+#[test]
+fn a_variable_like_ours_is_warned_about() {
+    let environment =
+        variables(&[("HOLDALL_SELECT_GITT", "1"), ("HOLDALL_PROFILE", ""), ("HOME", "/")]);
+    let resolved = resolve(&Inputs { environment, ..Inputs::default() }).unwrap();
+    assert_eq!(
+        resolved.warnings,
+        [
+            "environment variable HOLDALL_SELECT_GITT is unknown and ignored, did you mean \"HOLDALL_SELECT_GIT\"?"
+        ]
+    );
+}
+
+#[test]
+fn a_list_in_a_variable_is_split_at_commas_unless_it_is_toml() {
+    for (text, list) in [
+        ("a, b", vec!["a", "b"]),
+        ("[\"*.{a,b}\", 'c']", vec!["*.{a,b}", "c"]),
+        ("[ab]*", vec!["[ab]*"]),
+    ] {
+        let environment = variables(&[("HOLDALL_SELECT_EXCLUDE", text)]);
+        assert_eq!(
+            resolve(&Inputs { environment, ..Inputs::default() }).unwrap().config.select.exclude,
+            list
+        );
+    }
+}
+
+#[test]
+fn the_project_file_is_searched_upwards() {
+    let files = Files::new("", "");
+    let deep = files.0.path().join("a/b");
+    fs::create_dir_all(&deep).unwrap();
+    assert_eq!(find_project_file(&deep), Some(files.0.path().join(PROJECT_FILE)));
+}
+
+#[test]
+fn a_check_lists_every_problem() {
+    let files = Files::new("[nope]\n[select]\ngit = 1\n", "[profile.x.output]\ncolor = \"red\"\n");
+    let mut inputs = files.inputs();
+    inputs.environment = variables(&[("HOLDALL_LIMITS_THREADS", "0")]);
+    inputs.profile = Some("y".to_owned());
+    assert_eq!(check(&inputs).len(), 5, "{:?}", check(&inputs));
+    assert!(resolve(&inputs).is_err());
+}
+
+#[test]
+fn the_schema_knows_every_key_and_no_other() {
+    let schema = schema();
+    let mut found = Vec::new();
+    for (section, shape) in
+        schema["properties"].as_object().unwrap().iter().filter(|(name, _)| *name != "profile")
+    {
+        let name = shape["$ref"].as_str().unwrap().trim_start_matches("#/$defs/");
+        let definition = &schema["$defs"][name];
+        assert_eq!(definition["additionalProperties"], false);
+        found.extend(
+            definition["properties"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(|key| format!("{section}.{key}")),
+        );
+    }
+    assert_eq!(found, KEYS.iter().map(|key| key.name).collect::<Vec<_>>());
+    assert_eq!(schema["additionalProperties"], false);
+    assert!(
+        schema["properties"]["profile"]["additionalProperties"]["properties"]["select"].is_object()
+    );
+}
+
+#[test]
+fn a_partial_configuration_survives_json() {
+    for key in KEYS {
+        let (one, two) = samples(key);
+        for value in [one, two] {
+            let partial = flags(key, value);
+            let json = serde_json::to_string(&partial).unwrap();
+            assert_eq!(serde_json::from_str::<PartialConfig>(&json).unwrap(), partial, "{json}");
+        }
+    }
+    assert!(serde_json::from_str::<PartialConfig>("{\"select\":{\"nope\":1}}").is_err());
+    assert!(serde_json::from_str::<PartialConfig>("{\"limits\":{\"threads\":0}}").is_err());
+}
+
+/// What is said about a project's file of this text.
+fn said(project: &str) -> String {
+    let files = Files::new("", project);
+    files.plain(&resolve(&files.inputs()).unwrap_err().to_string())
+}
+
+#[test]
+fn mistakes_in_a_file_are_answered_with_place_and_remedy() {
+    const SECTIONS: &str = "repository, select, snapshot, restore, forget, prune, output, limits";
+    for (text, answer) in [
+        ("[selct]", format!("holdall.toml:1:2: unknown section \"selct\", did you mean \"select\"?; known here: {SECTIONS}, profile")),
+        ("zzz = 1", format!("holdall.toml:1:1: unknown section \"zzz\"; known here: {SECTIONS}, profile")),
+        ("max-size = 1", format!("holdall.toml:1:1: unknown section \"max-size\", did you mean \"select.max-size\"?; known here: {SECTIONS}, profile")),
+        ("[profile.ci.zzz]", format!("holdall.toml:1:13: unknown section \"zzz\"; known here: {SECTIONS}")),
+        ("[prune]\n  max_unused = 1", "holdall.toml:2:3: unknown key of [prune] \"max_unused\", did you mean \"max-unused\"?; known here: max-unused, max-repack-size".into()),
+        ("[prune]\nthreads = 1", "holdall.toml:2:1: unknown key of [prune] \"threads\", did you mean \"limits.threads\"?; known here: max-unused, max-repack-size".into()),
+        ("[prune]\n\"\\u001b[31m\" = 1", "holdall.toml:2:1: unknown key of [prune] \"\\x1b[31m\"; known here: max-unused, max-repack-size".into()),
+        ("select = 1", "holdall.toml:1:1: select: expected a table, found 1".into()),
+        ("profile = 1", "holdall.toml:1:1: profile: expected a table, found 1".into()),
+        ("profile.x = true", "holdall.toml:1:9: profile: expected a table, found true".into()),
+        ("[select]\ngit = \"yes\"", "holdall.toml:2:7: select.git: expected true or false, found \"yes\"".into()),
+        ("[select]\nexclude = \"a\"", "holdall.toml:2:11: select.exclude: expected a list, found \"a\"".into()),
+        ("[select]\nexclude = [\"a\", 1]", "holdall.toml:2:11: select.exclude: item 2: expected a text that is not empty, found 1".into()),
+        ("[select]\ncontains = \"\"", "holdall.toml:2:12: select.contains: expected a text that is not empty, found \"\"".into()),
+        ("[select]\nmax-size = -1", "holdall.toml:2:12: select.max-size: expected a size such as 500k, 10 MiB or 1.5 GB, found -1".into()),
+        ("[select]\nmax-size = 1.5", "holdall.toml:2:12: select.max-size: expected a size such as 500k, 10 MiB or 1.5 GB, found a number with a fraction".into()),
+("[select]\nmax-size = 1e999", "holdall.toml:2:12: floating-point number overflowed".into()),
+        ("[select]\nmax-size = \"10GiBx\"", "holdall.toml:2:12: select.max-size: \"10GiBx\" is not a size such as 500k, 10 MiB or 1.5 GB".into()),
+        ("[select]\nmax-size = \"99999P\"", "holdall.toml:2:12: select.max-size: \"99999P\" is larger than the largest size, 16 EiB".into()),
+        ("[select]\nchanged-within = \"soon\"", "holdall.toml:2:18: select.changed-within: \"soon\" is neither a length of time such as 3d nor a date such as 2026-05-01".into()),
+        ("[select]\nchanged-within = 2026-05-01", "holdall.toml:2:18: select.changed-within: expected a length of time such as 3d, or a date such as 2026-05-01, found a date without quotes".into()),
+        ("[select]\ntype = [\"door\"]", "holdall.toml:2:8: select.type: item 1: expected one of file dir symlink fifo socket chardev dev, found \"door\"".into()),
+        ("[forget]\nkeep-within = \"3x\"", "holdall.toml:2:15: forget.keep-within: \"3x\" is not a length of time such as 2h, 3d or 1y5m7d2h (units: y, m for months, w, d, h, min, s)".into()),
+        ("[forget]\nkeep-last = -1", "holdall.toml:2:13: forget.keep-last: expected a whole number from 0 to 9223372036854775807, found -1".into()),
+        ("[repository]\ncompression = \"fast\"", "holdall.toml:2:15: repository.compression: expected one of off fastest auto better max, found \"fast\"".into()),
+        ("[repository]\ncompression = \"beter\"", "holdall.toml:2:15: repository.compression: expected one of off fastest auto better max, found \"beter\"; did you mean better?".into()),
+        ("[repository]\npack-size = \"1M\"", "holdall.toml:2:13: repository.pack-size: expected a size from 4 MiB to 128 MiB, found \"1M\"".into()),
+        ("[repository]\npassword = \"x\"", "holdall.toml:2:1: a password may not stand in a configuration file; name its file with password-file".into()),
+        ("[repository]\npassword-command = \"x\"", "holdall.toml:2:1: a project's file may not set repository.password-command, since whoever wrote the project could run any command with it; set it in your own file, in the environment or by a flag".into()),
+        ("profile.x.repository.password-command = \"x\"", "holdall.toml:1:22: a project's file may not set repository.password-command, since whoever wrote the project could run any command with it; set it in your own file, in the environment or by a flag".into()),
+        ("[prune]\nmax-unused = \"101%\"", "holdall.toml:2:14: prune.max-unused: expected a share such as 5%, a size, or unlimited, found \"101%\"".into()),
+        ("[limits]\nthreads = 5000", "holdall.toml:2:11: limits.threads: expected a number of threads from 1 to 1024, found 5000".into()),
+    ] {
+        assert_eq!(said(text), answer, "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_toml_is_placed() {
+    for (text, place) in [
+        ("[select]\ngit = true\ngit = false", "holdall.toml:3:1: "),
+        ("[select]\n\n  git = ", "holdall.toml:3:"),
+        ("[select]\nmax-files = 18446744073709551616", "holdall.toml:2:13: "),
+        ("[select\n", "holdall.toml:1:8: "),
+        (&("x = ".to_owned() + &"[".repeat(100_000)), "holdall.toml:1:"),
+    ] {
+        let answer = said(text);
+        assert!(answer.starts_with(place) && !answer.contains('\n'), "{answer}");
+    }
+}
+
+#[test]
+fn other_mistakes_name_what_is_concerned() {
+    let files = Files::new("[profile.ci]\n[profile.full]\n", "[profile.ci]\n");
+    let with = |change: &dyn Fn(&mut Inputs)| {
+        let mut inputs = files.inputs();
+        change(&mut inputs);
+        files.plain(&resolve(&inputs).unwrap_err().to_string())
+    };
+    let environment = |name: &'static str, value: &'static str| {
+        with(&move |inputs: &mut Inputs| inputs.environment = variables(&[(name, value)]))
+    };
+    for (said, answer) in [
+        (
+            with(&|i| i.profile = Some("fulll".into())),
+            "there is no profile \"fulll\", did you mean \"full\"?; known: ci, full",
+        ),
+        (
+            with(&|i| *i = Inputs { profile: Some("x".into()), ..Inputs::default() }),
+            "there is no profile \"x\"; no file has any",
+        ),
+        (
+            with(&|i| i.project_file = Some(files.0.path().join("gone"))),
+            "cannot read the configuration gone",
+        ),
+        (
+            with(&|i| i.user_file = UserFile::Required(files.0.path().join("gone"))),
+            "cannot read the configuration gone",
+        ),
+        (
+            environment("HOLDALL_SELECT_GIT", "maybe"),
+            "environment variable HOLDALL_SELECT_GIT: expected true or false, found \"maybe\"",
+        ),
+        (
+            environment("HOLDALL_OUTPUT_COLOR", "alway"),
+            "environment variable HOLDALL_OUTPUT_COLOR: expected one of auto always never, found \"alway\"; did you mean always?",
+        ),
+        (
+            environment("HOLDALL_FORGET_KEEP_LAST", "-3"),
+            "environment variable HOLDALL_FORGET_KEEP_LAST: expected a whole number from 0 to 9223372036854775807, found \"-3\"",
+        ),
+        (
+            with(&|i| {
+                i.environment =
+                    variables(&[("RESTIC_PASSWORD_FILE", "f"), ("RESTIC_PASSWORD_COMMAND", "c")])
+            }),
+            "the environment RESTIC_PASSWORD_FILE sets both password-file and password-command; set only one",
+        ),
+    ] {
+        assert_eq!(said, answer);
+    }
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let files = Files::new("", "");
+    let path = files.0.path().join(PROJECT_FILE);
+    let said = || files.plain(&resolve(&files.inputs()).unwrap_err().to_string());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+    assert_eq!(
+        said(),
+        "cannot use the configuration holdall.toml: everyone may write to it; take that away with chmod o-w"
+    );
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(&path, vec![b'#'; (1 << 20) + 1]).unwrap();
+    assert_eq!(
+        said(),
+        "cannot use the configuration holdall.toml: it is larger than 1048576 bytes"
+    );
+    fs::write(&path, b"[select]\n# \xff").unwrap();
+    assert_eq!(said(), "holdall.toml:2:3: the text is not UTF-8");
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    assert_eq!(said(), "cannot use the configuration holdall.toml: it is no regular file");
+}
+
+#[test]
+fn byte_order_mark_and_carriage_returns_are_read() {
+    let files = Files::new("", "\u{feff}[select]\r\ngit = true\r\n");
+    assert!(resolve(&files.inputs()).unwrap().config.select.git);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_reader_fail(section in "(\\[[a-z.]{0,12}\\]\n)?", key in "[a-z-]{0,12}", value in "[0-9a-z\"'\\[\\]{}, .%-]{0,20}") {
+        fuzz(format!("{section}{key} = {value}\n").as_bytes());
+        fuzz(value.as_bytes());
+    }
+}

@@ -71,9 +71,11 @@ pub(crate) fn program<A: AsRef<OsStr>>(
     command
 }
 
-/// The command as one would type it.
+/// The command as one would type it, the program by its name alone.
 pub(crate) fn typed(command: &Command) -> String {
-    let mut words = vec![command.get_program().to_string_lossy().into_owned()];
+    let program = Path::new(command.get_program());
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    let mut words = vec![name.to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|arg| arg.to_string_lossy().into_owned()));
     words.join(" ")
 }

@@ -65,13 +65,6 @@ impl Place {
     /// Notes a command for the report, with its places by name.
     fn note(&mut self, command: &Command) {
         let mut text = shell::typed(command);
-        if let Some(name) = Path::new(command.get_program()).file_name() {
-            text = text.replacen(
-                &*command.get_program().to_string_lossy(),
-                &name.to_string_lossy(),
-                1,
-            );
-        }
         let parent = self.tree.parent().unwrap_or(&self.tree);
         for (path, name) in [
             (self.repository.as_path(), "REPOSITORY"),
@@ -120,7 +113,7 @@ pub(crate) fn find(peers: Option<&[String]>) -> Result<(Vec<Contestant>, Vec<Str
             there.and_then(|path| Some((path.clone(), version(kind, &path)?)))
         else {
             println!(
-                "bench: {name} is not there and takes no part; `cargo xtask setup --bench` gets what can be had"
+                "bench: {name} is not there and takes no part (`cargo xtask setup --bench` gets peers)"
             );
             absent.push(name.to_owned());
             continue;

@@ -115,7 +115,10 @@ impl Results {
     fn circumstances(&self) -> String {
         let mut out = String::new();
         let date = first_line(&mut program("date", ["-u", "+%F"])).unwrap_or_default();
-        out.push_str(&format!("- {date}, {} rounds, order rotated each round\n", self.runs));
+        out.push_str(&format!(
+            "- {date}, rounds: {}, the order rotated from one to the next\n",
+            self.runs
+        ));
         out.push_str(&format!("- {}\n", machine()));
         out.push_str(&format!(
             "- load when it began {}, when it ended {}\n",

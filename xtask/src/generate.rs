@@ -91,7 +91,7 @@ fn from_binary(binary: &Path, args: &[&str], gives: &Gives) -> Result<Files> {
 
 fn files_of(dir: &Path) -> Result<Files> {
     let mut files = Vec::new();
-    for path in shell::files_beneath(dir, &[""])? {
+    for path in shell::all_beneath(dir)? {
         let bytes = std::fs::read(&path).doing(format_args!("cannot read {}", path.display()))?;
         files.push((path.strip_prefix(dir).unwrap_or(&path).to_path_buf(), bytes));
     }

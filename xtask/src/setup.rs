@@ -32,6 +32,17 @@ const TEST_PACKAGES: &[&str] = &[
 /// `time` measures a whole tree of processes.
 const BENCH_PACKAGES: &[&str] = &["python3-pip", "python3-venv", "time"];
 
+/// What borg is built with and against.
+const BORG_PACKAGES: &[&str] = &[
+    "build-essential",
+    "libacl1-dev",
+    "liblz4-dev",
+    "libssl-dev",
+    "libxxhash-dev",
+    "libzstd-dev",
+    "pkg-config",
+];
+
 /// The version of rustic that is raced against; it must build with the toolchain of this workspace.
 const RUSTIC: &str = "0.11.4";
 
@@ -155,15 +166,7 @@ fn newest_borg() -> Result<()> {
         return Ok(());
     }
     println!("setup: building the newest borg");
-    packages(&[
-        "build-essential",
-        "libacl1-dev",
-        "liblz4-dev",
-        "libssl-dev",
-        "libxxhash-dev",
-        "libzstd-dev",
-    ])?;
-    packages(&["pkg-config"])?;
+    packages(BORG_PACKAGES)?;
     run(program("python3", ["-m", "venv"]).arg(&dir))?;
     let pip = dir.join("bin/pip");
     run(&mut program(pip, ["install", "--quiet", "--disable-pip-version-check", "borgbackup<2"]))

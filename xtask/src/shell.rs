@@ -71,9 +71,11 @@ pub(crate) fn program<A: AsRef<OsStr>>(
     command
 }
 
-/// The command as one would type it.
+/// The command as one would type it, the program by its name alone.
 pub(crate) fn typed(command: &Command) -> String {
-    let mut words = vec![command.get_program().to_string_lossy().into_owned()];
+    let program = Path::new(command.get_program());
+    let name = program.file_name().unwrap_or(program.as_os_str());
+    let mut words = vec![name.to_string_lossy().into_owned()];
     words.extend(command.get_args().map(|arg| arg.to_string_lossy().into_owned()));
     words.join(" ")
 }
@@ -156,20 +158,33 @@ pub(crate) fn list(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Every file beneath a directory whose name ends in one of `endings`, sorted; build output is left out.
+/// Every file of ours beneath a directory whose name ends in one of `endings`, sorted; build output is left out.
 pub(crate) fn files_beneath(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+    let mut files = Vec::new();
+    walk(dir, &|name| name != "target" && name != ".git", &mut files)?;
+    files.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        endings.iter().any(|ending| name.ends_with(ending))
+    });
+    Ok(files)
+}
+
+/// Everything beneath a directory that is no directory, sorted.
+pub(crate) fn all_beneath(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    walk(dir, &|_| true, &mut files)?;
+    Ok(files)
+}
+
+fn walk(dir: &Path, enters: &dyn Fn(&str) -> bool, files: &mut Vec<PathBuf>) -> Result<()> {
     for path in list(dir)? {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if path.is_dir() && !path.is_symlink() {
-            if name != "target" && name != ".git" {
-                found.extend(files_beneath(&path, endings)?);
-            }
-        } else if endings.iter().any(|ending| name.ends_with(ending)) {
-            found.push(path);
+        if !path.is_dir() || path.is_symlink() {
+            files.push(path);
+        } else if enters(&path.file_name().unwrap_or_default().to_string_lossy()) {
+            walk(&path, enters, files)?;
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// A path as it is written in messages: relative to the top of the workspace.
@@ -254,6 +269,16 @@ mod tests {
     fn a_word_nobody_took_is_named() {
         let args = args(&["--tpyo"]);
         assert!(args.done().unwrap_err().to_string().contains("--tpyo"));
+    }
+
+    #[test]
+    fn build_output_is_left_out_only_of_what_is_ours() {
+        let dir = std::env::temp_dir().join(format!("xtask-walk-{}", std::process::id()));
+        write(&dir.join("target/a.rs"), "").unwrap();
+        write(&dir.join("b.rs"), "").unwrap();
+        let (ours, all) = (files_beneath(&dir, &[".rs"]).unwrap(), all_beneath(&dir).unwrap());
+        remove_dir(&dir).unwrap();
+        assert_eq!((ours.len(), all.len()), (1, 2));
     }
 
     #[test]

@@ -1,0 +1,255 @@
+//! The report: what was raced, on what, and how it ended, as Markdown.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::contestant::{Contestant, Place};
+use super::corpus::Corpus;
+use super::measure::{Measured, median};
+use super::{Options, Row};
+use crate::shell::{self, Result, first_line, program};
+
+const BEGIN: &str = "<!-- by hand: begin -->";
+const END: &str = "<!-- by hand: end -->";
+const BY_HAND: &str = "\nNothing is written here yet.\n";
+
+/// Everything that was measured so far.
+pub(crate) struct Results {
+    /// In the order of the tables: name and version.
+    contestants: Vec<(String, String)>,
+    absent: Vec<String>,
+    runs: usize,
+    load_at_start: String,
+    corpora: Vec<String>,
+    measured: BTreeMap<(&'static str, Row, String), Vec<Measured>>,
+    commands: BTreeMap<String, Vec<String>>,
+    notes: Vec<String>,
+}
+
+impl Results {
+    pub(crate) fn new(contestants: &[Contestant], absent: Vec<String>, options: &Options) -> Self {
+        Self {
+            contestants: contestants.iter().map(|c| (c.name.clone(), c.version.clone())).collect(),
+            absent,
+            runs: options.runs,
+            load_at_start: load(),
+            corpora: Vec::new(),
+            measured: BTreeMap::new(),
+            commands: BTreeMap::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    pub(crate) fn add_corpus(&mut self, corpus: &Corpus) {
+        let weight = corpus.weigh().unwrap_or_default();
+        let mib = weight.bytes / (1 << 20);
+        self.corpora.push(format!(
+            "**{}**: {}. {} files, {mib} MiB.",
+            corpus.name, corpus.about, weight.files
+        ));
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        corpus: &'static str,
+        row: Row,
+        contestant: &Contestant,
+        measured: Measured,
+        place: &Place,
+    ) {
+        let key = (corpus, row, contestant.name.clone());
+        self.measured.entry(key).or_default().push(measured);
+        let typed = self.commands.entry(contestant.name.clone()).or_default();
+        if place.typed.len() > typed.len() {
+            typed.clone_from(&place.typed);
+        }
+    }
+
+    /// Something a reader of the figures must know.
+    pub(crate) fn note(&mut self, who: &str, what: &str) {
+        let note = format!("{who}: {what}");
+        println!("bench:   {note}");
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// The whole report. What was written by hand in the file at `old` is kept.
+    pub(crate) fn markdown(&self, wanted: &[(&'static str, Row)], old: &Path) -> Result<String> {
+        let mut out = "# Benchmarks\n\nWritten by `cargo xtask bench`; only the section between the marks is \
+                       written by hand.\n\n"
+            .to_owned();
+        out.push_str(&self.circumstances());
+        out.push_str("\n## Results\n\nMedian of all rounds, with the least and the most in brackets. × is that \
+                      contestant's figure divided by holdall's: above 1, holdall needed less.\n");
+        let mut last = "";
+        for (corpus, row) in wanted {
+            let table = self.table(corpus, *row);
+            if table.is_empty() {
+                continue;
+            }
+            if *corpus != last {
+                out.push_str(&format!("\n### Corpus {corpus}\n"));
+                last = corpus;
+            }
+            out.push_str(&format!("\n{}:\n\n{table}", row.title()));
+        }
+        if !self.notes.is_empty() || !self.absent.is_empty() {
+            out.push_str("\n## Notes\n\n");
+            for absent in &self.absent {
+                out.push_str(&format!("- {absent} was not there and took no part.\n"));
+            }
+            for note in &self.notes {
+                out.push_str(&format!(
+                    "- {}\n",
+                    note.replace(&*shell::root().to_string_lossy(), "…")
+                ));
+            }
+        }
+        let by_hand = if old.exists() { kept(&shell::read(old)?) } else { BY_HAND.to_owned() };
+        out.push_str(&format!("\n## Where we are behind, and why\n\n{BEGIN}{by_hand}{END}\n"));
+        out.push_str(&self.how());
+        Ok(out)
+    }
+
+    fn circumstances(&self) -> String {
+        let mut out = String::new();
+        let date = first_line(&mut program("date", ["-u", "+%F"])).unwrap_or_default();
+        out.push_str(&format!(
+            "- {date}, rounds: {}, the order rotated from one to the next\n",
+            self.runs
+        ));
+        out.push_str(&format!("- {}\n", machine()));
+        out.push_str(&format!(
+            "- load when it began {}, when it ended {}\n",
+            self.load_at_start,
+            load()
+        ));
+        for (name, version) in &self.contestants {
+            out.push_str(&format!("- {name}: {version}\n"));
+        }
+        out.push('\n');
+        for corpus in &self.corpora {
+            out.push_str(&format!("- {corpus}\n"));
+        }
+        out
+    }
+
+    fn table(&self, corpus: &'static str, row: Row) -> String {
+        let of = |name: &str| self.measured.get(&(corpus, row, name.to_owned()));
+        let ours = of("holdall");
+        let mut lines = String::new();
+        for (name, _) in &self.contestants {
+            let Some(runs) = of(name) else { continue };
+            let mut cells = vec![name.clone()];
+            for (field, digits) in FIELDS {
+                let values: Vec<f64> = runs.iter().map(field).collect();
+                let middle = median(values.iter().copied());
+                cells.push(figure(&values, *digits));
+                let ours = ours.map(|runs| median(runs.iter().map(field)));
+                cells.push(match ours {
+                    Some(ours) if ours > 0.0 => format!("{:.2}", middle / ours),
+                    _ => "-".to_owned(),
+                });
+            }
+            lines.push_str(&format!("| {} |\n", cells.join(" | ")));
+        }
+        if lines.is_empty() {
+            return lines;
+        }
+        format!(
+            "| | wall s | × | CPU s | × | memory MiB | × | repository MiB | × |\n|---|{}\n{lines}",
+            "--:|".repeat(8)
+        )
+    }
+
+    fn how(&self) -> String {
+        let mut out = "\n## How\n\nEvery contestant has its own home, cache and repository, new in every round; \
+            the repository is made before the clock starts. Settings are the defaults but for borg's compression, \
+            which is set to that of the others. Nobody is asked to leave out a sync: restic, borg and holdall sync \
+            what they write to the repository, rustic its files but not their directories, and the archive of \
+            tar and zstd is synced once. The tree is read once before each row and `sync` is run before each \
+            command. CPU is user and system time of all its processes, memory the largest of them (`/usr/bin/time`). \
+            tar and zstd neither encrypt nor deduplicate: a floor, not a peer.\n\n```text\n"
+            .to_owned();
+        for (name, typed) in &self.commands {
+            out.push_str(&format!("{name}:\n"));
+            for line in typed {
+                out.push_str(&format!("  {line}\n"));
+            }
+        }
+        out + "```\n"
+    }
+}
+
+type Field = fn(&Measured) -> f64;
+
+/// The columns: what they show, and with how many digits.
+const FIELDS: &[(Field, usize)] = &[
+    (|m| m.wall, 2),
+    (|m| m.cpu, 2),
+    (|m| m.memory_mib, 0),
+    (|m| m.repository_bytes as f64 / 1_048_576.0, 1),
+];
+
+/// The median, and the range if there is one.
+fn figure(values: &[f64], digits: usize) -> String {
+    let middle = median(values.iter().copied());
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(0.0, f64::max);
+    let (low, high) = (format!("{least:.digits$}"), format!("{most:.digits$}"));
+    if low == high {
+        format!("{middle:.digits$}")
+    } else {
+        format!("{middle:.digits$} [{low}-{high}]")
+    }
+}
+
+/// What stands between the two marks.
+fn kept(text: &str) -> String {
+    text.split_once(BEGIN)
+        .and_then(|(_, rest)| rest.split_once(END))
+        .map_or_else(|| BY_HAND.to_owned(), |(kept, _)| kept.to_owned())
+}
+
+fn load() -> String {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or("unknown").to_owned()
+}
+
+fn machine() -> String {
+    let field = |file: &str, name: &str| {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+        line.split_once(':').map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    };
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let kib: u64 = field("/proc/meminfo", "MemTotal").trim_end_matches(" kB").parse().unwrap_or(0);
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let mut file_system = program("findmnt", ["-n", "-o", "FSTYPE", "-T"]);
+    let file_system = first_line(file_system.arg(shell::root())).unwrap_or_default();
+    format!(
+        "{cores} cores of {}, {} GiB of memory, Linux {}, {file_system}",
+        field("/proc/cpuinfo", "model name"),
+        kib.div_ceil(1 << 20),
+        kernel.trim(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_by_hand_is_kept() {
+        let old = format!("# Old\n{BEGIN}\nWe are slow at X.\n{END}\nmore");
+        assert_eq!(kept(&old), "\nWe are slow at X.\n");
+        assert_eq!(kept("no marks"), BY_HAND);
+    }
+
+    #[test]
+    fn a_figure_shows_its_range_where_there_is_one() {
+        assert_eq!(figure(&[1.0, 3.0, 2.0], 1), "2.0 [1.0-3.0]");
+        assert_eq!(figure(&[2.0], 2), "2.00");
+    }
+}

@@ -1,38 +1,52 @@
 //! Copying a file the cheapest way that the system has, and finding where its data lies.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
+use std::os::unix::fs::FileExt;
 
 use holdall_tree::Extent;
 use rustix::fs::SeekFrom;
 use rustix::io::Errno;
 
-use crate::faults::step;
+use crate::faults::step_file;
 
 /// The most extents of one file that are looked for; a file in more pieces counts as not sparse.
 const EXTENTS_MAX: usize = 4096;
 
-/// Copies all of `from` into the empty file `to`: a shared copy where the file system can, else within the kernel,
-/// else by hand.
+/// How much is copied by hand at once, in bytes.
+const BUFFER_BYTES: usize = 1 << 20;
+
+/// Gives the empty file `to` the content of `from`: a shared copy where the file system can, else within the kernel,
+/// else by hand. Holes stay holes.
 ///
 /// # Errors
-/// What the system says.
+/// What the system says; also if `from` is cut off meanwhile.
 pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
-    step("copy")?;
+    step_file("write", to)?;
     if rustix::fs::ioctl_ficlone(to, from).is_ok() {
         return Ok(());
     }
     let size = from.metadata()?.len();
-    let mut copied = 0;
-    while copied < size {
-        let (mut in_at, mut out_at) = (copied, copied);
-        let wanted = usize::try_from(size - copied).unwrap_or(usize::MAX).min(1 << 30);
+    let whole = vec![Extent { offset: 0, length: size }];
+    for part in extents(from, size)?.unwrap_or(whole) {
+        copy_part(from, to, part)?;
+    }
+    to.set_len(size)
+}
+
+fn copy_part(from: &File, to: &File, part: Extent) -> io::Result<()> {
+    let end = part.offset.saturating_add(part.length);
+    let mut at = part.offset;
+    while at < end {
+        let (mut in_at, mut out_at) = (at, at);
+        let wanted = usize::try_from(end - at).unwrap_or(usize::MAX).min(1 << 30);
         match rustix::fs::copy_file_range(from, Some(&mut in_at), to, Some(&mut out_at), wanted) {
-            Ok(0) => break,
-            Ok(n) => copied += n as u64,
+            // Some file systems answer 0 although there is more; reading tells.
+            Ok(0) => return by_hand(from, to, at, end),
+            Ok(n) => at += n as u64,
             Err(Errno::INTR) => {}
-            Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-                return by_hand(from, to);
+            Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP | Errno::PERM) => {
+                return by_hand(from, to, at, end);
             }
             Err(e) => return Err(e.into()),
         }
@@ -40,18 +54,16 @@ pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
     Ok(())
 }
 
-fn by_hand(mut from: &File, mut to: &File) -> io::Result<()> {
-    rustix::fs::seek(from, SeekFrom::Start(0))?;
-    rustix::fs::seek(to, SeekFrom::Start(0))?;
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match from.read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(n) => to.write_all(buffer.get(..n).unwrap_or_default())?,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
+fn by_hand(from: &File, to: &File, mut at: u64, end: u64) -> io::Result<()> {
+    let mut buffer = vec![0; BUFFER_BYTES];
+    while at < end {
+        let wanted = usize::try_from(end - at).unwrap_or(usize::MAX).min(BUFFER_BYTES);
+        let part = buffer.get_mut(..wanted).unwrap_or_default();
+        from.read_exact_at(part, at)?;
+        to.write_all_at(part, at)?;
+        at += wanted as u64;
     }
+    Ok(())
 }
 
 /// The parts of a file of `size` bytes that hold data. `None` if the file system cannot tell, or the file is in too
@@ -60,6 +72,13 @@ fn by_hand(mut from: &File, mut to: &File) -> io::Result<()> {
 /// # Errors
 /// What the system says.
 pub fn extents(file: &File, size: u64) -> io::Result<Option<Vec<Extent>>> {
+    let found = find_extents(file, size);
+    // Whoever reads next begins at the beginning.
+    rustix::fs::seek(file, SeekFrom::Start(0))?;
+    found
+}
+
+fn find_extents(file: &File, size: u64) -> io::Result<Option<Vec<Extent>>> {
     let mut extents = Vec::new();
     let mut at = 0;
     while at < size {
@@ -69,7 +88,12 @@ pub fn extents(file: &File, size: u64) -> io::Result<Option<Vec<Extent>>> {
             Err(Errno::INVAL | Errno::OPNOTSUPP) => return Ok(None),
             Err(e) => return Err(e.into()),
         };
-        let end = rustix::fs::seek(file, SeekFrom::Hole(start))?.min(size);
+        let end = match rustix::fs::seek(file, SeekFrom::Hole(start)) {
+            Ok(end) => end.min(size),
+            // Cut off between the two calls.
+            Err(Errno::NXIO) => break,
+            Err(e) => return Err(e.into()),
+        };
         if end <= start || extents.len() == EXTENTS_MAX {
             return Ok(None);
         }

@@ -1,52 +1,114 @@
-//! Faults on purpose: every step that changes a local file asks here first.
+//! Failures on demand: a test names the step at which the disk fails or the process is as good as dead.
 //!
-//! Without the feature `faults` a step costs nothing. With it, steps are counted over the whole process, and from an
-//! armed step on every step fails, so that nothing further is changed: what is then on the disk is what a program
-//! that was stopped there leaves behind.
+//! Each call that would change the disk counts as one step, just before it happens. A fault watches the steps beneath
+//! one directory, so tests that run side by side do not see each other. After a [`What::Stop`] nothing beneath that
+//! directory changes any more, not even by what is cleaned up on drop: it looks as after a power cut.
+//!
+//! A path is compared as it is shown: the directory that a fault watches is named without symbolic links.
 
+use std::fs::File;
 use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// Asks whether the next changing step may be done.
-#[cfg(not(feature = "faults"))]
-#[inline]
-pub(crate) fn step(_: &'static str) -> io::Result<()> {
+/// What happens at which step.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// Steps at or beneath this directory count.
+    pub beneath: PathBuf,
+    /// The step at which it happens; the first is 0. `u64::MAX` only counts.
+    pub at: u64,
+    /// What happens.
+    pub what: What,
+}
+
+/// How a step fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// This step and every later one does nothing and fails.
+    Stop,
+    /// This step fails with this number of an operating system's error; later ones work.
+    Error(i32),
+}
+
+/// A fault in force until this is dropped.
+#[derive(Debug)]
+pub struct Armed(Arc<Watch>);
+
+#[derive(Debug)]
+struct Watch {
+    fault: Fault,
+    seen: Mutex<Vec<String>>,
+}
+
+static ARMED: Mutex<Vec<Arc<Watch>>> = Mutex::new(Vec::new());
+
+/// Puts a fault in force.
+#[must_use]
+pub fn arm(fault: Fault) -> Armed {
+    let watch = Arc::new(Watch { fault, seen: Mutex::new(Vec::new()) });
+    lock(&ARMED).push(Arc::clone(&watch));
+    Armed(watch)
+}
+
+/// Counts the steps beneath a directory without a fault.
+#[must_use]
+pub fn count(beneath: impl Into<PathBuf>) -> Armed {
+    arm(Fault { beneath: beneath.into(), at: u64::MAX, what: What::Stop })
+}
+
+impl Armed {
+    /// How many steps were reached, failed ones included.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        lock(&self.0.seen).len() as u64
+    }
+
+    /// The steps that were reached, in order, each as a verb and a path.
+    #[must_use]
+    pub fn seen(&self) -> Vec<String> {
+        lock(&self.0.seen).clone()
+    }
+}
+
+impl Drop for Armed {
+    fn drop(&mut self) {
+        lock(&ARMED).retain(|watch| !Arc::ptr_eq(watch, &self.0));
+    }
+}
+
+pub(crate) fn step(what: &'static str, path: &Path) -> io::Result<()> {
+    let watching: Vec<Arc<Watch>> =
+        lock(&ARMED).iter().filter(|w| path.starts_with(&w.fault.beneath)).cloned().collect();
+    for watch in watching {
+        let mut seen = lock(&watch.seen);
+        let number = seen.len() as u64;
+        seen.push(format!("{what} {}", path.display()));
+        match watch.fault.what {
+            What::Stop if number >= watch.fault.at => {
+                return Err(io::Error::other(format!("stopped before step {number}")));
+            }
+            What::Error(errno) if number == watch.fault.at => {
+                return Err(io::Error::from_raw_os_error(errno));
+            }
+            What::Stop | What::Error(_) => {}
+        }
+    }
     Ok(())
 }
 
-#[cfg(feature = "faults")]
-pub(crate) use on::step;
-#[cfg(feature = "faults")]
-pub use on::{arm, disarm, steps};
-
-#[cfg(feature = "faults")]
-mod on {
-    use std::io;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    static STEPS: AtomicU64 = AtomicU64::new(0);
-    static STOP_AT: AtomicU64 = AtomicU64::new(u64::MAX);
-
-    pub(crate) fn step(what: &'static str) -> io::Result<()> {
-        let number = STEPS.fetch_add(1, Ordering::SeqCst) + 1;
-        if number >= STOP_AT.load(Ordering::SeqCst) {
-            return Err(io::Error::other(format!("stopped on purpose at step {number}: {what}")));
-        }
-        Ok(())
+/// A step on an open file, whose path the kernel knows.
+pub(crate) fn step_file(what: &'static str, file: &File) -> io::Result<()> {
+    use std::os::fd::AsRawFd;
+    if lock(&ARMED).is_empty() {
+        return Ok(());
     }
-
-    /// Lets the steps before the `n`-th pass (counted from 1) and none after.
-    pub fn arm(n: u64) {
-        STEPS.store(0, Ordering::SeqCst);
-        STOP_AT.store(n, Ordering::SeqCst);
+    match std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())) {
+        Ok(path) => step(what, &path),
+        Err(_) => Ok(()),
     }
+}
 
-    /// Lets all steps pass again.
-    pub fn disarm() {
-        STOP_AT.store(u64::MAX, Ordering::SeqCst);
-    }
-
-    /// How many steps were asked for since `arm`.
-    pub fn steps() -> u64 {
-        STEPS.load(Ordering::SeqCst)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

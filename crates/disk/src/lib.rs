@@ -1,22 +1,33 @@
 #![doc = include_str!("../README.md")]
 
-mod attributes;
+mod change;
 mod copy;
 mod dir;
 mod error;
+#[cfg(any(test, feature = "faults"))]
 pub mod faults;
+#[cfg(not(any(test, feature = "faults")))]
+#[path = "no_faults.rs"]
+mod faults;
 mod lock;
 mod machine;
-mod open;
+mod metadata;
 mod publish;
 mod remove;
+mod resolve;
 mod stat;
+#[cfg(test)]
+mod tests;
+mod xattr;
 
 pub use copy::{copy_file, extents};
 pub use dir::{Dir, Listed};
 pub use error::{Error, Result};
 pub use lock::LockFile;
-pub use machine::{boot_id, group_name_of, host_name, process_is_alive, user_name, user_name_of};
+pub use machine::{
+    boot_id, group_id_of, group_name_of, host_name, process_is_alive, user_id_of, user_name,
+    user_name_of,
+};
 pub use publish::{
     Replace, create_dirs, publish, publish_private, sync_file, temporary, write_all,
 };

@@ -9,13 +9,14 @@ use rustix::io::Errno;
 
 use crate::dir::Dir;
 use crate::error::{Error, Result};
+use crate::faults::step_file;
 use crate::machine;
-use crate::open::open;
+use crate::resolve::open_beneath;
 
 /// A lock on a file, held until dropped. The file stays: removing it would let two holders in.
 #[derive(Debug)]
 pub struct LockFile {
-    _file: File,
+    file: File,
 }
 
 impl LockFile {
@@ -26,10 +27,12 @@ impl LockFile {
     pub fn acquire(dir: &Dir, name: &Name) -> Result<Self> {
         let path = RelPath::root().join(name);
         let fail = |e: std::io::Error| dir.error("lock", &path, e);
-        let flags = OFlags::RDWR | OFlags::CREATE;
-        let fd =
-            open(dir.fd(), &path, flags, Mode::from_raw_mode(0o600)).map_err(|e| fail(e.into()))?;
-        let mut file = File::from(fd);
+        // Without NONBLOCK, opening a pipe that somebody put there would wait.
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let mut file = dir.change("lock", &path, |at| {
+            let mode = Mode::from_raw_mode(0o600);
+            Ok(File::from(open_beneath(at.dir(), at.name, flags, mode)?))
+        })?;
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(Errno::WOULDBLOCK) => {
@@ -45,6 +48,7 @@ impl LockFile {
             }
             Err(e) => return Err(fail(e.into())),
         }
+        step_file("write", &file).map_err(fail)?;
         file.set_len(0).map_err(fail)?;
         let words = format!(
             "process {} of {} on {}\n",
@@ -53,27 +57,13 @@ impl LockFile {
             machine::host_name()
         );
         file.write_all(words.as_bytes()).map_err(fail)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lock_has_one_holder_who_is_named_and_is_free_when_dropped() {
-        let scratch = tempfile::tempdir().unwrap();
-        let dir = Dir::open(scratch.path()).unwrap();
-        let name = Name::parse("lock").unwrap();
-        let held = LockFile::acquire(&dir, &name).unwrap();
-        match LockFile::acquire(&dir, &name) {
-            Err(Error::Locked { holder, .. }) => {
-                assert!(holder.contains(&std::process::id().to_string()), "{holder}");
-            }
-            other => panic!("{other:?}"),
-        }
-        drop(held);
-        LockFile::acquire(&dir, &name).unwrap();
+impl Drop for LockFile {
+    fn drop(&mut self) {
+        // Closing alone would not free it while a process that is just being started has a copy of the handle.
+        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
     }
 }

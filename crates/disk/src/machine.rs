@@ -1,6 +1,8 @@
 //! This machine and its users.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
 use nix::unistd::{Gid, Group, Uid, User};
@@ -39,27 +41,52 @@ pub fn process_is_alive(pid: u32) -> bool {
     }
 }
 
-type Names = Mutex<Option<HashMap<u32, Option<String>>>>;
+/// Answers of the system, none included.
+type Known<K, V> = Mutex<Option<HashMap<K, Option<V>>>>;
 
 /// The name of a user by number; looked up once.
 #[must_use]
 pub fn user_name_of(uid: u32) -> Option<String> {
-    static NAMES: Names = Mutex::new(None);
-    cached(&NAMES, uid, || User::from_uid(Uid::from_raw(uid)).ok().flatten().map(|user| user.name))
+    static NAMES: Known<u32, String> = Mutex::new(None);
+    cached(&NAMES, &uid, || Some(User::from_uid(Uid::from_raw(uid)).ok()??.name))
 }
 
 /// The name of a group by number; looked up once.
 #[must_use]
 pub fn group_name_of(gid: u32) -> Option<String> {
-    static NAMES: Names = Mutex::new(None);
-    cached(&NAMES, gid, || {
-        Group::from_gid(Gid::from_raw(gid)).ok().flatten().map(|group| group.name)
-    })
+    static NAMES: Known<u32, String> = Mutex::new(None);
+    cached(&NAMES, &gid, || Some(Group::from_gid(Gid::from_raw(gid)).ok()??.name))
 }
 
-fn cached(names: &Names, number: u32, look: impl FnOnce() -> Option<String>) -> Option<String> {
-    let mut names = names.lock().unwrap_or_else(PoisonError::into_inner);
-    names.get_or_insert_default().entry(number).or_insert_with(look).clone()
+/// The number of the user of that name; looked up once.
+#[must_use]
+pub fn user_id_of(name: &str) -> Option<u32> {
+    static IDS: Known<String, u32> = Mutex::new(None);
+    cached(&IDS, name, || Some(User::from_name(name).ok()??.uid.as_raw()))
+}
+
+/// The number of the group of that name; looked up once.
+#[must_use]
+pub fn group_id_of(name: &str) -> Option<u32> {
+    static IDS: Known<String, u32> = Mutex::new(None);
+    cached(&IDS, name, || Some(Group::from_name(name).ok()??.gid.as_raw()))
+}
+
+fn cached<K, Q, V>(known: &Known<K, V>, key: &Q, ask: impl FnOnce() -> Option<V>) -> Option<V>
+where
+    K: Hash + Eq + Borrow<Q>,
+    Q: Hash + Eq + ToOwned<Owned = K> + ?Sized,
+    V: Clone,
+{
+    // Held while the system is asked, so that many threads at the same new owner ask once.
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_default();
+    if let Some(answer) = known.get(key) {
+        return answer.clone();
+    }
+    let answer = ask();
+    known.insert(key.to_owned(), answer.clone());
+    answer
 }
 
 #[cfg(test)]
@@ -71,6 +98,10 @@ mod tests {
         assert!(process_is_alive(std::process::id()));
         assert!(!process_is_alive(u32::MAX));
         assert_eq!(user_name_of(0).as_deref(), Some("root"));
+        assert_eq!(user_id_of("root"), Some(0));
+        assert_eq!(group_id_of(&group_name_of(0).unwrap()), Some(0));
+        assert_eq!(user_id_of("nobody of that name"), None);
+        assert!(!process_is_alive(0));
         assert!(!host_name().is_empty());
     }
 }

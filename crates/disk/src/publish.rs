@@ -7,7 +7,7 @@ use holdall_tree::{Name, RelPath};
 
 use crate::dir::Dir;
 use crate::error::{Error, Result};
-use crate::faults::step;
+use crate::faults::{step, step_file};
 
 /// What happens to a file of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub fn publish(dir: &Dir, name: &Name, bytes: &[u8], mode: u32, replace: Replace
 /// # Errors
 /// If there is one already, or the system refuses.
 pub fn publish_private(path: &Path, bytes: &[u8]) -> Result<()> {
-    let fail = |e: std::io::Error| Error::io("make the directory of", path, e);
+    let fail = |e: std::io::Error| Error::new("make the directory of", path, e);
     let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(fail(std::io::ErrorKind::InvalidInput.into()));
     };
@@ -61,7 +61,7 @@ pub fn temporary(path: &RelPath) -> Result<RelPath> {
     let shown = path.as_path();
     let mut random = [0; 8];
     getrandom::fill(&mut random).map_err(|e| {
-        Error::io("draw random bytes for", shown, std::io::Error::other(e.to_string()))
+        Error::new("draw random bytes for", shown, std::io::Error::other(e.to_string()))
     })?;
     let name = path.file_name().unwrap_or_default();
     let mut bytes = name.get(..name.len().min(200)).unwrap_or_default().to_vec();
@@ -83,20 +83,20 @@ pub fn create_dirs(path: &Path, mode: u32) -> Result<()> {
     let parent =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     create_dirs(parent, mode)?;
-    let fail = |e: std::io::Error| Error::io("make the directory", path, e);
-    step("mkdir").map_err(fail)?;
+    let fail = |e: std::io::Error| Error::new("make the directory", path, e);
+    step("make the directory", path).map_err(fail)?;
     match std::fs::DirBuilder::new().mode(mode).create(path) {
         Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => Err(fail(e)),
         _ => Dir::open(parent)?.sync(),
     }
 }
 
-/// Writes all of `bytes`, and asks the system to begin bringing them to the disk.
+/// Writes all of `bytes`.
 ///
 /// # Errors
 /// What the system says.
 pub fn write_all(file: &mut std::fs::File, bytes: &[u8]) -> std::io::Result<()> {
-    step("write")?;
+    step_file("write", file)?;
     file.write_all(bytes)
 }
 
@@ -105,43 +105,15 @@ pub fn write_all(file: &mut std::fs::File, bytes: &[u8]) -> std::io::Result<()> 
 /// # Errors
 /// What the system says; then the content may not be relied on, whatever a second try says.
 pub fn sync_file(file: &std::fs::File) -> std::io::Result<()> {
-    step("sync")?;
+    step_file("sync", file)?;
     file.sync_data()
 }
 
 fn write(dir: &Dir, path: &RelPath, bytes: &[u8], mode: u32) -> Result<()> {
     let mut file = dir.create_file(path, mode)?;
     let fail = |e| dir.error("write", path, e);
-    step("write").map_err(fail)?;
+    step_file("write", &file).map_err(fail)?;
     file.write_all(bytes).map_err(fail)?;
-    step("sync").map_err(fail)?;
+    step_file("sync", &file).map_err(fail)?;
     file.sync_all().map_err(fail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt;
-
-    #[test]
-    fn a_published_file_is_whole_and_replaces_only_when_told() {
-        let scratch = tempfile::tempdir().unwrap();
-        let dir = Dir::open(scratch.path()).unwrap();
-        let name = Name::parse("a").unwrap();
-        publish(&dir, &name, b"one", 0o600, Replace::Never).unwrap();
-        assert!(publish(&dir, &name, b"two", 0o600, Replace::Never).unwrap_err().is_exists());
-        assert_eq!(std::fs::read(scratch.path().join("a")).unwrap(), b"one");
-        publish(&dir, &name, b"three", 0o640, Replace::Always).unwrap();
-        assert_eq!(std::fs::read(scratch.path().join("a")).unwrap(), b"three");
-        assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_private_file_is_for_its_owner_alone() {
-        let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("x/y/key");
-        publish_private(&path, b"k").unwrap();
-        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert!(publish_private(&path, b"k").unwrap_err().is_exists());
-    }
 }

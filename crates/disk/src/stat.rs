@@ -1,7 +1,12 @@
 //! What one look at an entry tells.
 
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
+
 use holdall_tree::{Attributes, Entry, Extent, HardLink, Kind, Metadata, RelPath, Timestamp};
-use rustix::fs::{Statx, StatxTimestamp};
+use rustix::fs::{AtFlags, Statx, StatxFlags, StatxTimestamp};
+use rustix::io::Errno;
 
 /// The type of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +65,27 @@ pub struct Stat {
 const STATX_ATTRIBUTES: u64 = 0x10 | 0x20 | 0x40;
 
 impl Stat {
-    pub(crate) fn new(stat: &Statx) -> Self {
+    /// What the system knows of an open file.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn of(file: &File) -> io::Result<Self> {
+        Ok(look(file.as_fd(), b"", AtFlags::empty())?)
+    }
+
+    /// True for a directory.
+    #[must_use]
+    pub fn is_dir(&self) -> bool {
+        self.file_type == FileType::Directory
+    }
+
+    /// True for a regular file that takes less on the disk than its length.
+    #[must_use]
+    pub fn is_sparse(&self) -> bool {
+        self.file_type == FileType::File && self.blocks.saturating_mul(512) < self.size
+    }
+
+    fn new(stat: &Statx) -> Self {
         let mode = u32::from(stat.stx_mode);
         let file_type = match mode & 0o170_000 {
             0o040_000 => FileType::Directory,
@@ -102,11 +127,9 @@ impl Stat {
             FileType::Fifo => Kind::Fifo,
             FileType::Socket => Kind::Socket,
         };
-        let several = self.links >= 2 && self.file_type != FileType::Directory;
+        let several = self.links >= 2 && !self.is_dir();
         let link = HardLink { device: self.device, inode: self.inode, links: self.links };
-        let sparse =
-            self.file_type == FileType::File && self.blocks.saturating_mul(512) < self.size;
-        let extents: Option<Vec<Extent>> = sparse.then(Vec::new);
+        let extents: Option<Vec<Extent>> = self.is_sparse().then(Vec::new);
         let meta = Metadata {
             mode: Some(self.mode),
             uid: Some(self.uid),
@@ -122,6 +145,16 @@ impl Stat {
         };
         Entry { path, kind, meta }
     }
+}
+
+/// Looks at `name` in `dir` without following it; the empty name is `dir` itself.
+pub(crate) fn look(dir: BorrowedFd<'_>, name: &[u8], flags: AtFlags) -> Result<Stat, Errno> {
+    let mut flags = flags | AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT;
+    if name.is_empty() {
+        flags |= AtFlags::EMPTY_PATH;
+    }
+    let stat = rustix::fs::statx(dir, name, flags, StatxFlags::BASIC_STATS)?;
+    Ok(Stat::new(&stat))
 }
 
 fn time(time: &StatxTimestamp) -> Timestamp {

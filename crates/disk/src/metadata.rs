@@ -1,0 +1,124 @@
+//! Owners, permissions, times and file attributes of what a path names, never of what a link points to.
+//!
+//! The order matters to whoever restores: owner, then mode, then extended attributes, then times, then attributes.
+//! A change of owner takes set-user-ID bits and capabilities away, and an immutable file takes no change at all.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+use holdall_tree::{Attributes, RelPath, Timestamp};
+use rustix::fs::{AtFlags, Gid, IFlags, Mode, OFlags, Timespec, Timestamps, Uid};
+use rustix::io::Errno;
+
+use crate::change::bits;
+use crate::dir::Dir;
+use crate::error::Result;
+use crate::resolve::{Place, open_beneath};
+
+impl Dir {
+    /// Sets owner and group by number, if they are others now.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io): giving files away is root's.
+    pub fn set_owner(&self, path: &RelPath, uid: u32, gid: u32) -> Result<()> {
+        if self.stat(path)?.is_some_and(|stat| stat.uid == uid && stat.gid == gid) {
+            return Ok(());
+        }
+        self.change("set owner of", path, |at| {
+            let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::EMPTY_PATH;
+            let (uid, gid) = (Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)));
+            Ok(rustix::fs::chownat(at.dir(), at.name, uid, gid, flags)?)
+        })
+    }
+
+    /// Sets the permission bits, `0..=0o7777`. A symbolic link has none.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io).
+    pub fn set_mode(&self, path: &RelPath, mode: u32) -> Result<()> {
+        self.change("set mode of", path, |at| set_mode_at(at, mode))
+    }
+
+    /// Sets the times of last access and change.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io).
+    pub fn set_times(&self, path: &RelPath, atime: Timestamp, mtime: Timestamp) -> Result<()> {
+        let spec = |time: Timestamp| Timespec { tv_sec: time.secs, tv_nsec: time.nanos.into() };
+        let times = Timestamps { last_access: spec(atime), last_modification: spec(mtime) };
+        self.change("set times of", path, |at| {
+            Ok(rustix::fs::utimensat(
+                at.dir(),
+                at.name_or_dot(),
+                &times,
+                AtFlags::SYMLINK_NOFOLLOW,
+            )?)
+        })
+    }
+
+    /// The file attributes of a file or directory, as far as a restore can set them again. A file system without
+    /// them has none.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io) if it cannot be opened.
+    pub fn attributes(&self, path: &RelPath) -> Result<Attributes> {
+        let at = self.place("read attributes of", path)?;
+        match open_for_flags(&at) {
+            Ok((_, flags)) => Ok(Attributes(flags.bits() & Attributes::RESTORABLE)),
+            Err(Errno::NOTTY | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(Attributes(0)),
+            Err(e) => Err(self.error("read attributes of", path, e)),
+        }
+    }
+
+    /// Sets file attributes beside those that are there.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io): immutable and append-only are root's, and not every file system has them.
+    pub fn set_attributes(&self, path: &RelPath, attributes: Attributes) -> Result<()> {
+        let wanted = IFlags::from_bits_retain(attributes.0 & Attributes::RESTORABLE);
+        self.change("set attributes of", path, |at| {
+            let (fd, now) = open_for_flags(at)?;
+            if !now.contains(wanted) {
+                rustix::fs::ioctl_setflags(&fd, now | wanted)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+fn open_for_flags(at: &Place<'_>) -> Result<(OwnedFd, IFlags), Errno> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let fd = open_beneath(at.dir(), at.name, flags, Mode::empty())?;
+    let now = rustix::fs::ioctl_getflags(&fd)?;
+    Ok((fd, now))
+}
+
+/// `fchmodat` follows links, so the inode is pinned first and named through its handle.
+fn set_mode_at(at: &Place<'_>, mode: u32) -> io::Result<()> {
+    if at.name.is_empty() {
+        return Ok(rustix::fs::fchmod(at.dir(), bits(mode))?);
+    }
+    let pinned = open_beneath(at.dir(), at.name, OFlags::PATH, Mode::empty())?;
+    chmod_pinned(&pinned, at.dir(), at.name, mode)
+}
+
+pub(crate) fn chmod_pinned(
+    pinned: &OwnedFd,
+    dir: BorrowedFd<'_>,
+    name: &[u8],
+    mode: u32,
+) -> io::Result<()> {
+    let stat = crate::stat::look(pinned.as_fd(), b"", AtFlags::empty())?;
+    if stat.file_type == crate::stat::FileType::Symlink {
+        return Err(Errno::LOOP.into());
+    }
+    match rustix::fs::chmod(format!("/proc/self/fd/{}", pinned.as_raw_fd()), bits(mode)) {
+        // No /proc here. Opening for reading does as well, where it is allowed.
+        Err(Errno::NOENT | Errno::NOTDIR) => {
+            let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+            let opened = open_beneath(dir, name, flags, Mode::empty())?;
+            Ok(rustix::fs::fchmod(opened, bits(mode))?)
+        }
+        other => Ok(other?),
+    }
+}

@@ -3,6 +3,7 @@
 mod error;
 mod local;
 mod memory;
+mod recording;
 mod stopping;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use std::ops::{ControlFlow, Range};
 pub use error::{Cause, StoreError};
 pub use local::LocalStore;
 pub use memory::MemoryStore;
+pub use recording::{Call, RecordingStore, Request};
 pub use stopping::StoppingStore;
 
 /// Objects under keys. A key is one or more names joined by `/`, such as `data/ab/abcd…`.

@@ -1,7 +1,9 @@
 //! A store in a local directory.
 //!
 //! An object is written under a temporary name in its final directory, synced, renamed, and the directory synced.
-//! Objects of `put_later` are renamed only by `sync`, so nothing that is seen under its name is not durable.
+//! Objects of `put_later` are renamed only by `sync`, so nothing that is seen under its name is not durable. Until then
+//! they are invisible, to this process as well. If one of them cannot be made durable, the store takes no more: the
+//! system may forget a failed write, so a second try that succeeds proves nothing.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -15,7 +17,7 @@ use holdall_tree::{Name, RelPath};
 
 use crate::{Cause, Store, StoreError};
 
-/// Files that `put_later` keeps open at most; beyond that they are synced early and closed.
+/// Files that `put_later` keeps open at most; beyond that each is synced at once and closed.
 const PENDING_MAX: usize = 64;
 /// Objects that are kept open for reading: many small ranges of one pack then cost one call each.
 const OPEN_MAX: usize = 16;
@@ -27,16 +29,42 @@ const TEMPORARY: &str = "-tmp-";
 pub struct LocalStore {
     root: Dir,
     path: PathBuf,
-    pending: Mutex<Vec<Pending>>,
-    open: Mutex<Vec<(String, Arc<File>)>>,
+    later: Mutex<Later>,
+    open: Mutex<Vec<(String, Arc<Object>)>>,
+}
+
+/// An object that is open for reading. What is written once keeps its size.
+#[derive(Debug)]
+struct Object {
+    file: File,
+    size: u64,
+}
+
+/// What `put_later` was given since the last `sync`.
+#[derive(Debug, Default)]
+struct Later {
+    pending: Vec<Pending>,
+    /// True once something could not be made durable.
+    failed: bool,
 }
 
 #[derive(Debug)]
 struct Pending {
+    /// `None` once its content is durable.
     file: Option<File>,
     temporary: RelPath,
     target: RelPath,
     key: String,
+}
+
+impl Later {
+    fn check(&self) -> Outcome<()> {
+        if self.failed {
+            let error = std::io::Error::other("an earlier write could not be made durable");
+            return Err(error.into());
+        }
+        Ok(())
+    }
 }
 
 type Outcome<T> = Result<T, Cause>;
@@ -54,7 +82,7 @@ impl LocalStore {
             cause,
         };
         let root = Dir::open(path).map_err(|e| fail(e.into()))?;
-        Ok(Self { root, path: path.to_owned(), pending: Mutex::default(), open: Mutex::default() })
+        Ok(Self { root, path: path.to_owned(), later: Mutex::default(), open: Mutex::default() })
     }
 
     /// Opens a store, making its directory if it is not there.
@@ -90,26 +118,28 @@ impl LocalStore {
         }
     }
 
-    fn reader(&self, key: &str, path: &RelPath) -> Outcome<Option<Arc<File>>> {
+    fn reader(&self, key: &str, path: &RelPath) -> Outcome<Option<Arc<Object>>> {
         let mut open = lock(&self.open);
         if let Some(at) = open.iter().position(|(known, _)| known == key) {
             let found = open.remove(at);
-            let file = Arc::clone(&found.1);
+            let object = Arc::clone(&found.1);
             open.push(found);
-            return Ok(Some(file));
+            return Ok(Some(object));
         }
         drop(open);
         let file = match self.root.open_file(path) {
-            Ok(file) => Arc::new(file),
+            Ok(file) => file,
             Err(error) if error.is_not_found() => return Ok(None),
             Err(error) => return Err(error.into()),
         };
+        let size = file.metadata()?.len();
+        let object = Arc::new(Object { file, size });
         let mut open = lock(&self.open);
         if open.len() >= OPEN_MAX {
             open.remove(0);
         }
-        open.push((key.to_owned(), Arc::clone(&file)));
-        Ok(Some(file))
+        open.push((key.to_owned(), Arc::clone(&object)));
+        Ok(Some(object))
     }
 
     fn read(&self, key: &str, range: Option<Range<u64>>) -> Outcome<Option<Vec<u8>>> {
@@ -124,56 +154,87 @@ impl LocalStore {
             std::io::Read::read_to_end(&mut &file, &mut bytes)?;
             return Ok(Some(bytes));
         };
-        let Some(file) = self.reader(key, &path)? else { return Ok(None) };
+        let Some(object) = self.reader(key, &path)? else { return Ok(None) };
         let length = range.end.saturating_sub(range.start);
-        let size = file.metadata()?.len();
+        let size = object.size;
         if range.end > size {
             return Err(Cause::Short { size });
         }
         let mut bytes = vec![0; usize::try_from(length).map_err(|_| Cause::Short { size })?];
-        file.read_exact_at(&mut bytes, range.start)?;
+        object.file.read_exact_at(&mut bytes, range.start)?;
         Ok(Some(bytes))
     }
 
     fn write_later(&self, key: &str, bytes: &[u8]) -> Outcome<()> {
         let target = parse(key)?;
+        let crowded = {
+            let later = lock(&self.later);
+            later.check()?;
+            if later.pending.iter().any(|entry| entry.key == key) {
+                return Err(Cause::Exists);
+            }
+            later.pending.iter().filter(|entry| entry.file.is_some()).count() >= PENDING_MAX
+        };
         if self.root.stat(&target)?.is_some() {
             return Err(Cause::Exists);
         }
         self.directory(&target)?;
         let temporary = holdall_disk::temporary(&target)?;
         let mut file = self.root.create_file(&temporary, 0o400)?;
-        if let Err(error) = holdall_disk::write_all(&mut file, bytes) {
-            let _ = self.root.remove_file(&temporary);
-            return Err(error.into());
-        }
-        let mut pending = lock(&self.pending);
-        if pending.len() >= PENDING_MAX {
-            for entry in pending.iter_mut() {
-                if let Some(file) = entry.file.take() {
-                    holdall_disk::sync_file(&file)?;
-                }
+        let written = holdall_disk::write_all(&mut file, bytes).and_then(|()| {
+            // Outside the lock, so that several threads wait for the disk at once.
+            if !crowded {
+                return Ok(Some(file));
             }
-        }
-        pending.push(Pending { file: Some(file), temporary, target, key: key.to_owned() });
+            holdall_disk::sync_file(&file).map(|()| None)
+        });
+        let file = match written {
+            Ok(file) => file,
+            Err(error) => {
+                // The caller learns of it here, so what was written before may still be synced.
+                let _ = self.root.remove_file(&temporary);
+                return Err(error.into());
+            }
+        };
+        let entry = Pending { file, temporary, target, key: key.to_owned() };
+        lock(&self.later).pending.push(entry);
         Ok(())
     }
 
-    fn publish_pending(&self) -> Outcome<()> {
-        let mut pending = lock(&self.pending);
-        for entry in pending.iter_mut() {
-            if let Some(file) = entry.file.take() {
-                holdall_disk::sync_file(&file)?;
+    /// Gives everything its name, or says at which key that failed; what has none then is removed.
+    fn publish_pending(&self) -> Result<(), (String, Cause)> {
+        let mut later = lock(&self.later);
+        later.check().map_err(|cause| (".".to_owned(), cause))?;
+        let pending = std::mem::take(&mut later.pending);
+        let published = self.publish_all(&pending);
+        if published.is_err() {
+            later.failed = true;
+            for entry in &pending {
+                // Those that were renamed are not there any more.
+                let _ = self.root.remove_file(&entry.temporary);
+            }
+        }
+        published
+    }
+
+    fn publish_all(&self, pending: &[Pending]) -> Result<(), (String, Cause)> {
+        let at = |entry: &Pending, cause: Cause| (entry.key.clone(), cause);
+        for entry in pending {
+            if let Some(file) = &entry.file {
+                holdall_disk::sync_file(file).map_err(|e| at(entry, e.into()))?;
             }
         }
         let mut dirs = BTreeSet::new();
-        while let Some(entry) = pending.last() {
-            self.root.rename_no_replace(&entry.temporary, &self.root, &entry.target)?;
+        for entry in pending {
+            match self.root.rename_no_replace(&entry.temporary, &self.root, &entry.target) {
+                Err(error) if error.is_exists() => return Err(at(entry, Cause::Exists)),
+                done => done.map_err(|e| at(entry, e.into()))?,
+            }
             dirs.insert(entry.target.parent().unwrap_or_default());
-            pending.pop();
         }
         for dir in dirs {
-            self.root.open_dir(&dir)?.sync()?;
+            let synced = self.root.open_dir(&dir).and_then(|handle| handle.sync());
+            synced.map_err(|e| (dir.to_string(), e.into()))?;
         }
         Ok(())
     }
@@ -266,8 +327,7 @@ impl Store for LocalStore {
     }
 
     fn sync(&self) -> Result<(), StoreError> {
-        let key = lock(&self.pending).last().map(|entry| entry.key.clone()).unwrap_or_default();
-        self.publish_pending().map_err(self.error("sync", &key))
+        self.publish_pending().map_err(|(key, cause)| self.error("sync", &key)(cause))
     }
 
     fn head(&self, key: &str) -> Result<Option<u64>, StoreError> {
@@ -320,15 +380,16 @@ impl Store for LocalStore {
 impl Drop for LocalStore {
     fn drop(&mut self) {
         // Never published, so nobody knows of them.
-        for entry in lock(&self.pending).drain(..) {
+        for entry in lock(&self.later).pending.drain(..) {
             let _ = self.root.remove_file(&entry.temporary);
         }
     }
 }
 
+/// The path of an object. A key that looks like a temporary name would be written and never listed.
 fn parse(key: &str) -> Outcome<RelPath> {
     match RelPath::parse(key) {
-        Ok(path) if !path.is_root() => Ok(path),
+        Ok(path) if !path.is_root() && !key.contains(TEMPORARY) => Ok(path),
         _ => Err(Cause::Key),
     }
 }

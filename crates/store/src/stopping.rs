@@ -13,13 +13,29 @@ pub struct StoppingStore {
     inner: Arc<dyn Store>,
     left: AtomicU64,
     changes: AtomicU64,
+    last: Last,
+}
+
+/// What is told of the last change that is let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    /// That it was done.
+    Told,
+    /// That it failed, although it was done.
+    Lost,
 }
 
 impl StoppingStore {
     /// Lets `changes` changes through.
     #[must_use]
     pub fn new(inner: Arc<dyn Store>, changes: u64) -> Self {
-        Self { inner, left: AtomicU64::new(changes), changes: AtomicU64::new(0) }
+        Self { inner, left: changes.into(), changes: 0.into(), last: Last::Told }
+    }
+
+    /// Lets `changes` changes through, but the last of them is told as failed, as when the answer is lost on its way.
+    #[must_use]
+    pub fn losing_the_last_answer(inner: Arc<dyn Store>, changes: u64) -> Self {
+        Self { inner, left: changes.into(), changes: 0.into(), last: Last::Lost }
     }
 
     /// How many changes were asked for.
@@ -28,15 +44,26 @@ impl StoppingStore {
         self.changes.load(Ordering::SeqCst)
     }
 
-    fn change(&self, doing: &'static str, key: &str) -> Result<(), StoreError> {
+    fn change<T>(
+        &self,
+        doing: &'static str,
+        key: &str,
+        change: impl FnOnce(&dyn Store) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.changes.fetch_add(1, Ordering::SeqCst);
         let left =
             self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if left.is_ok() {
-            return Ok(());
-        }
-        let cause = Cause::Io(std::io::Error::other("stopped on purpose"));
-        Err(StoreError { doing, key: key.to_owned(), location: self.location(), cause })
+        let done = match left {
+            Ok(left) => {
+                let done = change(&*self.inner)?;
+                (left > 1 || self.last == Last::Told).then_some(done)
+            }
+            Err(_) => None,
+        };
+        done.ok_or_else(|| {
+            let cause = Cause::Io(std::io::Error::other("stopped on purpose"));
+            StoreError { doing, key: key.to_owned(), location: self.location(), cause }
+        })
     }
 }
 
@@ -50,18 +77,15 @@ impl Store for StoppingStore {
     }
 
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.change("write", key)?;
-        self.inner.put(key, bytes)
+        self.change("write", key, |inner| inner.put(key, bytes))
     }
 
     fn put_later(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.change("write", key)?;
-        self.inner.put_later(key, bytes)
+        self.change("write", key, |inner| inner.put_later(key, bytes))
     }
 
     fn sync(&self) -> Result<(), StoreError> {
-        self.change("sync", "")?;
-        self.inner.sync()
+        self.change("sync", ".", |inner| inner.sync())
     }
 
     fn head(&self, key: &str) -> Result<Option<u64>, StoreError> {
@@ -77,11 +101,14 @@ impl Store for StoppingStore {
     }
 
     fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.change("remove", key)?;
-        self.inner.delete(key)
+        self.change("remove", key, |inner| inner.delete(key))
     }
 
     fn prepare(&self, prefixes: &[String]) -> Result<(), StoreError> {
         self.inner.prepare(prefixes)
+    }
+
+    fn remove_litter(&self, prefix: &str) -> Result<u64, StoreError> {
+        self.change("tidy", prefix, |inner| inner.remove_litter(prefix))
     }
 }

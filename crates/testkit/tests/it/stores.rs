@@ -1,9 +1,17 @@
-//! The store in memory keeps the promises of a store.
+//! The stores keep the promises of a store.
 
-use holdall_store::MemoryStore;
-use holdall_testkit::store_conformance;
+use holdall_store::{LocalStore, MemoryStore};
+use holdall_testkit::{store_conformance, store_refuses_keys_that_leave};
 
 #[test]
 fn the_store_in_memory_conforms() {
     store_conformance(&MemoryStore::default());
+}
+
+#[test]
+fn the_local_store_conforms_and_reaches_nothing_outside() {
+    let scratch = tempfile::tempdir().expect("a directory for the store");
+    let store = LocalStore::create(&scratch.path().join("x/store")).expect("make a store");
+    store_conformance(&store);
+    store_refuses_keys_that_leave(&store);
 }

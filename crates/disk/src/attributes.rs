@@ -1,5 +1,6 @@
 //! Extended attributes and file attributes, of the entry itself and never of what it links to.
 
+use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::PathBuf;
 
@@ -15,6 +16,61 @@ use crate::open::{name, open, parent};
 /// The longest value of one extended attribute, in bytes: the kernel's own limit (`XATTR_SIZE_MAX`).
 const VALUE_BYTES_MAX: usize = 64 << 10;
 
+/// Asks for names and values until the buffers are large enough.
+fn read_all(
+    list: impl Fn(&mut [u8]) -> Result<usize, Errno>,
+    get: impl Fn(&[u8], &mut [u8]) -> Result<usize, Errno>,
+) -> Result<Vec<Xattr>, Errno> {
+    let mut names = vec![0u8; 256];
+    let length = loop {
+        match list(&mut names) {
+            Ok(length) => break length,
+            Err(Errno::RANGE) if names.len() <= VALUE_BYTES_MAX => names.resize(names.len() * 8, 0),
+            Err(Errno::NOTSUP) => return Ok(Vec::new()),
+            Err(e) => return Err(e),
+        }
+    };
+    let mut xattrs = Vec::new();
+    let listed = names.get(..length).unwrap_or_default();
+    for name in listed.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let mut value = vec![0u8; 1024];
+        let read = match get(name, &mut value) {
+            Err(Errno::RANGE) => {
+                value.resize(VALUE_BYTES_MAX, 0);
+                get(name, &mut value)
+            }
+            done => done,
+        };
+        match read {
+            Ok(length) => {
+                value.truncate(length);
+                xattrs.push(Xattr { name: name.to_vec(), value });
+            }
+            // It went between listing and reading, or it is one that the system lists but does not give.
+            Err(Errno::NODATA | Errno::NOTSUP) => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(xattrs)
+}
+
+/// The extended attributes of an open file, in the order that the system lists them.
+///
+/// # Errors
+/// What the system says.
+pub fn file_xattrs(file: &File) -> std::io::Result<Vec<Xattr>> {
+    let list = |names: &mut [u8]| rustix::fs::flistxattr(file, names);
+    let get = |name: &[u8], value: &mut [u8]| rustix::fs::fgetxattr(file, name, value);
+    Ok(read_all(list, get)?)
+}
+
+/// The file attributes of an open file or directory; none where the file system has none.
+#[must_use]
+pub fn file_attributes(file: impl AsFd) -> Attributes {
+    let flags = rustix::fs::ioctl_getflags(file).map_or(0, |flags| flags.bits());
+    Attributes(flags & Attributes::RESTORABLE)
+}
+
 impl Dir {
     /// The extended attributes of an entry, in the order that the system lists them; none where the file system has
     /// none.
@@ -24,39 +80,17 @@ impl Dir {
     pub fn xattrs(&self, path: &RelPath) -> Result<Vec<Xattr>> {
         let fail = |e| self.error("read the extended attributes of", path, e);
         let (_dir, path_now) = self.pinned(path)?;
-        let mut names = vec![0u8; 256];
-        let length = loop {
-            match rustix::fs::llistxattr(&path_now, &mut names[..]) {
-                Ok(length) => break length,
-                Err(Errno::RANGE) if names.len() <= VALUE_BYTES_MAX => {
-                    names.resize(names.len() * 8, 0)
-                }
-                Err(Errno::NOTSUP) => return Ok(Vec::new()),
-                Err(e) => return Err(fail(e)),
-            }
-        };
-        let mut xattrs = Vec::new();
-        let listed = names.get(..length).unwrap_or_default();
-        for name in listed.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-            let mut value = vec![0u8; 1024];
-            let read = match rustix::fs::lgetxattr(&path_now, name, &mut value[..]) {
-                Err(Errno::RANGE) => {
-                    value.resize(VALUE_BYTES_MAX, 0);
-                    rustix::fs::lgetxattr(&path_now, name, &mut value[..])
-                }
-                done => done,
-            };
-            match read {
-                Ok(length) => {
-                    value.truncate(length);
-                    xattrs.push(Xattr { name: name.to_vec(), value });
-                }
-                // It went between listing and reading, or it is one that the system lists but does not give.
-                Err(Errno::NODATA | Errno::NOTSUP) => {}
-                Err(e) => return Err(fail(e)),
-            }
-        }
-        Ok(xattrs)
+        let list = |names: &mut [u8]| rustix::fs::llistxattr(&path_now, names);
+        let get = |name: &[u8], value: &mut [u8]| rustix::fs::lgetxattr(&path_now, name, value);
+        read_all(list, get).map_err(fail)
+    }
+
+    /// The file attributes of a directory; none where the file system has none.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn dir_attributes(&self, path: &RelPath) -> Result<Attributes> {
+        Ok(file_attributes(self.open_dir(path)?.fd()))
     }
 
     /// Sets extended attributes, beside those that are there.

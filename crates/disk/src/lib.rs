@@ -12,6 +12,7 @@ mod publish;
 mod remove;
 mod stat;
 
+pub use attributes::{file_attributes, file_xattrs};
 pub use copy::{copy_file, extents};
 pub use dir::{Dir, Listed};
 pub use error::{Error, Result};

@@ -96,6 +96,9 @@ impl<'r> SnapshotSink<'r> {
         identity: Identity,
         offsets: LocalOffset,
     ) -> Result<Self, Error> {
+        if repository.version() < 2 {
+            return Err(Error::ReadOnlyVersion);
+        }
         let now = ctx.now();
         Ok(Self {
             repository,

@@ -8,7 +8,7 @@ use holdall::tree::{Classified, ErrorKind};
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// An operation failed.
-    Operation(holdall::Error),
+    Operation(Box<holdall::Error>),
     /// What was typed makes no sense.
     Usage(String),
     /// The output could not be written.
@@ -20,7 +20,7 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl<E: Into<holdall::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::Operation(error.into())
+        Self::Operation(Box::new(error.into()))
     }
 }
 
@@ -32,15 +32,13 @@ pub(crate) fn output(error: std::io::Error) -> Failure {
 /// Prints an error to standard error and gives the exit code.
 pub(crate) fn report(failure: &Failure, json: bool) -> u8 {
     let (kind, lines) = match failure {
-        Failure::Output(error) | Failure::Operation(holdall::Error::Output(error))
-            if error.kind() == std::io::ErrorKind::BrokenPipe =>
-        {
-            // Whoever reads has seen enough.
-            return 0;
+        // Whoever reads has seen enough.
+        failure if is_broken_pipe(failure) => return 0,
+        Failure::Output(error) => {
+            (ErrorKind::Failed, vec!["cannot write the output".to_owned(), error.to_string()])
         }
-        Failure::Output(error) => (ErrorKind::Failed, vec!["cannot write the output".to_owned(), error.to_string()]),
         Failure::Usage(why) => (ErrorKind::Usage, vec![why.clone()]),
-        Failure::Operation(error) => (error.kind(), chain(error)),
+        Failure::Operation(error) => (error.kind(), chain(&**error)),
     };
     let hint = match failure {
         Failure::Operation(error) => hint(error),
@@ -59,7 +57,24 @@ pub(crate) fn report(failure: &Failure, json: bool) -> u8 {
     kind.exit_code()
 }
 
-fn text(out: &mut dyn Write, kind: ErrorKind, lines: &[String], hint: Option<&str>) -> std::io::Result<()> {
+fn is_broken_pipe(failure: &Failure) -> bool {
+    let error = match failure {
+        Failure::Output(error) => Some(error),
+        Failure::Operation(error) => match &**error {
+            holdall::Error::Output(error) => Some(error),
+            _ => None,
+        },
+        Failure::Usage(_) => None,
+    };
+    error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+fn text(
+    out: &mut dyn Write,
+    kind: ErrorKind,
+    lines: &[String],
+    hint: Option<&str>,
+) -> std::io::Result<()> {
     if kind == ErrorKind::Interrupted {
         return writeln!(out, "interrupted; nothing was left half done");
     }
@@ -118,7 +133,9 @@ pub(crate) fn hint(error: &holdall::Error) -> Option<String> {
     };
     use holdall::fs::restore::RestoreError as F;
     let text = match (error, restore) {
-        (_, Some(F::MountPoint { .. } | F::NoParent { .. })) => "restore to another directory with --to DIR",
+        (_, Some(F::MountPoint { .. } | F::NoParent { .. })) => {
+            "restore to another directory with --to DIR"
+        }
         (_, Some(F::Changed { .. })) => "run the restore again",
         (_, Some(F::PointMissing { .. })) => "`holdall rollback --list` shows the points there are",
         (E::NoPoints { .. }, _) => "name the directory that was restored with --target DIR",
@@ -129,10 +146,14 @@ pub(crate) fn hint(error: &holdall::Error) -> Option<String> {
             "give it with --password-file, --password-command or HOLDALL_PASSWORD"
         }
         (E::UnknownStore { .. }, _) => "a repository is a local directory: -r DIR",
-        (E::OverLimit { .. }, _) => "look at it with --preview, then raise --max-files or --max-bytes",
+        (E::OverLimit { .. }, _) => {
+            "look at it with --preview, then raise --max-files or --max-bytes"
+        }
         (E::Nothing { .. }, _) => "`holdall ls SOURCE` shows what a source holds",
         (E::Locator { .. }, _) => "a source is @latest, @ID, @ID:path, or a directory",
-        (E::Select(_), _) => "patterns are in gitignore syntax; `holdall explain PATH` shows what decides",
+        (E::Select(_), _) => {
+            "patterns are in gitignore syntax; `holdall explain PATH` shows what decides"
+        }
         _ => return None,
     };
     Some(text.to_owned())
@@ -141,7 +162,9 @@ pub(crate) fn hint(error: &holdall::Error) -> Option<String> {
 fn repository_hint(error: &holdall::repo::Error) -> Option<String> {
     use holdall::repo::Error as R;
     let text = match error {
-        R::NoRepository { .. } => "make it with `holdall repo init`, or name another one with -r DIR",
+        R::NoRepository { .. } => {
+            "make it with `holdall repo init`, or name another one with -r DIR"
+        }
         R::RepositoryExists { .. } => "use it as it is, or name another directory with -r DIR",
         R::WrongPassword { .. } => "check --password-file, --password-command or HOLDALL_PASSWORD",
         R::Locked { .. } => {
@@ -150,10 +173,15 @@ fn repository_hint(error: &holdall::repo::Error) -> Option<String> {
         R::SnapshotMissing { .. } => "`holdall snapshots` lists what there is",
         R::SnapshotAmbiguous { .. } => "write more digits of the ID",
         R::PathMissing { .. } => "`holdall ls @ID` shows what the snapshot holds",
-        R::Object { .. } | R::ObjectMissing { .. } | R::BlobMissing { .. } | R::BlobDamaged { .. } => {
+        R::Object { .. }
+        | R::ObjectMissing { .. }
+        | R::BlobMissing { .. }
+        | R::BlobDamaged { .. } => {
             "run `holdall repo check --read-data` to see what else is damaged"
         }
-        R::ReadOnlyVersion => "make a new repository with `holdall repo init`; old snapshots stay readable here",
+        R::ReadOnlyVersion => {
+            "make a new repository with `holdall repo init`; old snapshots stay readable here"
+        }
         R::SelfCheck => "do not trust this machine with backups until its memory is tested",
         R::Refused(why) if why.contains("rules would keep none") => "allow it with --allow-empty",
         _ => return None,
@@ -163,11 +191,15 @@ fn repository_hint(error: &holdall::repo::Error) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use clap::CommandFactory;
 
     fn flags(command: &clap::Command, found: &mut Vec<String>) {
-        found.extend(command.get_arguments().filter_map(|arg| arg.get_long()).map(|long| format!("--{long}")));
+        found.extend(
+            command
+                .get_arguments()
+                .filter_map(|arg| arg.get_long())
+                .map(|long| format!("--{long}")),
+        );
         command.get_subcommands().for_each(|sub| flags(sub, found));
     }
 
@@ -176,7 +208,9 @@ mod tests {
         let mut known = Vec::new();
         flags(&crate::args::Cli::command(), &mut known);
         let source = include_str!("failure.rs").split("#[cfg(test)]").next().unwrap();
-        let named = source.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).filter(|w| w.starts_with("--") && w.len() > 3);
+        let named = source
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+            .filter(|w| w.starts_with("--") && w.len() > 3);
         for flag in named {
             assert!(known.iter().any(|k| k == flag), "{flag}");
         }

@@ -13,17 +13,26 @@ const SHOWN: usize = 5;
 
 pub(crate) fn run(session: &Session) -> Result<u8> {
     let here = session.places.current.display();
-    session.print("holdall keeps a project whole: it takes snapshots of files and brings them back exactly.")?;
+    session.print(
+        "holdall keeps a project whole: it takes snapshots of files and brings them back exactly.",
+    )?;
     session.print("")?;
     let access = session.access()?;
     if !access.exists()? {
-        session.print("You have no snapshots yet. This takes the first one, of the current directory:")?;
+        session.print(
+            "You have no snapshots yet. This takes the first one, of the current directory:",
+        )?;
         session.print("")?;
         session.print("    holdall snapshot .")?;
         session.print("")?;
-        session.print(&format!("It goes, encrypted, into {}, which is made on first use.", access.path.display()))?;
+        session.print(&format!(
+            "It goes, encrypted, into {}, which is made on first use.",
+            access.path.display()
+        ))?;
         session.print("`holdall --help` lists all commands.")?;
-        if std::io::stdin().is_terminal() && session.confirm(&format!("\nTake a snapshot of {here} now?"))? {
+        if std::io::stdin().is_terminal()
+            && session.confirm(&format!("\nTake a snapshot of {here} now?"))?
+        {
             return first_snapshot(session);
         }
         return Ok(0);
@@ -34,7 +43,8 @@ pub(crate) fn run(session: &Session) -> Result<u8> {
     let count = found.len();
     found.drain(..count.saturating_sub(SHOWN));
     if found.is_empty() {
-        session.print("The repository is empty. This takes a snapshot of the current directory:")?;
+        session
+            .print("The repository is empty. This takes a snapshot of the current directory:")?;
         session.print("")?;
         session.print("    holdall snapshot .")?;
         return Ok(0);
@@ -45,10 +55,15 @@ pub(crate) fn run(session: &Session) -> Result<u8> {
     session.print("")?;
     session.print("    holdall snapshot .                      take another one")?;
     session.print("    holdall ls @latest                      look into the newest")?;
-    session.print("    holdall restore @latest --to DIR        bring it back to a new directory")?;
-    session.print("    holdall restore @latest --preview       see what going back would change here")?;
+    session
+        .print("    holdall restore @latest --to DIR        bring it back to a new directory")?;
+    session.print(
+        "    holdall restore @latest --preview       see what going back would change here",
+    )?;
     if !holdall::rollback::points(&session.places.current)?.is_empty() {
-        session.print("    holdall rollback --list                 undo a restore of this directory")?;
+        session.print(
+            "    holdall rollback --list                 undo a restore of this directory",
+        )?;
     }
     session.print("")?;
     session.print("`holdall --help` lists all commands.")?;

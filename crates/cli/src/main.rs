@@ -25,7 +25,9 @@ fn main() -> ExitCode {
         }
     };
     let json = cli.global.json;
-    match session::Session::new(&cli.global).and_then(|session| commands::run(&session, cli.command)) {
+    match session::Session::new(&cli.global)
+        .and_then(|session| commands::run(&session, cli.command))
+    {
         Ok(code) => ExitCode::from(code),
         Err(failure) => ExitCode::from(failure::report(&failure, json)),
     }

@@ -144,7 +144,11 @@ impl Observer for Progress {
         } else if nr < PROBLEMS_SHOWN {
             self.say(render::YELLOW, "problem: ", &text);
         } else if nr == PROBLEMS_SHOWN {
-            self.say(render::YELLOW, "problem: ", "there are more; they are counted and no longer shown");
+            self.say(
+                render::YELLOW,
+                "problem: ",
+                "there are more; they are counted and no longer shown",
+            );
         }
     }
 
@@ -153,14 +157,20 @@ impl Observer for Progress {
             return;
         }
         let text = match note {
-            Note::RepositoryCreated { location, key_file: None } => format!("made a repository at {location}"),
+            Note::RepositoryCreated { location, key_file: None } => {
+                format!("made a repository at {location}")
+            }
             Note::RepositoryCreated { location, key_file: Some(key) } => format!(
                 "made a repository at {location}\n      Its key is in {key}.\n      \
                  Save a copy of that file somewhere else: without it nobody can read the repository, not even you."
             ),
-            Note::StaleLockRemoved { holder } => format!("removed the lock of {holder}, which is gone"),
+            Note::StaleLockRemoved { holder } => {
+                format!("removed the lock of {holder}, which is gone")
+            }
             Note::LitterRemoved { what } => format!("removed {what}"),
-            Note::RestoreRecovered { target } => format!("finished an interrupted restore of {target}"),
+            Note::RestoreRecovered { target } => {
+                format!("finished an interrupted restore of {target}")
+            }
             Note::Other(text) => text.clone(),
         };
         self.say(render::BLUE, "note: ", &text);
@@ -177,8 +187,10 @@ impl State {
         let mut printed = Instant::now();
         loop {
             let stop = lock(&self.stop);
-            let (stop, _) =
-                self.stopped.wait_timeout_while(stop, TICK, |stop| !*stop).unwrap_or_else(PoisonError::into_inner);
+            let (stop, _) = self
+                .stopped
+                .wait_timeout_while(stop, TICK, |stop| !*stop)
+                .unwrap_or_else(PoisonError::into_inner);
             if *stop {
                 return;
             }
@@ -209,8 +221,11 @@ impl State {
     fn share(&self) -> Option<(u64, u64)> {
         let (word, total, _) = *lock(&self.phase);
         let [_, bytes] = &self.expected;
-        let expected = if word == "capturing" { Some(bytes.load(Ordering::Relaxed)) } else { total };
-        expected.filter(|expected| *expected > 0).map(|expected| (self.get(Counter::Bytes).min(expected), expected))
+        let expected =
+            if word == "capturing" { Some(bytes.load(Ordering::Relaxed)) } else { total };
+        expected
+            .filter(|expected| *expected > 0)
+            .map(|expected| (self.get(Counter::Bytes).min(expected), expected))
     }
 
     fn line(&self) -> String {
@@ -247,11 +262,16 @@ impl State {
     }
 
     fn draw(&self) {
-        let width = rustix::termios::tcgetwinsize(rustix::stdio::stderr()).map_or(80, |size| usize::from(size.ws_col));
+        let width = rustix::termios::tcgetwinsize(rustix::stdio::stderr())
+            .map_or(80, |size| usize::from(size.ws_col));
         let mut text = String::new();
         if let Some((done, expected)) = self.share() {
             let filled = (done as f64 / expected as f64 * 20.0) as usize;
-            text.push_str(&format!("[{}{}] ", "#".repeat(filled), " ".repeat(20_usize.saturating_sub(filled))));
+            text.push_str(&format!(
+                "[{}{}] ",
+                "#".repeat(filled),
+                " ".repeat(20_usize.saturating_sub(filled))
+            ));
         }
         text.push_str(&self.line());
         let text: String = text.chars().take(width.saturating_sub(1)).collect();

@@ -31,7 +31,7 @@ pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);
@@ -70,7 +70,9 @@ pub(crate) fn mode(kind: &Kind, mode: u32) -> String {
         Kind::Socket => 's',
     };
     let mut out = String::from(letter);
-    for (shift, special, set, unset) in [(6, 0o4000, 's', 'S'), (3, 0o2000, 's', 'S'), (0, 0o1000, 't', 'T')] {
+    for (shift, special, set, unset) in
+        [(6, 0o4000, 's', 'S'), (3, 0o2000, 's', 'S'), (0, 0o1000, 't', 'T')]
+    {
         let bits = mode >> shift;
         out.push(if bits & 4 != 0 { 'r' } else { '-' });
         out.push(if bits & 2 != 0 { 'w' } else { '-' });
@@ -101,7 +103,10 @@ pub(crate) struct Table {
 impl Table {
     /// A table with these columns.
     pub(crate) fn new(header: &[(&str, Align)]) -> Self {
-        Self { header: header.iter().map(|(text, align)| ((*text).to_owned(), *align)).collect(), rows: Vec::new() }
+        Self {
+            header: header.iter().map(|(text, align)| ((*text).to_owned(), *align)).collect(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row.
@@ -113,7 +118,8 @@ impl Table {
     pub(crate) fn lines(&self, color: bool) -> Vec<String> {
         let widths: Vec<usize> = (0..self.header.len())
             .map(|column| {
-                let cells = self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width());
+                let cells =
+                    self.rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.width());
                 let title = self.header.get(column).map_or(0, |(title, _)| title.width());
                 cells.max().unwrap_or(0).max(title)
             })

@@ -4,7 +4,11 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use holdall::repo::{BlobReader, Identity, Index, LocalOffset, Lock, LockMode, LockOptions, Repository, Secret};
+use holdall::config::units::ByteSize;
+use holdall::config::{self, Inputs, PartialConfig, Resolved, UserFile};
+use holdall::repo::{
+    BlobReader, Identity, Index, LocalOffset, Lock, LockMode, LockOptions, Repository, Secret,
+};
 use holdall::tree::{CancelToken, Clock, Context, Limits, Timestamp};
 use holdall::{Access, Ask, PasswordSource, Places};
 
@@ -24,10 +28,9 @@ pub(crate) struct Session {
     pub(crate) quiet: bool,
     pub(crate) yes: bool,
     pub(crate) dry_run: bool,
-    repository: Option<String>,
+    pub(crate) config: Resolved,
+    pub(crate) inputs: Inputs,
     password: PasswordSource,
-    threads: usize,
-    memory_bytes: u64,
     lock_wait: Duration,
 }
 
@@ -37,7 +40,10 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let now = jiff::Timestamp::now();
         let nanos = now.as_nanosecond();
-        Timestamp { secs: nanos.div_euclid(1_000_000_000) as i64, nanos: nanos.rem_euclid(1_000_000_000) as u32 }
+        Timestamp {
+            secs: nanos.div_euclid(1_000_000_000) as i64,
+            nanos: nanos.rem_euclid(1_000_000_000) as u32,
+        }
     }
 }
 
@@ -49,8 +55,9 @@ impl Session {
         let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let fail = |what: &str| Failure::Usage(format!("{what} cannot be found out"));
         if let Some(dir) = &global.directory {
-            std::env::set_current_dir(dir)
-                .map_err(|error| Failure::Usage(format!("cannot change to {}: {error}", dir.display())))?;
+            std::env::set_current_dir(dir).map_err(|error| {
+                Failure::Usage(format!("cannot change to {}: {error}", dir.display()))
+            })?;
         }
         let current = std::env::current_dir().map_err(|_| fail("the current directory"))?;
         let home = var("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
@@ -58,8 +65,10 @@ impl Session {
             let given = var(xdg).map(PathBuf::from).filter(|path| path.is_absolute());
             given.or_else(|| home.as_ref().map(|home| home.join(below)))
         };
-        let data = place("XDG_DATA_HOME", ".local/share").ok_or_else(|| fail("your home directory"))?;
-        let config = place("XDG_CONFIG_HOME", ".config").ok_or_else(|| fail("your home directory"))?;
+        let data =
+            place("XDG_DATA_HOME", ".local/share").ok_or_else(|| fail("your home directory"))?;
+        let config =
+            place("XDG_CONFIG_HOME", ".config").ok_or_else(|| fail("your home directory"))?;
         let stderr_tty = std::io::stderr().is_terminal();
         let color = match global.color {
             ColorChoice::Always => true,
@@ -77,7 +86,8 @@ impl Session {
         log(global);
         let cancel = CancelToken::default();
         signals(&cancel);
-        let threads = global.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let inputs = inputs(global, &current, &config, home.clone());
+        let settings = config::resolve(&inputs)?;
         Ok(Self {
             progress: Progress::new(display, stderr_tty && color, global.quiet),
             cancel,
@@ -85,44 +95,72 @@ impl Session {
             identity: identity(),
             offsets: LocalOffset::new(jiff::tz::TimeZone::system()),
             color,
-            json: global.json,
+            json: global.json || settings.config.output.json,
             quiet: global.quiet,
             yes: global.yes,
             dry_run: global.dry_run,
-            repository: global.repository.clone().or_else(|| var("HOLDALL_REPOSITORY")).or_else(|| var("RESTIC_REPOSITORY")),
-            password: password(global, &var),
-            threads: threads.clamp(1, 256),
-            memory_bytes: global.max_memory.unwrap_or(MEMORY_DEFAULT),
+            password: password(global, &settings),
+            config: settings,
+            inputs,
             lock_wait: Duration::from_secs(global.lock_wait),
         })
     }
 
     pub(crate) fn context(&self) -> Context<'_> {
+        let limits = &self.config.config.limits;
         Context {
             observer: &self.progress,
             clock: &SystemClock,
             cancel: &self.cancel,
-            limits: Limits::default(),
-            threads: self.threads,
-            memory_bytes: self.memory_bytes,
+            limits: Limits {
+                depth_max: usize::try_from(limits.max_depth).unwrap_or(usize::MAX),
+                entries_max: limits.max_entries.unwrap_or(Limits::default().entries_max),
+                ..Limits::default()
+            },
+            threads: limits.threads.map_or_else(
+                || std::thread::available_parallelism().map_or(1, usize::from),
+                |threads| usize::from(threads.0),
+            ),
+            memory_bytes: limits.max_memory.map_or(MEMORY_DEFAULT, |size| size.0),
         }
     }
 
     pub(crate) fn access(&self) -> Result<Access> {
-        Ok(Access::resolve(self.repository.as_deref(), self.password.clone(), &self.places)?)
+        let url = self.config.config.repository.url.as_ref().map(|url| url.0.as_str());
+        Ok(Access::resolve(url, self.password.clone(), &self.places)?)
     }
 
     pub(crate) fn open(&self) -> Result<Repository> {
-        Ok(self.access()?.open(&self.context(), self)?)
+        let mut repository = self.access()?.open(&self.context(), self)?;
+        self.tune(&mut repository);
+        Ok(repository)
+    }
+
+    /// Applies the settings for what is written.
+    pub(crate) fn tune(&self, repository: &mut Repository) {
+        use holdall::repo::Compression;
+        let settings = &self.config.config.repository;
+        repository.compression = match settings.compression {
+            config::Compression::Off => Compression::Off,
+            config::Compression::Fastest => Compression::Fastest,
+            config::Compression::Auto => Compression::Auto,
+            config::Compression::Better => Compression::Better,
+            config::Compression::Max => Compression::Max,
+        };
+        repository.pack_size = u32::try_from(settings.pack_size.0.0).unwrap_or(u32::MAX);
     }
 
     pub(crate) fn lock(&self, repository: &Repository, mode: LockMode) -> Result<Lock> {
-        let options = LockOptions { wait: self.lock_wait, is_alive: &holdall::disk::process_is_alive };
+        let options =
+            LockOptions { wait: self.lock_wait, is_alive: &holdall::disk::process_is_alive };
         Ok(Lock::acquire(&self.context(), repository, mode, &self.identity, &options)?)
     }
 
     /// Opens the repository for reading and hands it over with its index.
-    pub(crate) fn with_reader<T>(&self, run: impl FnOnce(&BlobReader<'_>) -> Result<T>) -> Result<T> {
+    pub(crate) fn with_reader<T>(
+        &self,
+        run: impl FnOnce(&BlobReader<'_>) -> Result<T>,
+    ) -> Result<T> {
         let repository = self.open()?;
         let _lock = self.lock(&repository, LockMode::Shared)?;
         let index: Index = repository.load_index(&self.context())?;
@@ -154,7 +192,7 @@ impl Session {
             return Ok(true);
         }
         if !std::io::stdin().is_terminal() {
-            return Err(Failure::Operation(holdall::Error::Refused(format!(
+            return Err(Failure::from(holdall::Error::Refused(format!(
                 "{question} Nobody can be asked here; answer with --yes"
             ))));
         }
@@ -183,7 +221,8 @@ impl Ask for Session {
     }
 
     fn new_password(&self, location: &str) -> holdall::Result<Secret> {
-        let first = self.ask_password(&format!("new password for the repository at {location}: "), location)?;
+        let first = self
+            .ask_password(&format!("new password for the repository at {location}: "), location)?;
         let second = self.ask_password("the same again: ", location)?;
         if first.expose() == second.expose() {
             Ok(first)
@@ -216,30 +255,60 @@ impl Session {
         while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
             line.pop();
         }
-        if line.is_empty() { Err(holdall::Error::Password { why: "it is empty".into() }) } else { Ok(Secret::new(line)) }
+        if line.is_empty() {
+            Err(holdall::Error::Password { why: "it is empty".into() })
+        } else {
+            Ok(Secret::new(line))
+        }
     }
 }
 
-fn password(global: &Global, var: &dyn Fn(&str) -> Option<String>) -> PasswordSource {
+/// What the configuration is made of: files, environment and flags.
+fn inputs(
+    global: &Global,
+    current: &std::path::Path,
+    config_dir: &std::path::Path,
+    home: Option<PathBuf>,
+) -> Inputs {
+    let mut flags = PartialConfig::default();
+    flags.repository.url = global.repository.clone().map(config::RepositoryUrl);
+    flags.repository.password_file.clone_from(&global.password_file);
+    flags.repository.password_command.clone_from(&global.password_command);
+    flags.limits.threads =
+        global.threads.map(|threads| config::Threads(u16::try_from(threads).unwrap_or(u16::MAX)));
+    flags.limits.max_memory = global.max_memory.map(ByteSize);
+    Inputs {
+        user_file: UserFile::IfPresent(config_dir.join("holdall").join("holdall.toml")),
+        project_file: global
+            .config
+            .as_ref()
+            .map(|file| current.join(file))
+            .or_else(|| config::find_project_file(current)),
+        profile: global.profile.clone(),
+        environment: std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+        flags,
+        home,
+    }
+}
+
+/// Flags beat the environment, and the environment beats the files.
+fn password(global: &Global, settings: &Resolved) -> PasswordSource {
     if let Some(file) = &global.password_file {
         return PasswordSource::File(file.clone());
     }
     if let Some(command) = &global.password_command {
         return PasswordSource::Command(command.clone());
     }
-    // Ours first, all three of them; restic's only where ours are absent.
-    for prefix in ["HOLDALL", "RESTIC"] {
-        if let Some(password) = var(&format!("{prefix}_PASSWORD")) {
-            return PasswordSource::Given(Secret::new(password.into_bytes()));
+    match &settings.password {
+        Some(config::PasswordSource::Text(secret)) => {
+            PasswordSource::Given(Secret::new(secret.expose().as_bytes().to_vec()))
         }
-        if let Some(file) = var(&format!("{prefix}_PASSWORD_FILE")) {
-            return PasswordSource::File(file.into());
-        }
-        if let Some(command) = var(&format!("{prefix}_PASSWORD_COMMAND")) {
-            return PasswordSource::Command(command);
-        }
+        Some(config::PasswordSource::File(file)) => PasswordSource::File(file.clone()),
+        Some(config::PasswordSource::Command(command)) => PasswordSource::Command(command.clone()),
+        None => PasswordSource::Ask,
     }
-    PasswordSource::Ask
 }
 
 fn identity() -> Identity {

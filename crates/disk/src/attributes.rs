@@ -28,7 +28,9 @@ impl Dir {
         let length = loop {
             match rustix::fs::llistxattr(&path_now, &mut names[..]) {
                 Ok(length) => break length,
-                Err(Errno::RANGE) if names.len() <= VALUE_BYTES_MAX => names.resize(names.len() * 8, 0),
+                Err(Errno::RANGE) if names.len() <= VALUE_BYTES_MAX => {
+                    names.resize(names.len() * 8, 0)
+                }
                 Err(Errno::NOTSUP) => return Ok(Vec::new()),
                 Err(e) => return Err(fail(e)),
             }
@@ -67,7 +69,12 @@ impl Dir {
         let mut first = Ok(());
         for xattr in xattrs {
             step("setxattr").map_err(fail)?;
-            let set = rustix::fs::lsetxattr(&path_now, &xattr.name[..], &xattr.value, XattrFlags::empty());
+            let set = rustix::fs::lsetxattr(
+                &path_now,
+                &xattr.name[..],
+                &xattr.value,
+                XattrFlags::empty(),
+            );
             if let Err(e) = set {
                 first = first.and(Err(fail(e.into())));
             }
@@ -88,7 +95,11 @@ impl Dir {
         self.change_attributes(path, |flags| flags - (IFlags::IMMUTABLE | IFlags::APPEND))
     }
 
-    fn change_attributes(&self, path: &RelPath, change: impl FnOnce(IFlags) -> IFlags) -> Result<()> {
+    fn change_attributes(
+        &self,
+        path: &RelPath,
+        change: impl FnOnce(IFlags) -> IFlags,
+    ) -> Result<()> {
         let fail = |e: std::io::Error| self.error("set the file attributes of", path, e);
         step("setflags").map_err(fail)?;
         let flags = OFlags::RDONLY | OFlags::NONBLOCK;

@@ -31,7 +31,9 @@ pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
             Ok(0) => break,
             Ok(n) => copied += n as u64,
             Err(Errno::INTR) => {}
-            Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => return by_hand(from, to),
+            Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                return by_hand(from, to);
+            }
             Err(e) => return Err(e.into()),
         }
     }

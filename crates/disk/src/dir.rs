@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use holdall_tree::{Kind, Name, RelPath, Timestamp};
 use rustix::fs::{
-    AtFlags, FileType as RawType, Gid, Mode, OFlags, RawDir, RenameFlags, StatxFlags, Timespec, Timestamps, Uid,
+    AtFlags, FileType as RawType, Gid, Mode, OFlags, RawDir, RenameFlags, StatxFlags, Timespec,
+    Timestamps, Uid,
 };
 use rustix::io::Errno;
 
@@ -38,7 +39,8 @@ impl Dir {
     /// If there is none or it may not be read.
     pub fn open(path: &Path) -> Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let fd = rustix::fs::open(path, flags, Mode::empty()).map_err(|e| Error::io("open", path, e))?;
+        let fd =
+            rustix::fs::open(path, flags, Mode::empty()).map_err(|e| Error::io("open", path, e))?;
         Ok(Self { fd, shown: path.to_owned() })
     }
 
@@ -48,7 +50,8 @@ impl Dir {
     /// If there is none, it may not be read, or a link is on the way.
     pub fn open_dir(&self, path: &RelPath) -> Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY;
-        let fd = open(self.fd.as_fd(), path, flags, Mode::empty()).map_err(|e| self.error("open", path, e))?;
+        let fd = open(self.fd.as_fd(), path, flags, Mode::empty())
+            .map_err(|e| self.error("open", path, e))?;
         Ok(Self { fd, shown: self.shown(path) })
     }
 
@@ -62,7 +65,12 @@ impl Dir {
         self.fd.as_fd()
     }
 
-    pub(crate) fn error(&self, doing: &'static str, path: &RelPath, source: impl Into<std::io::Error>) -> Error {
+    pub(crate) fn error(
+        &self,
+        doing: &'static str,
+        path: &RelPath,
+        source: impl Into<std::io::Error>,
+    ) -> Error {
         Error::io(doing, &self.shown(path), source)
     }
 
@@ -89,7 +97,8 @@ impl Dir {
                 Err(Errno::NOENT) => continue,
                 Err(e) => return Err(Error::io("look at", &self.shown.join(os(bytes)), e)),
             };
-            let name = Name::parse(bytes).map_err(|source| Error::Name { path: self.shown.clone(), source })?;
+            let name = Name::parse(bytes)
+                .map_err(|source| Error::Name { path: self.shown.clone(), source })?;
             listed.push(Listed { name, stat });
         }
         listed.sort_unstable_by(|a, b| a.name.cmp(&b.name));
@@ -224,7 +233,13 @@ impl Dir {
         self.rename_with(from, to_dir, to, RenameFlags::EXCHANGE)
     }
 
-    fn rename_with(&self, from: &RelPath, to_dir: &Self, to: &RelPath, flags: RenameFlags) -> Result<()> {
+    fn rename_with(
+        &self,
+        from: &RelPath,
+        to_dir: &Self,
+        to: &RelPath,
+        flags: RenameFlags,
+    ) -> Result<()> {
         let source = parent(self.fd(), from).map_err(|e| self.error("move", from, e))?;
         to_dir.change("move onto", to, |dir, new| {
             rustix::fs::renameat_with(&source, name(from), dir, new, flags)
@@ -304,7 +319,8 @@ impl Dir {
     /// If the disk fails; then nothing that was not synced before may be relied on.
     pub fn sync_filesystem(&self) -> Result<()> {
         step("sync").map_err(|e| Error::io("sync", &self.shown, e))?;
-        rustix::fs::syncfs(&self.fd).map_err(|e| Error::io("sync the file system of", &self.shown, e))
+        rustix::fs::syncfs(&self.fd)
+            .map_err(|e| Error::io("sync the file system of", &self.shown, e))
     }
 
     fn change(

@@ -25,7 +25,10 @@ fn a_link_on_the_way_is_refused_and_a_link_itself_is_seen() {
     assert!(dir.open_dir(&rel("d/link")).is_err());
     let stat = dir.stat(&rel("d/link")).unwrap().unwrap();
     assert_eq!(stat.file_type, crate::FileType::Symlink);
-    assert_eq!(dir.read_link(&rel("d/link")).unwrap(), outside.path().as_os_str().as_encoded_bytes());
+    assert_eq!(
+        dir.read_link(&rel("d/link")).unwrap(),
+        outside.path().as_os_str().as_encoded_bytes()
+    );
     assert!(outside.path().join("secret").exists());
 }
 
@@ -37,7 +40,8 @@ fn names_of_any_bytes_are_listed_in_byte_order() {
     for name in names {
         dir.create_file(&RelPath::parse(name).unwrap(), 0o600).unwrap();
     }
-    let listed: Vec<Vec<u8>> = dir.list().unwrap().iter().map(|l| l.name.as_bytes().to_vec()).collect();
+    let listed: Vec<Vec<u8>> =
+        dir.list().unwrap().iter().map(|l| l.name.as_bytes().to_vec()).collect();
     let mut sorted: Vec<Vec<u8>> = names.iter().map(|n| n.to_vec()).collect();
     sorted.sort();
     assert_eq!(listed, sorted);
@@ -120,9 +124,16 @@ fn a_sparse_file_shows_where_its_data_lies() {
     file.write_all_at(&[1; 4096], 512 << 10).unwrap();
     if let Some(extents) = crate::extents(&file, 1 << 20).unwrap() {
         assert!(extents.iter().map(|e| e.length).sum::<u64>() < 1 << 20);
-        assert!(extents.iter().any(|e| e.offset <= 512 << 10 && e.offset + e.length >= (512 << 10) + 4096));
+        assert!(
+            extents
+                .iter()
+                .any(|e| e.offset <= 512 << 10 && e.offset + e.length >= (512 << 10) + 4096)
+        );
     }
     let copy = dir.create_file(&rel("c"), 0o600).unwrap();
     crate::copy_file(&file, &copy).unwrap();
-    assert_eq!(std::fs::read(scratch.path().join("s")).unwrap(), std::fs::read(scratch.path().join("c")).unwrap());
+    assert_eq!(
+        std::fs::read(scratch.path().join("s")).unwrap(),
+        std::fs::read(scratch.path().join("c")).unwrap()
+    );
 }

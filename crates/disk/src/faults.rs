@@ -14,9 +14,9 @@ pub(crate) fn step(_: &'static str) -> io::Result<()> {
 }
 
 #[cfg(feature = "faults")]
-pub use on::{arm, disarm, steps};
-#[cfg(feature = "faults")]
 pub(crate) use on::step;
+#[cfg(feature = "faults")]
+pub use on::{arm, disarm, steps};
 
 #[cfg(feature = "faults")]
 mod on {

@@ -16,9 +16,7 @@ pub use copy::{copy_file, extents};
 pub use dir::{Dir, Listed};
 pub use error::{Error, Result};
 pub use lock::LockFile;
-pub use machine::{
-    boot_id, group_name_of, host_name, process_is_alive, user_name, user_name_of,
-};
+pub use machine::{boot_id, group_name_of, host_name, process_is_alive, user_name, user_name_of};
 pub use publish::{
     Replace, create_dirs, publish, publish_private, sync_file, temporary, write_all,
 };

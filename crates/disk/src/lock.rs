@@ -27,7 +27,8 @@ impl LockFile {
         let path = RelPath::root().join(name);
         let fail = |e: std::io::Error| dir.error("lock", &path, e);
         let flags = OFlags::RDWR | OFlags::CREATE;
-        let fd = open(dir.fd(), &path, flags, Mode::from_raw_mode(0o600)).map_err(|e| fail(e.into()))?;
+        let fd =
+            open(dir.fd(), &path, flags, Mode::from_raw_mode(0o600)).map_err(|e| fail(e.into()))?;
         let mut file = File::from(fd);
         match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
@@ -35,13 +36,22 @@ impl LockFile {
                 let mut holder = String::new();
                 // Its words are for people; if they cannot be read the lock is held all the same.
                 let _ = Read::take(&file, 1024).read_to_string(&mut holder);
-                let holder = if holder.is_empty() { "another process".into() } else { holder.trim().to_owned() };
+                let holder = if holder.is_empty() {
+                    "another process".into()
+                } else {
+                    holder.trim().to_owned()
+                };
                 return Err(Error::Locked { path: dir.shown(&path), holder });
             }
             Err(e) => return Err(fail(e.into())),
         }
         file.set_len(0).map_err(fail)?;
-        let words = format!("process {} of {} on {}\n", std::process::id(), machine::user_name(), machine::host_name());
+        let words = format!(
+            "process {} of {} on {}\n",
+            std::process::id(),
+            machine::user_name(),
+            machine::host_name()
+        );
         file.write_all(words.as_bytes()).map_err(fail)?;
         Ok(Self { _file: file })
     }

@@ -24,7 +24,9 @@ pub fn user_name() -> String {
 /// A number that is different after each start of this machine; empty if the system does not tell.
 #[must_use]
 pub fn boot_id() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
+    std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
+        .map(|id| id.trim().to_owned())
+        .unwrap_or_default()
 }
 
 /// True if a process of this number runs on this machine, whoever's it is.
@@ -50,7 +52,9 @@ pub fn user_name_of(uid: u32) -> Option<String> {
 #[must_use]
 pub fn group_name_of(gid: u32) -> Option<String> {
     static NAMES: Names = Mutex::new(None);
-    cached(&NAMES, gid, || Group::from_gid(Gid::from_raw(gid)).ok().flatten().map(|group| group.name))
+    cached(&NAMES, gid, || {
+        Group::from_gid(Gid::from_raw(gid)).ok().flatten().map(|group| group.name)
+    })
 }
 
 fn cached(names: &Names, number: u32, look: impl FnOnce() -> Option<String>) -> Option<String> {

@@ -11,7 +11,12 @@ const BENEATH: ResolveFlags =
     ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
 
 /// Opens `path` beneath `dir`. No component may be a link; with `O_NOFOLLOW | O_PATH` the last one may.
-pub(crate) fn open(dir: BorrowedFd<'_>, path: &RelPath, flags: OFlags, mode: Mode) -> Result<OwnedFd, Errno> {
+pub(crate) fn open(
+    dir: BorrowedFd<'_>,
+    path: &RelPath,
+    flags: OFlags,
+    mode: Mode,
+) -> Result<OwnedFd, Errno> {
     let flags = flags | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     if path.is_root() {
         return rustix::fs::openat(dir, ".", flags, mode);

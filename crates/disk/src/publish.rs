@@ -60,12 +60,14 @@ pub fn publish_private(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn temporary(path: &RelPath) -> Result<RelPath> {
     let shown = path.as_path();
     let mut random = [0; 8];
-    getrandom::fill(&mut random)
-        .map_err(|e| Error::io("draw random bytes for", shown, std::io::Error::other(e.to_string())))?;
+    getrandom::fill(&mut random).map_err(|e| {
+        Error::io("draw random bytes for", shown, std::io::Error::other(e.to_string()))
+    })?;
     let name = path.file_name().unwrap_or_default();
     let mut bytes = name.get(..name.len().min(200)).unwrap_or_default().to_vec();
     bytes.extend_from_slice(format!("-tmp-{:016x}", u64::from_le_bytes(random)).as_bytes());
-    let name = Name::parse(bytes).map_err(|source| Error::Name { path: shown.to_owned(), source })?;
+    let name =
+        Name::parse(bytes).map_err(|source| Error::Name { path: shown.to_owned(), source })?;
     Ok(path.parent().unwrap_or_default().join(&name))
 }
 
@@ -78,7 +80,8 @@ pub fn create_dirs(path: &Path, mode: u32) -> Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent =
+        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     create_dirs(parent, mode)?;
     let fail = |e: std::io::Error| Error::io("make the directory", path, e);
     step("mkdir").map_err(fail)?;

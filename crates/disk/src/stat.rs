@@ -104,7 +104,8 @@ impl Stat {
         };
         let several = self.links >= 2 && self.file_type != FileType::Directory;
         let link = HardLink { device: self.device, inode: self.inode, links: self.links };
-        let sparse = self.file_type == FileType::File && self.blocks.saturating_mul(512) < self.size;
+        let sparse =
+            self.file_type == FileType::File && self.blocks.saturating_mul(512) < self.size;
         let extents: Option<Vec<Extent>> = sparse.then(Vec::new);
         let meta = Metadata {
             mode: Some(self.mode),

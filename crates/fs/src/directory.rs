@@ -54,10 +54,15 @@ impl DirectoryTree {
     ///
     /// # Errors
     /// If `/` cannot be opened.
-    pub fn of_targets(targets: impl IntoIterator<Item = Target>, options: ReadOptions) -> Result<Self> {
-        let mut tree = Self::open(Path::new("/"), ReadOptions { one_file_system: false, ..options })?;
+    pub fn of_targets(
+        targets: impl IntoIterator<Item = Target>,
+        options: ReadOptions,
+    ) -> Result<Self> {
+        let mut tree =
+            Self::open(Path::new("/"), ReadOptions { one_file_system: false, ..options })?;
         tree.options = options;
-        tree.targets = targets.into_iter().map(|target| target.0).filter(|path| !path.is_root()).collect();
+        tree.targets =
+            targets.into_iter().map(|target| target.0).filter(|path| !path.is_root()).collect();
         Ok(tree)
     }
 
@@ -90,7 +95,9 @@ impl DirectoryTree {
         }
         let depth = dir.depth();
         let below = self.targets.iter().filter(|target| target.starts_with(dir));
-        Some(below.filter_map(|target| target.components().nth(depth).map(<[u8]>::to_vec)).collect())
+        Some(
+            below.filter_map(|target| target.components().nth(depth).map(<[u8]>::to_vec)).collect(),
+        )
     }
 
     fn entry(&self, path: RelPath, stat: &Stat) -> Entry {

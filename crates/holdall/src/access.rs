@@ -120,7 +120,12 @@ impl Access {
     ///
     /// # Errors
     /// As `open`, and if it cannot be made.
-    pub fn open_or_make(&self, ctx: &Context<'_>, identity: &Identity, ask: &dyn Ask) -> Result<Repository> {
+    pub fn open_or_make(
+        &self,
+        ctx: &Context<'_>,
+        identity: &Identity,
+        ask: &dyn Ask,
+    ) -> Result<Repository> {
         if self.is_default && !self.exists()? {
             self.init(ctx, identity, ask)
         } else {
@@ -143,7 +148,12 @@ impl Access {
     ///
     /// # Errors
     /// If there is one already, or it cannot be written.
-    pub fn init(&self, ctx: &Context<'_>, identity: &Identity, ask: &dyn Ask) -> Result<Repository> {
+    pub fn init(
+        &self,
+        ctx: &Context<'_>,
+        identity: &Identity,
+        ask: &dyn Ask,
+    ) -> Result<Repository> {
         if self.exists()? {
             let location = self.path.display().to_string();
             return Err(holdall_repo::Error::RepositoryExists { location }.into());
@@ -182,7 +192,9 @@ const PASSWORD_BYTES_MAX: usize = 64 << 10;
 /// # Errors
 /// If it cannot be read or is empty.
 pub fn password_file(path: &Path) -> Result<Secret> {
-    let fail = |why: String| Error::Password { why: format!("the password file {}: {why}", path.display()) };
+    let fail = |why: String| Error::Password {
+        why: format!("the password file {}: {why}", path.display()),
+    };
     let bytes = std::fs::read(path).map_err(|e| fail(e.to_string()))?;
     first_line(bytes).ok_or_else(|| fail("it is empty or too long".into()))
 }

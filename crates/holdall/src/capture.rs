@@ -8,8 +8,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use holdall_tree::{
-    Content, Context, Counter, DirToken, Entry, Error, ErrorKind, Filter, Kind, Need, Phase, RelPath, Result,
-    SharedSink, SinkWorker, Tree, Verdict,
+    Content, Context, Counter, DirToken, Entry, Error, ErrorKind, Filter, Kind, Need, Phase,
+    RelPath, Result, SharedSink, SinkWorker, Tree, Verdict,
 };
 
 /// Files in one batch: enough to make handing out cheap, few enough to keep all workers busy.
@@ -22,7 +22,12 @@ const IDLE: Duration = Duration::from_millis(1);
 /// # Errors
 /// If the root cannot be read, the sink fails or the user interrupts. An entry that cannot be read goes to the
 /// observer and is left out.
-pub fn capture(ctx: &Context<'_>, tree: &dyn Tree, filter: &dyn Filter, sink: &dyn SharedSink) -> Result<()> {
+pub fn capture(
+    ctx: &Context<'_>,
+    tree: &dyn Tree,
+    filter: &dyn Filter,
+    sink: &dyn SharedSink,
+) -> Result<()> {
     ctx.observer.phase(Phase::Capturing, None);
     let mut root = tree.root()?;
     tree.details(&mut root)?;
@@ -34,11 +39,14 @@ pub fn capture(ctx: &Context<'_>, tree: &dyn Tree, filter: &dyn Filter, sink: &d
     std::thread::scope(|scope| {
         for _ in 0..ctx.threads.max(1) {
             scope.spawn(|| {
-                let ran = std::panic::catch_unwind(AssertUnwindSafe(|| run(ctx, tree, filter, sink, &queue)));
+                let ran = std::panic::catch_unwind(AssertUnwindSafe(|| {
+                    run(ctx, tree, filter, sink, &queue)
+                }));
                 match ran {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => queue.fail(error),
-                    Err(_) => queue.fail(Error::new(ErrorKind::Failed, "a worker panicked; this is a bug")),
+                    Err(_) => queue
+                        .fail(Error::new(ErrorKind::Failed, "a worker panicked; this is a bug")),
                 }
             });
         }
@@ -49,6 +57,7 @@ pub fn capture(ctx: &Context<'_>, tree: &dyn Tree, filter: &dyn Filter, sink: &d
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "few of them live at a time, and none is copied")]
 enum Batch {
     Dir { place: Option<(DirToken, usize)>, dir: Entry },
     Entries { dir: DirToken, entries: Vec<(usize, Entry)> },
@@ -66,6 +75,7 @@ struct State {
     failed: Option<Error>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "few of them live at a time, and none is copied")]
 /// What a worker finds when it looks for work.
 enum Next {
     Batch(Batch),

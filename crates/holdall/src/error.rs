@@ -22,6 +22,9 @@ pub enum Error {
     /// A pattern or filter is wrong.
     #[error(transparent)]
     Select(#[from] holdall_select::SelectError),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
     /// A path must be absolute here.
     #[error("{} is no absolute path", path.display())]
     PathNotAbsolute {
@@ -136,13 +139,16 @@ impl Classified for Error {
             Self::Tree(error) => error.kind(),
             Self::Disk(error) => error.kind(),
             Self::Store(error) => error.kind(),
+            Self::Config(error) => error.kind(),
             Self::Select(_)
             | Self::PathNotAbsolute { .. }
             | Self::Locator { .. }
             | Self::UnknownStore { .. }
             | Self::PasswordNeeded { .. }
             | Self::Usage(_) => ErrorKind::Usage,
-            Self::TargetExists { .. } | Self::OverLimit { .. } | Self::Refused(_) => ErrorKind::Refused,
+            Self::TargetExists { .. } | Self::OverLimit { .. } | Self::Refused(_) => {
+                ErrorKind::Refused
+            }
             _ => ErrorKind::Failed,
         }
     }

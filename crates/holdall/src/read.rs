@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use holdall_tree::diff::{Change, Compare};
 use holdall_tree::{
-    Content, ContentHash, Context, Counter, DirToken, Entry, Everything, Filter, FullTreeId, Kind, Need, Phase,
-    RelPath, SharedSink, SinkWorker, Tree, TreeId, TreeIds, Verdict,
+    Content, ContentHash, Context, Counter, DirToken, Entry, Everything, Filter, FullTreeId, Kind,
+    Need, Phase, RelPath, SharedSink, SinkWorker, Tree, TreeId, TreeIds, Verdict,
 };
 
 use crate::capture::capture;
@@ -97,7 +97,9 @@ pub fn cat(ctx: &Context<'_>, tree: &dyn Tree, path: &RelPath, out: &mut dyn Wri
     let mut total = 0;
     loop {
         ctx.check()?;
-        let n = content.read(&mut buffer).map_err(|source| Error::Read { path: path.clone(), source })?;
+        let n = content
+            .read(&mut buffer)
+            .map_err(|source| Error::Read { path: path.clone(), source })?;
         if n == 0 {
             return Ok(total);
         }
@@ -160,7 +162,13 @@ pub fn identify(ctx: &Context<'_>, tree: &dyn Tree, filter: &dyn Filter) -> Resu
     capture(ctx, tree, filter, &sink)?;
     let (id, full) = std::mem::take(&mut *lock(&sink.ids)).finish();
     let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-    Ok(Identity { id, full, entries: get(&sink.entries), bytes: get(&sink.bytes), problems: get(&sink.problems) })
+    Ok(Identity {
+        id,
+        full,
+        entries: get(&sink.entries),
+        bytes: get(&sink.bytes),
+        problems: get(&sink.problems),
+    })
 }
 
 /// Reads everything that a tree holds and says what could not be read.
@@ -224,7 +232,10 @@ impl SinkWorker for HashWorker<'_> {
                 Err(source) => {
                     ctx.check()?;
                     self.hasher.problems.fetch_add(1, Ordering::Relaxed);
-                    ctx.observer.problem(Some(&entry.path), &Error::Read { path: entry.path.clone(), source });
+                    ctx.observer.problem(
+                        Some(&entry.path),
+                        &Error::Read { path: entry.path.clone(), source },
+                    );
                     return Ok(());
                 }
             }
@@ -245,7 +256,11 @@ impl SinkWorker for HashWorker<'_> {
     }
 }
 
-fn hash(ctx: &Context<'_>, content: Content<'_>, buffer: &mut [u8]) -> std::io::Result<(ContentHash, u64)> {
+fn hash(
+    ctx: &Context<'_>,
+    content: Content<'_>,
+    buffer: &mut [u8],
+) -> std::io::Result<(ContentHash, u64)> {
     let mut read = content.into_read();
     let mut hasher = holdall_tree::id::ContentHasher::default();
     let mut total = 0;

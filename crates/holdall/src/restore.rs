@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use holdall_fs::restore::{self as staged, Extra, Overwrite, Policy, RestorePlan, RestoreReport, Verify};
+use holdall_fs::restore::{
+    self as staged, Extra, Overwrite, Policy, RestorePlan, RestoreReport, Verify,
+};
 use holdall_select::{IgnoreFiles, SelectOptions, Selection};
 use holdall_tree::{Context, Everything, Filter, RelPath, Tree};
 
@@ -38,6 +40,8 @@ pub struct RestoreOptions {
     pub max_files: Option<u64>,
     /// The most bytes that may be written.
     pub max_bytes: Option<u64>,
+    /// How many restore points are kept; all of them unless given.
+    pub keep_points: Option<u64>,
 }
 
 /// A restore that was planned: what it will change, and the selection it was made with.
@@ -46,13 +50,19 @@ pub struct Planned {
     pub plan: RestorePlan,
     filter: Box<dyn Filter>,
     verify: Verify,
+    keep_points: Option<u64>,
 }
 
 /// Plans to bring `source` to `target`, changing nothing.
 ///
 /// # Errors
 /// If a pattern is broken, a limit would be crossed, the target may not be merged into, or something cannot be read.
-pub fn plan(ctx: &Context<'_>, source: &dyn Tree, target: &Path, options: &RestoreOptions) -> Result<Planned> {
+pub fn plan(
+    ctx: &Context<'_>,
+    source: &dyn Tree,
+    target: &Path,
+    options: &RestoreOptions,
+) -> Result<Planned> {
     if options.extra == Extra::Delete && !options.paths.is_empty() {
         let why = "deleting what the source does not have and restoring only some paths exclude each other";
         return Err(Error::Usage(why.into()));
@@ -84,18 +94,32 @@ pub fn plan(ctx: &Context<'_>, source: &dyn Tree, target: &Path, options: &Resto
             return Err(Error::OverLimit { what, found, limit });
         }
     }
-    Ok(Planned { plan, filter, verify: options.verify })
+    Ok(Planned { plan, filter, verify: options.verify, keep_points: options.keep_points })
 }
 
 /// Carries out a restore. When this returns, the target is the new tree, durably, and a point leads back.
 ///
 /// # Errors
 /// If it fails, the target is as it was.
-pub fn apply(ctx: &Context<'_>, source: &dyn Tree, from: &str, planned: &Planned) -> Result<RestoreReport> {
-    let Planned { plan, filter, verify } = planned;
-    Ok(staged::apply(ctx, plan, source, &**filter, from, *verify, &|ctx, tree, filter, sink| {
-        capture(ctx, tree, filter, sink)
-    })?)
+pub fn apply(
+    ctx: &Context<'_>,
+    source: &dyn Tree,
+    from: &str,
+    planned: &Planned,
+) -> Result<RestoreReport> {
+    let Planned { plan, filter, verify, keep_points } = planned;
+    let report =
+        staged::apply(ctx, plan, source, &**filter, from, *verify, &|ctx, tree, filter, sink| {
+            capture(ctx, tree, filter, sink)
+        })?;
+    if let Some(keep) = keep_points {
+        let points = staged::points(&plan.target)?;
+        let over = points.len().saturating_sub(usize::try_from(*keep).unwrap_or(usize::MAX));
+        for point in points.iter().take(over) {
+            staged::remove_point(ctx, &plan.target, point.number)?;
+        }
+    }
+    Ok(report)
 }
 
 /// True if nothing is at `target`, or an empty directory.

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use holdall_fs::restore::{self as staged, Extra, Overwrite, Point, PointTree, Policy, RestorePlan, RestoreReport, Verify};
+use holdall_fs::restore::{
+    self as staged, Extra, Overwrite, Point, PointTree, Policy, RestorePlan, RestoreReport, Verify,
+};
 use holdall_select::{IgnoreFiles, SelectOptions, Selection};
 use holdall_tree::{Context, Everything, Filter, RelPath};
 
@@ -33,7 +35,12 @@ pub enum Wanted {
 ///
 /// # Errors
 /// If there is no such point, or something cannot be read.
-pub fn plan(ctx: &Context<'_>, target: &Path, wanted: &Wanted, paths: &[String]) -> Result<Planned> {
+pub fn plan(
+    ctx: &Context<'_>,
+    target: &Path,
+    wanted: &Wanted,
+    paths: &[String],
+) -> Result<Planned> {
     let all = points(target)?;
     let newest = all.last().map(|point: &Point| point.number);
     let number = match wanted {
@@ -46,7 +53,8 @@ pub fn plan(ctx: &Context<'_>, target: &Path, wanted: &Wanted, paths: &[String])
         Box::new(Everything)
     } else {
         let include = paths.iter().map(|path| format!("/{}", path.trim_matches('/'))).collect();
-        let select = SelectOptions { include, ignore_files: IgnoreFiles::None, ..SelectOptions::default() };
+        let select =
+            SelectOptions { include, ignore_files: IgnoreFiles::None, ..SelectOptions::default() };
         Box::new(Selection::new(select)?)
     };
     if !tree.point.existed && paths.is_empty() {
@@ -67,9 +75,15 @@ pub fn apply(ctx: &Context<'_>, target: &Path, planned: &Planned) -> Result<Rest
     let Some(plan) = &planned.plan else {
         return Ok(staged::withdraw(ctx, target, &from)?);
     };
-    Ok(staged::apply(ctx, plan, &planned.tree, &*planned.filter, &from, Verify::No, &|ctx, tree, filter, sink| {
-        capture(ctx, tree, filter, sink)
-    })?)
+    Ok(staged::apply(
+        ctx,
+        plan,
+        &planned.tree,
+        &*planned.filter,
+        &from,
+        Verify::No,
+        &|ctx, tree, filter, sink| capture(ctx, tree, filter, sink),
+    )?)
 }
 
 /// Files that the restores since left alone and that were changed by someone else: going back keeps them as they are.

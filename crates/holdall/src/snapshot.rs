@@ -6,13 +6,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use holdall_fs::{DirectoryTree, ReadOptions};
-use holdall_repo::{
-    Identity, LocalOffset, Repository, SnapshotFile, SnapshotSink, sink,
-};
+use holdall_repo::{Identity, LocalOffset, Repository, SnapshotFile, SnapshotSink, sink};
 use holdall_select::{SelectOptions, Selection};
-use holdall_tree::{
-    Content, Context, Entry, Everything, Filter, Kind, Metadata, RelPath, Tree,
-};
+use holdall_tree::{Content, Context, Entry, Everything, Filter, Kind, Metadata, RelPath, Tree};
 
 use crate::capture::capture;
 use crate::error::{Error, Result};
@@ -134,10 +130,13 @@ fn source(input: Input, options: &SnapshotOptions) -> Result<Opened> {
             for _ in &targets {
                 inner.push(Box::new(Selection::new(options.select.clone())?));
             }
-            let filter =
-                PerTarget { targets: targets.iter().map(|target| target.0.clone()).collect(), inner };
+            let filter = PerTarget {
+                targets: targets.iter().map(|target| target.0.clone()).collect(),
+                inner,
+            };
             let tree = DirectoryTree::of_targets(targets, options.read)?;
-            let mut named: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            let mut named: Vec<String> =
+                paths.iter().map(|path| path.display().to_string()).collect();
             named.sort();
             named.dedup();
             Ok((Box::new(tree), Box::new(filter), named))
@@ -158,7 +157,9 @@ fn parent(
         ParentChoice::Named(wanted) => Ok(Some(repository.find_snapshot(ctx, wanted)?)),
         ParentChoice::Newest => {
             let all = repository.snapshots(ctx)?;
-            let fits = |file: &SnapshotFile| file.snapshot.hostname == host && same_paths(&file.snapshot.paths, paths);
+            let fits = |file: &SnapshotFile| {
+                file.snapshot.hostname == host && same_paths(&file.snapshot.paths, paths)
+            };
             Ok(all.into_iter().rev().find(fits))
         }
     }
@@ -196,7 +197,8 @@ impl Tree for StreamTree {
         let path = RelPath::parse(component).map(|name| dir.join_path(&name)).unwrap_or_default();
         let now = Some(ctx.now());
         let last = depth + 1 == self.name.depth();
-        let (kind, mode) = if last { (Kind::File { size: 0 }, 0o644) } else { (Kind::Directory, 0o755) };
+        let (kind, mode) =
+            if last { (Kind::File { size: 0 }, 0o644) } else { (Kind::Directory, 0o755) };
         let meta = Metadata { mode: Some(mode), mtime: now, ctime: now, ..Metadata::default() };
         Ok(vec![Entry { path, kind, meta }])
     }

@@ -72,6 +72,7 @@ pub struct Opened<'r> {
     pub snapshot: Option<SnapshotFile>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "few of them live at a time, and none is copied")]
 #[derive(Debug)]
 enum Form<'r> {
     Directory(DirectoryTree),
@@ -102,7 +103,11 @@ impl Opened<'_> {
 ///
 /// # Errors
 /// If there is no such source, or it cannot be read.
-pub fn open<'r>(ctx: &Context<'_>, locator: &Locator, reader: Option<&'r BlobReader<'r>>) -> Result<Opened<'r>> {
+pub fn open<'r>(
+    ctx: &Context<'_>,
+    locator: &Locator,
+    reader: Option<&'r BlobReader<'r>>,
+) -> Result<Opened<'r>> {
     match locator {
         Locator::Directory(path) => {
             if !path.exists() {
@@ -113,20 +118,31 @@ pub fn open<'r>(ctx: &Context<'_>, locator: &Locator, reader: Option<&'r BlobRea
                 return Err(Error::Locator { text: path.display().to_string(), why });
             }
             let form = Form::Directory(DirectoryTree::open(path, ReadOptions::default())?);
-            Ok(Opened { form, name: path.display().to_string(), origin: Some(path.clone()), snapshot: None })
+            Ok(Opened {
+                form,
+                name: path.display().to_string(),
+                origin: Some(path.clone()),
+                snapshot: None,
+            })
         }
         Locator::Snapshot { wanted, path } => {
             let Some(reader) = reader else {
-                return Err(Error::Usage("a snapshot is read from a repository, and none was opened".into()));
+                return Err(Error::Usage(
+                    "a snapshot is read from a repository, and none was opened".into(),
+                ));
             };
             let file = reader.repository().find_snapshot(ctx, wanted)?;
             let tree = match SnapshotTree::open(reader, &file)?.at(path) {
                 // `@ID:path` may also name the path as it was captured, from the root of the file system on.
-                Err(holdall_repo::Error::PathMissing { .. }) => SnapshotTree::whole(reader, &file).at(path)?,
+                Err(holdall_repo::Error::PathMissing { .. }) => {
+                    SnapshotTree::whole(reader, &file).at(path)?
+                }
                 opened => opened?,
             };
             let origin = match file.snapshot.paths.as_slice() {
-                [only] if Path::new(only).is_absolute() => Some(Path::new(only).join(path.as_path())),
+                [only] if Path::new(only).is_absolute() => {
+                    Some(Path::new(only).join(path.as_path()))
+                }
                 _ => None,
             };
             let name = if path.is_root() {

@@ -12,21 +12,23 @@ use crate::error::Error;
 ///
 /// # Errors
 /// If it is relative or holds `..`.
-pub fn target(path: &Path) -> Result<Target, Error> {
+pub(crate) fn target(path: &Path) -> Result<Target, Error> {
     let bytes = path.as_os_str().as_bytes();
     let Some(below) = bytes.strip_prefix(b"/") else {
         return Err(Error::PathNotAbsolute { path: path.to_owned() });
     };
     let below = below.strip_suffix(b"/").unwrap_or(below);
-    RelPath::parse(below).map(Target).map_err(|source| Error::Path { path: path.to_owned(), source })
+    RelPath::parse(below)
+        .map(Target)
+        .map_err(|source| Error::Path { path: path.to_owned(), source })
 }
 
 /// Applies `inner` beneath each target, with paths relative to it. What leads to a target is always taken.
-pub struct PerTarget<'f> {
+pub(crate) struct PerTarget<'f> {
     /// The targets, none beneath another.
-    pub targets: Vec<RelPath>,
+    pub(crate) targets: Vec<RelPath>,
     /// What judges the entries beneath a target, one filter for each.
-    pub inner: Vec<Box<dyn Filter + 'f>>,
+    pub(crate) inner: Vec<Box<dyn Filter + 'f>>,
 }
 
 impl PerTarget<'_> {
@@ -62,11 +64,11 @@ impl Filter for PerTarget<'_> {
 }
 
 /// A directory of a tree as a tree of its own.
-pub struct Beneath<'t> {
+pub(crate) struct Beneath<'t> {
     /// The tree around it.
-    pub tree: &'t dyn Tree,
+    pub(crate) tree: &'t dyn Tree,
     /// Where it lies there.
-    pub root: &'t RelPath,
+    pub(crate) root: &'t RelPath,
 }
 
 impl Beneath<'_> {

@@ -160,15 +160,9 @@ impl fmt::Debug for Key {
 }
 
 /// Nonces from the operating system's random bytes, drawn in bulk.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Nonces {
     bytes: Vec<u8>,
-}
-
-impl Default for Nonces {
-    fn default() -> Self {
-        Self { bytes: Vec::new() }
-    }
 }
 
 impl Nonces {

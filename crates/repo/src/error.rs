@@ -73,7 +73,9 @@ pub enum Error {
         source: FormatError,
     },
     /// What was just made for storing does not read back as what it was made from: the machine is faulty.
-    #[error("a blob that was just encrypted does not read back; the memory or processor of this machine is faulty")]
+    #[error(
+        "a blob that was just encrypted does not read back; the memory or processor of this machine is faulty"
+    )]
     SelfCheck,
     /// There is no such path in the snapshot.
     #[error("there is no {path} in snapshot {snapshot}")]
@@ -130,7 +132,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// An object that cannot be understood.
-    pub(crate) fn object(what: &'static str, name: impl ToString) -> impl FnOnce(FormatError) -> Self {
+    pub(crate) fn object(
+        what: &'static str,
+        name: impl ToString,
+    ) -> impl FnOnce(FormatError) -> Self {
         let name = name.to_string();
         move |source| Self::Object { what, name, source }
     }

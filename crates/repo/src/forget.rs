@@ -21,11 +21,20 @@ pub enum Emptying {
 ///
 /// # Errors
 /// [`Error::Refused`] if a group would be left empty and that is not allowed; else if one cannot be removed.
-pub fn apply(ctx: &Context<'_>, repository: &Repository, plan: &RetentionPlan, emptying: Emptying) -> Result<u64> {
+pub fn apply(
+    ctx: &Context<'_>,
+    repository: &Repository,
+    plan: &RetentionPlan,
+    emptying: Emptying,
+) -> Result<u64> {
     if emptying == Emptying::Refuse
         && let Some(group) = plan.emptied().next()
     {
-        let name = if group.name.is_empty() { "all snapshots".to_owned() } else { format!("the group {}", group.name) };
+        let name = if group.name.is_empty() {
+            "all snapshots".to_owned()
+        } else {
+            format!("the group {}", group.name)
+        };
         return Err(Error::Refused(format!("the rules would keep none of {name}")));
     }
     let ids: Vec<Id> = plan.removed().map(|file| file.id).collect();

@@ -38,7 +38,9 @@ impl FromStr for Id {
     fn from_str(text: &str) -> Result<Self, FormatError> {
         let mut id = [0; 32];
         // Upper-case digits would make two names of one object.
-        if text.bytes().any(|b| b.is_ascii_uppercase()) || hex::decode_to_slice(text, &mut id).is_err() {
+        if text.bytes().any(|b| b.is_ascii_uppercase())
+            || hex::decode_to_slice(text, &mut id).is_err()
+        {
             return Err(FormatError::malformed(format!("{text:?} is no ID of 64 hex digits")));
         }
         Ok(Self(id))
@@ -110,7 +112,9 @@ impl fmt::Display for IdPrefix {
 }
 
 /// The two kinds of blob.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum BlobKind {
     /// A chunk of a file.
@@ -127,7 +131,8 @@ mod tests {
     fn an_id_is_exactly_64_lower_case_hex_digits() {
         let id = Id::of(b"");
         assert_eq!(id.hex().parse::<Id>().unwrap(), id);
-        for bad in ["", "abc", &id.hex().to_uppercase(), &format!("{}0", id.hex()), &"g".repeat(64)] {
+        for bad in ["", "abc", &id.hex().to_uppercase(), &format!("{}0", id.hex()), &"g".repeat(64)]
+        {
             assert!(bad.parse::<Id>().is_err(), "{bad}");
         }
         assert!("e3b0C4".parse::<IdPrefix>().unwrap().matches(&id));

@@ -97,8 +97,12 @@ impl Index {
             return;
         }
         let Ok(number) = u32::try_from(self.packs.len()) else { return };
-        let mut summary =
-            PackSummary { id: pack.id, end: 0, blobs: 0, header: crate::crypto::OVERHEAD as u32 + 4 };
+        let mut summary = PackSummary {
+            id: pack.id,
+            end: 0,
+            blobs: 0,
+            header: crate::crypto::OVERHEAD as u32 + 4,
+        };
         for blob in &pack.blobs {
             summary.end = summary.end.max(blob.offset.saturating_add(blob.length));
             summary.blobs += 1;
@@ -147,7 +151,6 @@ impl Index {
 
     /// All blobs of one kind, in no particular order.
     pub fn blobs(&self, kind: BlobKind) -> impl Iterator<Item = (&Id, &Location)> {
-        #[expect(clippy::iter_over_hash_type, reason = "callers that need an order sort")]
         self.map(kind).iter()
     }
 

@@ -30,16 +30,24 @@ impl KdfParams {
     pub const RANDOM_KEY: Self = Self { n: 1 << 10, r: 8, p: 1 };
 
     /// Refuses what would take all memory or all day: a key file comes from outside.
-    fn check(self) -> Result<scrypt::Params, FormatError> {
+    pub(crate) fn check(self) -> Result<scrypt::Params, FormatError> {
         let memory = u128::from(self.n) * u128::from(self.r) * 128;
         if memory > u128::from(KDF_MEMORY_MAX) {
             let found = u64::try_from(memory).unwrap_or(u64::MAX);
-            return Err(FormatError::Limit { what: "the memory for scrypt", found, limit: KDF_MEMORY_MAX });
+            return Err(FormatError::Limit {
+                what: "the memory for scrypt",
+                found,
+                limit: KDF_MEMORY_MAX,
+            });
         }
         let work = u128::from(self.n) * u128::from(self.r) * u128::from(self.p);
         if work > u128::from(KDF_WORK_MAX) {
             let found = u64::try_from(work).unwrap_or(u64::MAX);
-            return Err(FormatError::Limit { what: "the work for scrypt", found, limit: KDF_WORK_MAX });
+            return Err(FormatError::Limit {
+                what: "the work for scrypt",
+                found,
+                limit: KDF_WORK_MAX,
+            });
         }
         let log_n = self.n.checked_ilog2().filter(|log| 1 << log == self.n && *log > 0);
         let bad = || FormatError::malformed("its scrypt parameters are none that scrypt takes");
@@ -104,13 +112,12 @@ impl KeyFile {
         getrandom::fill(&mut salt).map_err(|e| FormatError::malformed(e.to_string()))?;
         let parts = master.parts();
         let json = MasterKey {
-            mac: MasterMac {
-                k: BASE64.encode(parts.k).into(),
-                r: BASE64.encode(parts.r).into(),
-            },
+            mac: MasterMac { k: BASE64.encode(parts.k).into(), r: BASE64.encode(parts.r).into() },
             encrypt: BASE64.encode(parts.encrypt).into(),
         };
-        let plain = Zeroizing::new(serde_json::to_vec(&json).map_err(|e| FormatError::malformed(e.to_string()))?);
+        let plain = Zeroizing::new(
+            serde_json::to_vec(&json).map_err(|e| FormatError::malformed(e.to_string()))?,
+        );
         let mut sealed = Vec::new();
         derive(password, &salt, params)?.seal_into(Nonces::default().next()?, &plain, &mut sealed);
         Ok(Self {
@@ -138,7 +145,8 @@ impl KeyFile {
     /// # Errors
     /// If it is malformed or of another kind than scrypt.
     pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
-        let file: Self = serde_json::from_slice(bytes).map_err(|e| FormatError::malformed(e.to_string()))?;
+        let file: Self =
+            serde_json::from_slice(bytes).map_err(|e| FormatError::malformed(e.to_string()))?;
         if file.kdf != "scrypt" {
             return Err(FormatError::Unsupported(format!("the key derivation {:?}", file.kdf)));
         }
@@ -156,15 +164,20 @@ impl KeyFile {
     /// # Errors
     /// [`FormatError::Mac`] if it is not, or what makes the file unusable.
     pub fn open(&self, password: &Secret) -> Result<Key, FormatError> {
-        let decode = |text: &str| BASE64.decode(text).map_err(|e| FormatError::malformed(e.to_string()));
+        let decode =
+            |text: &str| BASE64.decode(text).map_err(|e| FormatError::malformed(e.to_string()));
         let salt = decode(&self.salt)?;
         if salt.len() != SALT_BYTES {
-            return Err(FormatError::malformed(format!("its salt has {} bytes instead of {SALT_BYTES}", salt.len())));
+            return Err(FormatError::malformed(format!(
+                "its salt has {} bytes instead of {SALT_BYTES}",
+                salt.len()
+            )));
         }
         let mut sealed = Zeroizing::new(decode(&self.data)?);
         let user = derive(password, &salt, self.params())?;
         let plain = user.open_in_place(&mut sealed)?;
-        let json: MasterKey = serde_json::from_slice(plain).map_err(|_| FormatError::malformed("its key is no JSON"))?;
+        let json: MasterKey = serde_json::from_slice(plain)
+            .map_err(|_| FormatError::malformed("its key is no JSON"))?;
         let bytes = |text: &str| decode(text).map(Zeroizing::new);
         let short = |_| FormatError::malformed("a part of its key has another length");
         Key::from_parts(KeyParts {
@@ -193,7 +206,8 @@ mod tests {
     fn a_key_opens_with_its_password_and_no_other() {
         let master = Key::random().unwrap();
         let password = Secret::new(b"correct horse".to_vec());
-        let file = KeyFile::create(&master, &password, CHEAP, "2026-01-02T03:04:05Z", "u", "h").unwrap();
+        let file =
+            KeyFile::create(&master, &password, CHEAP, "2026-01-02T03:04:05Z", "u", "h").unwrap();
         let file = KeyFile::parse(&file.to_json()).unwrap();
         assert!(file.open(&password).unwrap().parts() == master.parts());
         assert!(matches!(file.open(&Secret::new(b"wrong".to_vec())), Err(FormatError::Mac)));
@@ -210,17 +224,35 @@ mod tests {
 
     #[test]
     fn hostile_parameters_are_refused_before_any_memory_is_taken() {
-        for (n, r, p) in [(1 << 40, 8, 1), (1 << 20, 1 << 20, 1), (1 << 15, 8, 1 << 20), (3, 8, 1), (0, 8, 1), (1, 8, 1), (2, 0, 1)] {
+        for (n, r, p) in [
+            (1 << 40, 8, 1),
+            (1 << 20, 1 << 20, 1),
+            (1 << 15, 8, 1 << 20),
+            (3, 8, 1),
+            (0, 8, 1),
+            (1, 8, 1),
+            (2, 0, 1),
+        ] {
             assert!(KdfParams { n, r, p }.check().is_err(), "{n} {r} {p}");
         }
-        for params in [KdfParams::PASSWORD, KdfParams::RANDOM_KEY, CHEAP, KdfParams { n: 1 << 15, r: 8, p: 16 }] {
+        for params in [
+            KdfParams::PASSWORD,
+            KdfParams::RANDOM_KEY,
+            CHEAP,
+            KdfParams { n: 1 << 15, r: 8, p: 16 },
+        ] {
             params.check().unwrap();
         }
     }
 
     #[test]
     fn malformed_key_files_are_errors() {
-        for bad in ["", "{}", "[]", r#"{"created":"","kdf":"argon2","N":2,"r":1,"p":1,"salt":"","data":""}"#] {
+        for bad in [
+            "",
+            "{}",
+            "[]",
+            r#"{"created":"","kdf":"argon2","N":2,"r":1,"p":1,"salt":"","data":""}"#,
+        ] {
             assert!(KeyFile::parse(bad.as_bytes()).is_err(), "{bad}");
         }
     }

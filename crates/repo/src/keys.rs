@@ -50,11 +50,25 @@ pub fn list(repository: &Repository) -> Result<Vec<KeyEntry>> {
 ///
 /// # Errors
 /// If it cannot be written, or does not open with the password it was made with.
-pub fn add(ctx: &Context<'_>, repository: &Repository, password: &Secret, identity: &Identity) -> Result<Id> {
-    let id = write_key(ctx, &*repository.store, &repository.key, password, KdfParams::PASSWORD, identity)?;
+pub fn add(
+    ctx: &Context<'_>,
+    repository: &Repository,
+    password: &Secret,
+    identity: &Identity,
+) -> Result<Id> {
+    let id = write_key(
+        ctx,
+        &*repository.store,
+        &repository.key,
+        password,
+        KdfParams::PASSWORD,
+        identity,
+    )?;
     // A key that does not open would be found out when it is needed.
     let bytes = repository.read_hashed(FileKind::Key, &id)?;
-    let opened = KeyFile::parse(&bytes).and_then(|file| file.open(password)).map_err(Error::object("key", id))?;
+    let opened = KeyFile::parse(&bytes)
+        .and_then(|file| file.open(password))
+        .map_err(Error::object("key", id))?;
     if opened.parts() != repository.key.parts() {
         return Err(Error::SelfCheck);
     }
@@ -67,14 +81,21 @@ pub fn add(ctx: &Context<'_>, repository: &Repository, password: &Secret, identi
 /// If there is none or several, or it is the one that opened the repository: the last way in is never removed.
 pub fn remove(repository: &Repository, wanted: &str) -> Result<Id> {
     let refused = |why: String| Error::Refused(why);
-    let prefix: IdPrefix = wanted.parse().map_err(|_| refused(format!("{wanted:?} is no beginning of a key ID")))?;
-    let mut found: Vec<Id> =
-        repository.list(FileKind::Key)?.into_iter().map(|(id, _)| id).filter(|id| prefix.matches(id)).collect();
+    let prefix: IdPrefix =
+        wanted.parse().map_err(|_| refused(format!("{wanted:?} is no beginning of a key ID")))?;
+    let mut found: Vec<Id> = repository
+        .list(FileKind::Key)?
+        .into_iter()
+        .map(|(id, _)| id)
+        .filter(|id| prefix.matches(id))
+        .collect();
     let (Some(id), true) = (found.pop(), found.is_empty()) else {
         return Err(refused(format!("{wanted} is the beginning of no key ID, or of several")));
     };
     if id == repository.key_id {
-        return Err(refused("the key that opened the repository is not removed; open it with another one".into()));
+        return Err(refused(
+            "the key that opened the repository is not removed; open it with another one".into(),
+        ));
     }
     repository.delete_file(FileKind::Key, &id)?;
     Ok(id)

@@ -165,7 +165,8 @@ impl Holder {
     /// Writes the lock and remembers its ID.
     fn write(&self) -> Result<Id> {
         let mut slot = lock(&self.file);
-        let plain = unpacked::encode(self.version, &slot.0.to_json(), 3).map_err(Error::object("lock", "own"))?;
+        let plain = unpacked::encode(self.version, &slot.0.to_json(), 3)
+            .map_err(Error::object("lock", "own"))?;
         let mut sealed = Vec::new();
         let nonce = Nonces::default().next().map_err(|e| Error::Random(e.to_string()))?;
         self.key.seal_into(nonce, &plain, &mut sealed);
@@ -194,7 +195,10 @@ impl Holder {
                 let mut slot = lock(&self.file);
                 // The clock of this thread is the time that passed since the lock was written.
                 let at = slot.0.time.at;
-                slot.0.time.at = Timestamp::new(at.secs.saturating_add(refreshed.elapsed().as_secs().cast_signed()), at.nanos);
+                slot.0.time.at = Timestamp::new(
+                    at.secs.saturating_add(refreshed.elapsed().as_secs().cast_signed()),
+                    at.nanos,
+                );
             }
             if there && self.write().is_ok() {
                 refreshed = Instant::now();
@@ -257,7 +261,10 @@ pub fn held(repository: &Repository) -> Result<Vec<Held>> {
             continue;
         }
         match repository.read_file(FileKind::Lock, &id) {
-            Ok(json) => all.push(Held { id, file: LockFile::parse(&json).map_err(Error::object("lock", id))? }),
+            Ok(json) => all.push(Held {
+                id,
+                file: LockFile::parse(&json).map_err(Error::object("lock", id))?,
+            }),
             // Removed between listing and reading.
             Err(Error::ObjectMissing { .. }) => {}
             Err(error) => return Err(error),

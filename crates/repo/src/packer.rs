@@ -109,7 +109,13 @@ impl Packer {
     ///
     /// # Errors
     /// If a pack could not be written.
-    pub fn add(&self, kind: BlobKind, id: Id, sealed: &[u8], plain_length: Option<u32>) -> Result<()> {
+    pub fn add(
+        &self,
+        kind: BlobKind,
+        id: Id,
+        sealed: &[u8],
+        plain_length: Option<u32>,
+    ) -> Result<()> {
         // The first byte of the nonce is random and is not used for anything else that could be seen.
         let slot = match kind {
             BlobKind::Tree => 2,
@@ -121,10 +127,16 @@ impl Packer {
             if open.bytes.capacity() == 0 {
                 open.bytes.reserve_exact(self.pack_size + (self.pack_size >> 3));
             }
-            let limit = FormatError::Limit { what: "a pack", found: u64::MAX, limit: u64::from(u32::MAX) };
-            let (Ok(offset), Ok(length)) = (u32::try_from(open.bytes.len()), u32::try_from(sealed.len()))
+            let limit =
+                FormatError::Limit { what: "a pack", found: u64::MAX, limit: u64::from(u32::MAX) };
+            let (Ok(offset), Ok(length)) =
+                (u32::try_from(open.bytes.len()), u32::try_from(sealed.len()))
             else {
-                return Err(Error::Object { what: "pack", name: "to be written".into(), source: limit });
+                return Err(Error::Object {
+                    what: "pack",
+                    name: "to be written".into(),
+                    source: limit,
+                });
             };
             open.bytes.extend_from_slice(sealed);
             open.entries.push(PackEntry { kind, id, offset, length, plain_length });
@@ -163,10 +175,13 @@ impl Packer {
     /// If anything could not be written; then nothing that was added may be relied on.
     pub fn finish(&self) -> Result<u64> {
         let mut rest = self.open.iter().map(|open| std::mem::take(&mut *lock(open)));
-        let (mut first, second) = (rest.next().unwrap_or_default(), rest.next().unwrap_or_default());
+        let (mut first, second) =
+            (rest.next().unwrap_or_default(), rest.next().unwrap_or_default());
         // Two half-full packs of one kind are one, so that a small file's chunks are not alone in theirs.
         for mut entry in second.entries {
-            if let Some(moved) = u32::try_from(first.bytes.len()).ok().and_then(|n| entry.offset.checked_add(n)) {
+            if let Some(moved) =
+                u32::try_from(first.bytes.len()).ok().and_then(|n| entry.offset.checked_add(n))
+            {
                 entry.offset = moved;
             }
             first.entries.push(entry);
@@ -195,7 +210,9 @@ impl Drop for Packer {
 }
 
 fn joined(writer: JoinHandle<Result<()>>) -> Result<()> {
-    writer.join().unwrap_or_else(|_| Err(Error::Refused("the thread that writes packs panicked".into())))
+    writer
+        .join()
+        .unwrap_or_else(|_| Err(Error::Refused("the thread that writes packs panicked".into())))
 }
 
 fn seal_header(key: &Key, pack: &mut OpenPack) -> Result<()> {
@@ -318,7 +335,9 @@ impl<'p> BlobWriter<'p> {
         }
         self.compressed.clear();
         self.compressed.reserve(zstd::zstd_safe::compress_bound(plain.len()));
-        self.compressor.compress_to_buffer(plain, &mut self.compressed).map_err(Error::Compression)?;
+        self.compressor
+            .compress_to_buffer(plain, &mut self.compressed)
+            .map_err(Error::Compression)?;
         // A blob that does not get smaller is cheaper to read as it is; trees are compressed whatever comes of it,
         // because the format says so.
         Ok(kind == BlobKind::Tree || self.compressed.len() < plain.len())

@@ -81,7 +81,10 @@ impl PrunePlan {
     /// True if there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.repack.is_empty() && self.unused.is_empty() && self.unreferenced.is_empty() && self.index_current
+        self.repack.is_empty()
+            && self.unused.is_empty()
+            && self.unreferenced.is_empty()
+            && self.index_current
     }
 
     /// Bytes that the repository shrinks by.
@@ -95,7 +98,11 @@ impl PrunePlan {
 ///
 /// # Errors
 /// If a snapshot or directory cannot be read, or something needed is missing: then nothing may be removed.
-pub fn plan(ctx: &Context<'_>, repository: &Repository, options: &PruneOptions) -> Result<PrunePlan> {
+pub fn plan(
+    ctx: &Context<'_>,
+    repository: &Repository,
+    options: &PruneOptions,
+) -> Result<PrunePlan> {
     if repository.version() < 2 {
         return Err(Error::ReadOnlyVersion);
     }
@@ -117,11 +124,15 @@ pub fn plan(ctx: &Context<'_>, repository: &Repository, options: &PruneOptions) 
     let used = walk::used(ctx, repository, &index, roots, &mut |_, nodes| nodes.map(|_| ()))?;
     let present: IdMap<u64> = repository.list(FileKind::Pack)?.into_iter().collect();
 
-    let mut plan = PrunePlan { index_files: files.iter().map(|(id, _)| *id).collect(), ..PrunePlan::default() };
+    let mut plan = PrunePlan {
+        index_files: files.iter().map(|(id, _)| *id).collect(),
+        ..PrunePlan::default()
+    };
     let stay = choose(&packs, &used, &present, &mut plan)?;
     missing(&used, &stay)?;
     divide(packs, &stay, &present, options, &mut plan);
-    let mut unreferenced: Vec<Id> = present.keys().filter(|id| !index.has_pack(id)).copied().collect();
+    let mut unreferenced: Vec<Id> =
+        present.keys().filter(|id| !index.has_pack(id)).copied().collect();
     unreferenced.sort_unstable();
     plan.freed_bytes += unreferenced.iter().filter_map(|id| present.get(id)).sum::<u64>();
     plan.unreferenced = unreferenced;
@@ -138,7 +149,11 @@ fn choose(
     plan: &mut PrunePlan,
 ) -> Result<BTreeMap<(BlobKind, Id), Id>> {
     let share = |blobs: &[PackEntry]| {
-        let needed: u64 = blobs.iter().filter(|b| used.contains(b.kind, &b.id)).map(|b| u64::from(b.length)).sum();
+        let needed: u64 = blobs
+            .iter()
+            .filter(|b| used.contains(b.kind, &b.id))
+            .map(|b| u64::from(b.length))
+            .sum();
         let all: u64 = blobs.iter().map(|b| u64::from(b.length)).sum();
         needed * 1000 / all.max(1)
     };
@@ -148,7 +163,8 @@ fn choose(
         let Some(size) = present.get(id) else {
             continue;
         };
-        let end = blobs.iter().map(|b| u64::from(b.offset) + u64::from(b.length)).max().unwrap_or(0);
+        let end =
+            blobs.iter().map(|b| u64::from(b.offset) + u64::from(b.length)).max().unwrap_or(0);
         if needed && *size < end {
             let what = format!("pack {} is shorter than its index says; run a check", id.short());
             return Err(Error::Refused(what));
@@ -164,7 +180,8 @@ fn choose(
     for (id, blobs) in packs {
         for blob in blobs {
             let here = stay.get(&(blob.kind, blob.id)).is_some_and(|(_, pack)| pack == id);
-            *(if here { &mut plan.used_bytes } else { &mut plan.unused_bytes }) += u64::from(blob.length);
+            *(if here { &mut plan.used_bytes } else { &mut plan.unused_bytes }) +=
+                u64::from(blob.length);
         }
     }
     Ok(stay.into_iter().map(|(blob, (_, pack))| (blob, pack)).collect())
@@ -190,10 +207,14 @@ fn divide(
 ) {
     let mut partly = Vec::new();
     for (id, blobs) in packs {
-        let needed: Vec<PackEntry> =
-            blobs.iter().filter(|blob| stay.get(&(blob.kind, blob.id)) == Some(&id)).copied().collect();
+        let needed: Vec<PackEntry> = blobs
+            .iter()
+            .filter(|blob| stay.get(&(blob.kind, blob.id)) == Some(&id))
+            .copied()
+            .collect();
         let size = present.get(&id).copied().unwrap_or(0);
-        let bytes = |blobs: &[PackEntry]| blobs.iter().map(|blob| u64::from(blob.length)).sum::<u64>();
+        let bytes =
+            |blobs: &[PackEntry]| blobs.iter().map(|blob| u64::from(blob.length)).sum::<u64>();
         let unused = bytes(&blobs) - bytes(&needed);
         if needed.is_empty() {
             plan.freed_bytes += size;
@@ -213,7 +234,8 @@ fn divide(
         MaxUnused::Unlimited => u64::MAX,
     };
     for (unused, needed, size, pack, blobs) in partly {
-        let budget = options.max_repack_bytes.is_none_or(|max| plan.rewritten_bytes + needed <= max);
+        let budget =
+            options.max_repack_bytes.is_none_or(|max| plan.rewritten_bytes + needed <= max);
         if left > allowed && budget {
             left -= unused;
             plan.freed_bytes += size;
@@ -272,14 +294,19 @@ pub fn apply(
     for dir in ["data", "index", "snapshots", "locks", "keys"] {
         let litter = repository.store.remove_litter(dir)?;
         if litter > 0 {
-            ctx.observer.note(&Note::LitterRemoved { what: format!("{litter} unfinished files in {dir}") });
+            ctx.observer
+                .note(&Note::LitterRemoved { what: format!("{litter} unfinished files in {dir}") });
         }
     }
     Ok(gone.len() as u64)
 }
 
 /// Copies needed blobs, still sealed, into new packs. Each is opened and checked on the way, so damage is not copied.
-fn repack(ctx: &Context<'_>, repository: &Repository, packs: &[IndexPack]) -> Result<Vec<IndexPack>> {
+fn repack(
+    ctx: &Context<'_>,
+    repository: &Repository,
+    packs: &[IndexPack],
+) -> Result<Vec<IndexPack>> {
     let mut written = Vec::new();
     let mut open: [(Vec<u8>, Vec<PackEntry>); 2] = Default::default();
     let mut done = IdSet::default();
@@ -294,10 +321,12 @@ fn repack(ctx: &Context<'_>, repository: &Repository, packs: &[IndexPack]) -> Re
             if !seen.insert(blob.id) {
                 continue;
             }
-            let damaged = |source| Error::BlobDamaged { kind: blob.kind, id: blob.id, pack: pack.id, source };
+            let damaged =
+                |source| Error::BlobDamaged { kind: blob.kind, id: blob.id, pack: pack.id, source };
             let start = blob.offset as usize;
             let sealed = bytes.get(start..start + blob.length as usize);
-            let sealed = sealed.ok_or_else(|| damaged(crate::FormatError::malformed("the pack ends before it")))?;
+            let sealed = sealed
+                .ok_or_else(|| damaged(crate::FormatError::malformed("the pack ends before it")))?;
             repository.check_blob(blob, sealed).map_err(damaged)?;
             let slot = usize::from(blob.kind == BlobKind::Tree);
             let Some((out, entries)) = open.get_mut(slot) else { continue };
@@ -319,7 +348,11 @@ fn repack(ctx: &Context<'_>, repository: &Repository, packs: &[IndexPack]) -> Re
     Ok(written)
 }
 
-fn write_pack(repository: &Repository, bytes: &mut Vec<u8>, entries: &mut Vec<PackEntry>) -> Result<IndexPack> {
+fn write_pack(
+    repository: &Repository,
+    bytes: &mut Vec<u8>,
+    entries: &mut Vec<PackEntry>,
+) -> Result<IndexPack> {
     let nonce = Nonces::default().next().map_err(|e| Error::Random(e.to_string()))?;
     let start = bytes.len();
     repository.key.seal_into(nonce, &encode_header(entries), bytes);

@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 use crate::id::{BlobKind, Id};
 use crate::index::Index;
 use crate::repository::{FileKind, Repository};
-use crate::wire::node::{Node, decode_tree};
+use crate::wire::node::Node;
+use crate::wire::node_decode::decode_tree;
 
 /// How much is fetched at once, in bytes. A blob that is longer is fetched alone.
 const WINDOW_BYTES: u64 = 1 << 20;

@@ -13,106 +13,12 @@ use crate::id::{BlobKind, Id, IdPrefix};
 use crate::index::{Index, Location};
 use crate::kernel::{Chunker, Polynomial};
 use crate::keyfile::{KdfParams, KeyFile};
+pub use crate::kinds::{Compression, FileKind, Identity};
 use crate::secret::Secret;
 use crate::wire::config::RepoConfig;
 use crate::wire::pack::PackEntry;
 use crate::wire::snapshot::{Snapshot, SnapshotFile};
 use crate::wire::{index, unpacked};
-
-/// The kinds of file in a repository, beside its configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FileKind {
-    /// A master key, sealed with a password.
-    Key,
-    /// A lock.
-    Lock,
-    /// A snapshot.
-    Snapshot,
-    /// A part of the index.
-    Index,
-    /// Blobs.
-    Pack,
-}
-
-impl FileKind {
-    /// The directory that holds such files.
-    #[must_use]
-    pub fn dir(self) -> &'static str {
-        match self {
-            Self::Key => "keys",
-            Self::Lock => "locks",
-            Self::Snapshot => "snapshots",
-            Self::Index => "index",
-            Self::Pack => "data",
-        }
-    }
-
-    /// The word for such a file.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Key => "key",
-            Self::Lock => "lock",
-            Self::Snapshot => "snapshot",
-            Self::Index => "index",
-            Self::Pack => "pack",
-        }
-    }
-
-    /// The key in the store of the file with this ID.
-    #[must_use]
-    pub fn key(self, id: &Id) -> String {
-        let hex = id.hex();
-        match self {
-            Self::Pack => format!("data/{}/{hex}", hex.get(..2).unwrap_or_default()),
-            _ => format!("{}/{hex}", self.dir()),
-        }
-    }
-}
-
-/// How hard blobs are compressed. The names are restic's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Compression {
-    /// Data is stored as it is; trees are still compressed, as the format wants.
-    Off,
-    /// zstd level 1.
-    Fastest,
-    /// zstd level 3.
-    #[default]
-    Auto,
-    /// zstd level 9.
-    Better,
-    /// zstd level 19.
-    Max,
-}
-
-impl Compression {
-    /// The zstd level.
-    #[must_use]
-    pub fn level(self) -> i32 {
-        match self {
-            Self::Fastest => 1,
-            Self::Off | Self::Auto => 3,
-            Self::Better => 9,
-            Self::Max => 19,
-        }
-    }
-}
-
-/// The names that are written into keys, locks and snapshots.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Identity {
-    /// Name of this machine.
-    pub host: String,
-    /// Name of the user.
-    pub user: String,
-    /// Number of the user.
-    pub uid: u32,
-    /// Number of the group.
-    pub gid: u32,
-    /// Number of this process.
-    pub pid: u32,
-}
 
 /// An open repository.
 #[derive(Debug)]
@@ -197,7 +103,8 @@ impl Repository {
             match opened {
                 Ok(key) => {
                     let plain = key.open(&sealed).map_err(Error::object("config", "config"))?;
-                    let config = RepoConfig::parse(&plain).map_err(Error::object("config", "config"))?;
+                    let config =
+                        RepoConfig::parse(&plain).map_err(Error::object("config", "config"))?;
                     return Ok(Self::new(store, key, *id, config));
                 }
                 Err(Error::Object { source: FormatError::Mac, .. }) => tried += 1,
@@ -387,13 +294,18 @@ impl Repository {
     /// [`Error::BlobMissing`] or [`Error::BlobDamaged`], or what the store says.
     pub fn read_blob(&self, index: &Index, kind: BlobKind, id: &Id) -> Result<Vec<u8>> {
         let (location, pack) = locate(index, kind, id)?;
-        let range = u64::from(location.offset)..u64::from(location.offset) + u64::from(location.length);
+        let range =
+            u64::from(location.offset)..u64::from(location.offset) + u64::from(location.length);
         let key = FileKind::Pack.key(&pack);
         let Some(mut sealed) = self.store.get(&key, Some(range))? else {
             return Err(Error::ObjectMissing { what: "pack", name: pack.hex() });
         };
-        self.decode_blob(id, &location, &mut sealed)
-            .map_err(|source| Error::BlobDamaged { kind, id: *id, pack, source })
+        self.decode_blob(id, &location, &mut sealed).map_err(|source| Error::BlobDamaged {
+            kind,
+            id: *id,
+            pack,
+            source,
+        })
     }
 
     /// Checks that a sealed blob is what its entry says.
@@ -449,7 +361,8 @@ pub(crate) fn decompress(frame: &[u8], length: u32) -> Result<Vec<u8>, FormatErr
         let decoder = match slot {
             Some(decoder) => decoder,
             None => slot.insert(
-                zstd::bulk::Decompressor::new().map_err(|e| FormatError::malformed(e.to_string()))?,
+                zstd::bulk::Decompressor::new()
+                    .map_err(|e| FormatError::malformed(e.to_string()))?,
             ),
         };
         let plain = decoder

@@ -71,7 +71,9 @@ impl FromStr for Span {
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, unit) in [(self.years, 'y'), (self.months, 'm'), (self.days, 'd'), (self.hours, 'h')] {
+        for (number, unit) in
+            [(self.years, 'y'), (self.months, 'm'), (self.days, 'd'), (self.hours, 'h')]
+        {
             if number != 0 {
                 write!(f, "{number}{unit}")?;
             }
@@ -178,7 +180,8 @@ impl Policy {
 /// Decides about all snapshots.
 #[must_use]
 pub fn plan(snapshots: &[SnapshotFile], policy: &Policy, by: GroupBy) -> RetentionPlan {
-    let mut groups: BTreeMap<(String, Vec<String>, Vec<String>), Vec<SnapshotFile>> = BTreeMap::new();
+    let mut groups: BTreeMap<(String, Vec<String>, Vec<String>), Vec<SnapshotFile>> =
+        BTreeMap::new();
     for file in snapshots {
         let sorted = |list: &[String], wanted: bool| {
             let mut list = if wanted { list.to_vec() } else { Vec::new() };
@@ -186,13 +189,15 @@ pub fn plan(snapshots: &[SnapshotFile], policy: &Policy, by: GroupBy) -> Retenti
             list
         };
         let host = if by.host { file.snapshot.hostname.clone() } else { String::new() };
-        let key = (host, sorted(&file.snapshot.paths, by.paths), sorted(&file.snapshot.tags, by.tags));
+        let key =
+            (host, sorted(&file.snapshot.paths, by.paths), sorted(&file.snapshot.tags, by.tags));
         groups.entry(key).or_default().push(file.clone());
     }
     let groups = groups.into_iter().map(|((host, paths, tags), mut files)| {
         files.sort_by(|a, b| b.snapshot.time.at.cmp(&a.snapshot.time.at).then(a.id.cmp(&b.id)));
         let mut parts = Vec::new();
-        for (word, text) in [("host", host), ("paths", paths.join(", ")), ("tags", tags.join(", "))] {
+        for (word, text) in [("host", host), ("paths", paths.join(", ")), ("tags", tags.join(", "))]
+        {
             if !text.is_empty() {
                 parts.push(format!("{word} {text}"));
             }
@@ -249,7 +254,9 @@ fn group(name: String, files: Vec<SnapshotFile>, policy: &Policy) -> Group {
                 reasons.push(format!("has tags {}", wanted.join(", ")));
             }
         }
-        if let Some(span) = policy.within.filter(|span| is_within(file.snapshot.time.at, newest, *span)) {
+        if let Some(span) =
+            policy.within.filter(|span| is_within(file.snapshot.time.at, newest, *span))
+        {
             reasons.push(format!("within {span}"));
         }
         for rule in &mut rules {
@@ -258,7 +265,9 @@ fn group(name: String, files: Vec<SnapshotFile>, policy: &Policy) -> Group {
             apply(rule, period, nr + 1 == count, &mut reasons);
         }
         for within in &mut withins {
-            let Some(span) = within.span.filter(|span| is_within(file.snapshot.time.at, newest, *span)) else {
+            let Some(span) =
+                within.span.filter(|span| is_within(file.snapshot.time.at, newest, *span))
+            else {
                 continue;
             };
             let period = (within.period)(at);
@@ -319,14 +328,21 @@ fn year(at: DateTime) -> i64 {
 /// end of a month carry over into the next, as in Go.
 fn is_within(at: Timestamp, newest: WireTime, span: Span) -> bool {
     let from = local(newest);
-    let months = i64::from(from.year()) * 12 + i64::from(from.month()) - 1 - i64::from(span.months) - i64::from(span.years) * 12;
+    let months = i64::from(from.year()) * 12 + i64::from(from.month())
+        - 1
+        - i64::from(span.months)
+        - i64::from(span.years) * 12;
     let (year, month) = (months.div_euclid(12), months.rem_euclid(12) + 1);
-    let first = i16::try_from(year).ok().zip(i8::try_from(month).ok()).and_then(|(y, m)| Date::new(y, m, 1).ok());
+    let first = i16::try_from(year)
+        .ok()
+        .zip(i8::try_from(month).ok())
+        .and_then(|(y, m)| Date::new(y, m, 1).ok());
     let Some(first) = first else { return true };
     let epoch = Date::constant(1970, 1, 1);
     let days = first.since(epoch).map_or(0, |span| i64::from(span.get_days()));
     let days = days + i64::from(from.day()) - 1 - i64::from(span.days);
-    let clock = i64::from(from.hour()) * 3600 + i64::from(from.minute()) * 60 + i64::from(from.second());
+    let clock =
+        i64::from(from.hour()) * 3600 + i64::from(from.minute()) * 60 + i64::from(from.second());
     let secs = days * 86_400 + clock - i64::from(span.hours) * 3600 - i64::from(newest.offset);
     at > Timestamp { secs, nanos: newest.at.nanos }
 }
@@ -338,14 +354,21 @@ mod tests {
     use crate::wire::snapshot::Snapshot;
 
     fn at(time: &str) -> SnapshotFile {
-        SnapshotFile { id: Id::of(time.as_bytes()), snapshot: Snapshot::new(time.parse().unwrap(), Id([0; 32])) }
+        SnapshotFile {
+            id: Id::of(time.as_bytes()),
+            snapshot: Snapshot::new(time.parse().unwrap(), Id([0; 32])),
+        }
     }
 
     fn kept(times: &[&str], policy: &Policy) -> Vec<String> {
         let files: Vec<_> = times.iter().map(|time| at(time)).collect();
         let plan = plan(&files, policy, GroupBy::default());
-        let mut kept: Vec<String> =
-            plan.groups.iter().flat_map(|g| &g.keep).map(|d| d.file.snapshot.time.to_string()).collect();
+        let mut kept: Vec<String> = plan
+            .groups
+            .iter()
+            .flat_map(|g| &g.keep)
+            .map(|d| d.file.snapshot.time.to_string())
+            .collect();
         kept.sort();
         kept
     }
@@ -372,7 +395,10 @@ mod tests {
         check(Policy { monthly: Count::Of(9), ..Policy::default() }, &[0, 2, 4, 5]);
         check(Policy { yearly: Count::Of(1), ..Policy::default() }, &[5]);
         check(Policy { within: Some("30d".parse().unwrap()), ..Policy::default() }, &[3, 4, 5]);
-        check(Policy { within_daily: Some("2m".parse().unwrap()), ..Policy::default() }, &[1, 2, 4, 5]);
+        check(
+            Policy { within_daily: Some("2m".parse().unwrap()), ..Policy::default() },
+            &[1, 2, 4, 5],
+        );
         check(Policy::default(), &[0, 1, 2, 3, 4, 5]);
     }
 
@@ -391,7 +417,11 @@ mod tests {
         let mut file = at(TIMES[0]);
         file.snapshot.tags = vec!["keep".into(), "x".into()];
         let policy = Policy { tags: vec![vec!["keep".into()]], ..Policy::default() };
-        let decided = plan(&[file.clone(), at(TIMES[1])], &policy, GroupBy { tags: true, ..GroupBy::default() });
+        let decided = plan(
+            &[file.clone(), at(TIMES[1])],
+            &policy,
+            GroupBy { tags: true, ..GroupBy::default() },
+        );
         assert_eq!(decided.removed().count(), 1);
         assert_eq!(decided.emptied().count(), 1);
     }

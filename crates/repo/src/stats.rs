@@ -34,7 +34,8 @@ pub struct Stats {
 /// If it cannot be listed.
 pub fn stats(ctx: &Context<'_>, repository: &Repository, index: &Index) -> Result<Stats> {
     let mut stats = Stats::default();
-    for kind in [FileKind::Pack, FileKind::Index, FileKind::Snapshot, FileKind::Key, FileKind::Lock] {
+    for kind in [FileKind::Pack, FileKind::Index, FileKind::Snapshot, FileKind::Key, FileKind::Lock]
+    {
         ctx.check()?;
         let files = repository.list(kind)?;
         stats.stored_bytes += files.iter().map(|(_, size)| size).sum::<u64>();
@@ -47,7 +48,8 @@ pub fn stats(ctx: &Context<'_>, repository: &Repository, index: &Index) -> Resul
         }
     }
     for kind in [BlobKind::Data, BlobKind::Tree] {
-        let slot = if kind == BlobKind::Data { &mut stats.data_blobs } else { &mut stats.tree_blobs };
+        let slot =
+            if kind == BlobKind::Data { &mut stats.data_blobs } else { &mut stats.tree_blobs };
         *slot = index.len(kind) as u64;
         for (_, location) in index.blobs(kind) {
             stats.plain_bytes += u64::from(location.plain_length());

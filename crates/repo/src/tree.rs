@@ -89,7 +89,8 @@ impl<'r> SnapshotTree<'r> {
             self.root = root_of(&node)?;
         } else {
             let dir = path.parent().unwrap_or_default();
-            self.root = Root { tree: self.dir(&dir)?, meta: Metadata::default(), only: Some(node.name) };
+            self.root =
+                Root { tree: self.dir(&dir)?, meta: Metadata::default(), only: Some(node.name) };
         }
         self.dirs = Mutex::default();
         Ok(self)
@@ -110,14 +111,16 @@ impl<'r> SnapshotTree<'r> {
     }
 
     fn node(&self, path: &RelPath) -> Result<Node> {
-        let missing =
-            || Error::PathMissing { path: path.clone(), snapshot: self.name.clone() };
-        let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else { return Err(missing()) };
+        let missing = || Error::PathMissing { path: path.clone(), snapshot: self.name.clone() };
+        let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(missing());
+        };
         if dir.is_root() && self.root.only.as_deref().is_some_and(|only| only != name) {
             return Err(missing());
         }
         let nodes = self.blobs.tree(&self.dir(&dir)?)?;
-        let at = nodes.binary_search_by(|node| node.name.as_slice().cmp(name)).map_err(|_| missing())?;
+        let at =
+            nodes.binary_search_by(|node| node.name.as_slice().cmp(name)).map_err(|_| missing())?;
         nodes.get(at).cloned().ok_or_else(missing)
     }
 
@@ -143,7 +146,8 @@ impl<'r> SnapshotTree<'r> {
                 .map_err(|_| missing())?;
             let node = nodes.get(at).ok_or_else(missing)?;
             tree = node.subtree.ok_or_else(missing)?;
-            walked = RelPath::parse(component).map(|name| walked.join_path(&name)).unwrap_or_default();
+            walked =
+                RelPath::parse(component).map(|name| walked.join_path(&name)).unwrap_or_default();
         }
         lock(&self.dirs).insert(path.clone(), tree);
         Ok(tree)

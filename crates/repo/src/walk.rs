@@ -29,6 +29,9 @@ impl Used {
     }
 }
 
+/// Called with each directory, or with why it cannot be read.
+pub type Visit<'v> = dyn FnMut(Id, Result<&[Node]>) -> Result<()> + 'v;
+
 /// Collects all blobs that the directories `roots` need, directly or not. Calls `visit` with each directory once, or
 /// with why it cannot be read; going on after an error is up to `visit`.
 ///
@@ -39,7 +42,7 @@ pub fn used(
     repository: &Repository,
     index: &Index,
     roots: impl IntoIterator<Item = Id>,
-    visit: &mut dyn FnMut(Id, Result<&[Node]>) -> Result<()>,
+    visit: &mut Visit<'_>,
 ) -> Result<Used> {
     ctx.observer.phase(Phase::Walking, None);
     let reader = BlobReader::new(repository, index);

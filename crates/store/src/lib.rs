@@ -92,3 +92,49 @@ pub trait Store: Send + Sync + fmt::Debug {
         Ok(0)
     }
 }
+
+impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
+    fn location(&self) -> String {
+        (**self).location()
+    }
+
+    fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Option<Vec<u8>>, StoreError> {
+        (**self).get(key, range)
+    }
+
+    fn put(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        (**self).put(key, bytes)
+    }
+
+    fn put_later(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        (**self).put_later(key, bytes)
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        (**self).sync()
+    }
+
+    fn head(&self, key: &str) -> Result<Option<u64>, StoreError> {
+        (**self).head(key)
+    }
+
+    fn list(
+        &self,
+        prefix: &str,
+        each: &mut dyn FnMut(&str, u64) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        (**self).list(prefix, each)
+    }
+
+    fn delete(&self, key: &str) -> Result<(), StoreError> {
+        (**self).delete(key)
+    }
+
+    fn prepare(&self, prefixes: &[String]) -> Result<(), StoreError> {
+        (**self).prepare(prefixes)
+    }
+
+    fn remove_litter(&self, prefix: &str) -> Result<u64, StoreError> {
+        (**self).remove_litter(prefix)
+    }
+}

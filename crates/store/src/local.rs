@@ -47,7 +47,12 @@ impl LocalStore {
     /// # Errors
     /// If the directory cannot be opened.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let fail = |cause| StoreError { doing: "open", key: ".".into(), location: path.display().to_string(), cause };
+        let fail = |cause| StoreError {
+            doing: "open",
+            key: ".".into(),
+            location: path.display().to_string(),
+            cause,
+        };
         let root = Dir::open(path).map_err(|e| fail(e.into()))?;
         Ok(Self { root, path: path.to_owned(), pending: Mutex::default(), open: Mutex::default() })
     }
@@ -57,7 +62,12 @@ impl LocalStore {
     /// # Errors
     /// If the directory cannot be made or opened.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
-        let fail = |cause| StoreError { doing: "make", key: ".".into(), location: path.display().to_string(), cause };
+        let fail = |cause| StoreError {
+            doing: "make",
+            key: ".".into(),
+            location: path.display().to_string(),
+            cause,
+        };
         holdall_disk::create_dirs(path, 0o700).map_err(|e| fail(e.into()))?;
         Self::open(path)
     }
@@ -179,7 +189,11 @@ impl LocalStore {
         }
     }
 
-    fn walk(&self, prefix: &str, each: &mut dyn FnMut(&str, u64) -> ControlFlow<()>) -> Outcome<()> {
+    fn walk(
+        &self,
+        prefix: &str,
+        each: &mut dyn FnMut(&str, u64) -> ControlFlow<()>,
+    ) -> Outcome<()> {
         let mut stack = vec![parse(prefix)?];
         while let Some(dir) = stack.pop() {
             let listed = match self.root.open_dir(&dir) {
@@ -258,7 +272,11 @@ impl Store for LocalStore {
 
     fn head(&self, key: &str) -> Result<Option<u64>, StoreError> {
         let size = || -> Outcome<_> {
-            Ok(self.root.stat(&parse(key)?)?.filter(|s| s.file_type == FileType::File).map(|stat| stat.size))
+            Ok(self
+                .root
+                .stat(&parse(key)?)?
+                .filter(|s| s.file_type == FileType::File)
+                .map(|stat| stat.size))
         };
         size().map_err(self.error("look at", key))
     }

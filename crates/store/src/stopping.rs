@@ -30,7 +30,8 @@ impl StoppingStore {
 
     fn change(&self, doing: &'static str, key: &str) -> Result<(), StoreError> {
         self.changes.fetch_add(1, Ordering::SeqCst);
-        let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let left =
+            self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if left.is_ok() {
             return Ok(());
         }

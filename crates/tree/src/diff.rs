@@ -42,9 +42,9 @@ impl Change {
     pub fn path(&self) -> &RelPath {
         match self {
             Self::Added(entry) | Self::Removed(entry) => &entry.path,
-            Self::KindChanged { after, .. } | Self::Modified { after, .. } | Self::MetadataChanged { after, .. } => {
-                &after.path
-            }
+            Self::KindChanged { after, .. }
+            | Self::Modified { after, .. }
+            | Self::MetadataChanged { after, .. } => &after.path,
         }
     }
 }
@@ -115,7 +115,9 @@ fn merge(
     left: Option<&RelPath>,
     right: Option<&RelPath>,
 ) -> Result<Vec<Pair>> {
-    let list = |tree: &dyn Tree, dir: Option<&RelPath>| dir.map_or(Ok(Vec::new()), |dir| tree.list(ctx, dir));
+    let list = |tree: &dyn Tree, dir: Option<&RelPath>| {
+        dir.map_or(Ok(Vec::new()), |dir| tree.list(ctx, dir))
+    };
     let (mut left, mut right) = (list(a, left)?, list(b, right)?);
     let mut pairs = Vec::with_capacity(left.len().max(right.len()));
     loop {
@@ -134,7 +136,6 @@ fn merge(
     }
 }
 
-#[expect(clippy::type_complexity, reason = "the pair of directories to enter next, used once")]
 fn both(
     a: &dyn Tree,
     b: &dyn Tree,
@@ -150,7 +151,8 @@ fn both(
     }
     a.details(&mut before)?;
     b.details(&mut after)?;
-    let enter = (before.is_dir().then(|| before.path.clone()), after.is_dir().then(|| after.path.clone()));
+    let enter =
+        (before.is_dir().then(|| before.path.clone()), after.is_dir().then(|| after.path.clone()));
     if std::mem::discriminant(&before.kind) != std::mem::discriminant(&after.kind) {
         visit(Change::KindChanged { before, after })?;
     } else if content_differs(a, b, compare, known, &before, &after)? {
@@ -158,11 +160,14 @@ fn both(
     } else if meta_differs(&before, &after) {
         visit(Change::MetadataChanged { before, after })?;
     }
-    Ok(if enter == (None, None) || (known == Some(true) && enter.0.is_some() && enter.1.is_some()) {
-        None
-    } else {
-        Some(enter)
-    })
+    Ok(
+        if enter == (None, None) || (known == Some(true) && enter.0.is_some() && enter.1.is_some())
+        {
+            None
+        } else {
+            Some(enter)
+        },
+    )
 }
 
 fn content_differs(

@@ -138,7 +138,8 @@ pub struct Attributes(pub u32);
 impl Attributes {
     /// Append-only, immutable, no-dump, no-atime, synchronous, directory-synchronous, secure deletion, no tail
     /// merging, no copy-on-write: the bits that a user sets with `chattr`. Source: `linux/fs.h`.
-    pub const RESTORABLE: u32 = 0x0000_0001 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x1_0000 | 0x80_0000;
+    pub const RESTORABLE: u32 =
+        0x0000_0001 | 0x8 | 0x10 | 0x20 | 0x40 | 0x80 | 0x1_0000 | 0x80_0000;
 }
 
 /// A part of a file that holds data.
@@ -163,7 +164,10 @@ impl Timestamp {
     /// A time; nanoseconds beyond a second are carried.
     #[must_use]
     pub fn new(secs: i64, nanos: u32) -> Self {
-        Self { secs: secs.saturating_add(i64::from(nanos / 1_000_000_000)), nanos: nanos % 1_000_000_000 }
+        Self {
+            secs: secs.saturating_add(i64::from(nanos / 1_000_000_000)),
+            nanos: nanos % 1_000_000_000,
+        }
     }
 
     /// Nanoseconds since 1970.

@@ -282,7 +282,8 @@ mod tests {
     #[test]
     fn what_every_form_carries_changes_the_id_and_the_rest_changes_only_the_full_one() {
         let base = ids(&[(file("a", 0o644), b"x")]);
-        for other in [(file("b", 0o644), b"x"), (file("a", 0o755), b"x"), (file("a", 0o644), b"y")] {
+        for other in [(file("b", 0o644), b"x"), (file("a", 0o755), b"x"), (file("a", 0o644), b"y")]
+        {
             assert_ne!(ids(&[(other.0, other.1)]).0, base.0);
         }
         let mut timed = file("a", 0o644);

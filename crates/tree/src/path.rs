@@ -303,8 +303,10 @@ mod tests {
 
     #[test]
     fn the_canonical_order_puts_a_directory_before_what_it_holds() {
-        let mut paths: Vec<RelPath> =
-            ["a-b", "a/b", "a", "", "b", "a/b/c"].iter().map(|p| RelPath::parse(p).unwrap()).collect();
+        let mut paths: Vec<RelPath> = ["a-b", "a/b", "a", "", "b", "a/b/c"]
+            .iter()
+            .map(|p| RelPath::parse(p).unwrap())
+            .collect();
         paths.sort();
         let shown: Vec<String> = paths.iter().map(ToString::to_string).collect();
         assert_eq!(shown, [".", "a", "a/b", "a/b/c", "a-b", "b"]);

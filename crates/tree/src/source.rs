@@ -20,7 +20,8 @@ pub trait Source {
     ///
     /// # Errors
     /// Whatever makes going on impossible, and what `visit` returns. Trouble with one entry goes to the observer.
-    fn read(&mut self, ctx: &Context<'_>, filter: &dyn Filter, visit: &mut Visit<'_>) -> Result<()>;
+    fn read(&mut self, ctx: &Context<'_>, filter: &dyn Filter, visit: &mut Visit<'_>)
+    -> Result<()>;
 
     /// The same tree by path and from any thread, if this form can.
     fn tree(&self) -> Option<&dyn Tree> {

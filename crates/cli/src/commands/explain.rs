@@ -10,7 +10,10 @@ use crate::failure::{Failure, Result};
 use crate::session::Session;
 
 pub(super) fn run(session: &Session, args: &ExplainArgs) -> Result<u8> {
-    let root = args.root.as_ref().map_or(session.places.current.clone(), |root| session.places.current.join(root));
+    let root = args
+        .root
+        .as_ref()
+        .map_or(session.places.current.clone(), |root| session.places.current.join(root));
     let options = selection::options(session, &args.select, &root)?;
     let tree = DirectoryTree::open(&root, ReadOptions::default())?;
     for path in &args.paths {
@@ -18,7 +21,11 @@ pub(super) fn run(session: &Session, args: &ExplainArgs) -> Result<u8> {
             Ok(below) => below,
             Err(_) if path.is_relative() => path,
             Err(_) => {
-                return Err(Failure::Usage(format!("{} is not beneath {}", path.display(), root.display())));
+                return Err(Failure::Usage(format!(
+                    "{} is not beneath {}",
+                    path.display(),
+                    root.display()
+                )));
             }
         };
         let text = below.as_os_str().as_encoded_bytes();

@@ -22,8 +22,10 @@ pub(super) fn with_sources<T>(
     texts: &[&str],
     run: impl FnOnce(&[Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
-    let locators: Vec<Locator> =
-        texts.iter().map(|text| Locator::parse(text, &session.places.current)).collect::<holdall::Result<_>>()?;
+    let locators: Vec<Locator> = texts
+        .iter()
+        .map(|text| Locator::parse(text, &session.places.current))
+        .collect::<holdall::Result<_>>()?;
     let ctx = session.context();
     let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
         let opened = locators.iter().map(|locator| source::open(&ctx, locator, reader));
@@ -101,7 +103,14 @@ fn long_table(entries: &[Entry], color: bool) -> Vec<String> {
     if entries.is_empty() {
         return Vec::new();
     }
-    let header = [("Mode", Align::Left), ("User", Align::Left), ("Group", Align::Left), ("Size", Align::Right), ("Time", Align::Left), ("Name", Align::Left)];
+    let header = [
+        ("Mode", Align::Left),
+        ("User", Align::Left),
+        ("Group", Align::Left),
+        ("Size", Align::Right),
+        ("Time", Align::Left),
+        ("Name", Align::Left),
+    ];
     let mut table = Table::new(&header);
     for entry in entries {
         let meta = &entry.meta;
@@ -160,7 +169,9 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
                 found += 1;
                 failed = if session.json {
                     let mut value = json(&entry);
-                    value["snapshot"] = prefix.into();
+                    if let Some(fields) = value.as_object_mut() {
+                        fields.insert("snapshot".to_owned(), prefix.into());
+                    }
                     session.print_json(&value)
                 } else {
                     session.print(&format!("{prefix}{}", label(&entry, session.color)))
@@ -206,9 +217,15 @@ pub(super) fn diff(session: &Session, args: &DiffArgs) -> Result<u8> {
                         "change": sign.to_string(), "path": printable(change.path().as_bytes()),
                     }))
                 } else {
-                    session.print(&render::paint(session.color, code, &format!("{sign} {}", change.path())))
+                    session.print(&render::paint(
+                        session.color,
+                        code,
+                        &format!("{sign} {}", change.path()),
+                    ))
                 };
-                if let (Change::Modified { before, after }, true, Ok(())) = (&change, args.patch, &failed) {
+                if let (Change::Modified { before, after }, true, Ok(())) =
+                    (&change, args.patch, &failed)
+                {
                     failed = super::restore::patch(session, a.tree(), before, b.tree(), after);
                 }
             }
@@ -216,7 +233,9 @@ pub(super) fn diff(session: &Session, args: &DiffArgs) -> Result<u8> {
         })?;
         failed?;
         let [added, removed, modified, metadata] = counts;
-        session.tell(&format!("{added} added, {removed} removed, {modified} modified, {metadata} with other metadata"));
+        session.tell(&format!(
+            "{added} added, {removed} removed, {modified} modified, {metadata} with other metadata"
+        ));
         Ok(session.code())
     })
 }
@@ -231,7 +250,11 @@ pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
                 "problems": identity.problems, "tree_id": identity.id.to_string(),
             }))?;
         } else {
-            let what = format!("{}, {}", render::count(identity.entries, "entry"), render::bytes(identity.bytes));
+            let what = format!(
+                "{}, {}",
+                render::count(identity.entries, "entry"),
+                render::bytes(identity.bytes)
+            );
             session.print(&format!("{}: {what} read", source.name))?;
         }
         if identity.problems == 0 {

@@ -7,13 +7,14 @@ mod restore;
 mod rollback;
 mod scripts;
 mod selection;
+mod settings;
 mod snapshot;
 mod snapshots;
 
 pub(crate) use snapshots::table as snapshots_table;
 
-use crate::args::{Command, ConfigCommand};
-use crate::failure::{Failure, Result};
+use crate::args::Command;
+use crate::failure::Result;
 use crate::guide;
 use crate::session::Session;
 
@@ -33,9 +34,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         Some(Command::Explain(args)) => explain::run(session, &args),
         Some(Command::Snapshots(args)) => snapshots::run(session, &args),
         Some(Command::Repo(command)) => repository::run(session, command),
-        Some(Command::Config(ConfigCommand::Show(_) | ConfigCommand::Check | ConfigCommand::Schema)) => {
-            Err(Failure::Usage("configuration files are not read yet; use flags and the environment".into()))
-        }
+        Some(Command::Config(command)) => settings::run(session, &command),
         Some(Command::Completions(args)) => scripts::completions(&args),
         Some(Command::Man(args)) => scripts::man(&args),
     }

@@ -5,9 +5,11 @@ use holdall::repo::lock::{Unlock, unlock};
 use holdall::repo::prune::{self, MaxUnused, PruneOptions, PrunePlan};
 use holdall::repo::retention::{Count, GroupBy, Policy, RetentionPlan, Span, plan};
 use holdall::repo::{Id, LockMode, Repository, forget, keys, stats};
-use holdall::{Ask, access};
+use holdall::{Ask, access, config};
 
-use crate::args::{CheckArgs, ForgetArgs, KeyCommand, NewPasswordArgs, PruneArgs, RepoCommand, UnlockArgs, size};
+use crate::args::{
+    CheckArgs, ForgetArgs, KeyCommand, NewPasswordArgs, PruneArgs, RepoCommand, UnlockArgs, size,
+};
 use crate::failure::{Failure, Result};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
@@ -32,7 +34,11 @@ fn init(session: &Session) -> Result<u8> {
             "schema_version": 1, "id": repository.id().hex(), "location": repository.location(),
         }))?;
     } else {
-        session.print(&format!("repository {} at {}", repository.id().short(), repository.location()))?;
+        session.print(&format!(
+            "repository {} at {}",
+            repository.id().short(),
+            repository.location()
+        ))?;
     }
     Ok(0)
 }
@@ -41,10 +47,12 @@ fn run_forget(session: &Session, args: &ForgetArgs) -> Result<u8> {
     let ctx = session.context();
     let repository = session.open()?;
     let lock = session.lock(&repository, LockMode::Exclusive)?;
-    let policy = policy(args)?;
+    let policy = policy(session, args)?;
     let decided = if args.ids.is_empty() {
         if policy.is_empty() {
-            return Err(Failure::Usage("say what to keep, with --keep-last 7 for example, or which IDs to remove".into()));
+            return Err(Failure::Usage(
+                "say what to keep, with --keep-last 7 for example, or which IDs to remove".into(),
+            ));
         }
         let mut snapshots = repository.snapshots(&ctx)?;
         snapshots.retain(|file| {
@@ -64,20 +72,25 @@ fn run_forget(session: &Session, args: &ForgetArgs) -> Result<u8> {
     }
     show_retention(session, &decided, &ids)?;
     if !session.dry_run {
-        let emptying = if args.allow_empty { forget::Emptying::Allow } else { forget::Emptying::Refuse };
+        let emptying =
+            if args.allow_empty { forget::Emptying::Allow } else { forget::Emptying::Refuse };
         let mut removed = forget::apply(&ctx, &repository, &decided, emptying)?;
         removed += forget::remove(&ctx, &repository, &ids)?;
         session.tell(&format!("{} forgotten", render::count(removed, "snapshot")));
     }
-    if args.prune && !session.dry_run {
+    if (args.prune || session.config.config.forget.prune) && !session.dry_run {
         let plan = prune::plan(&ctx, &repository, &PruneOptions::default())?;
         prune_with(session, &repository, &plan, &|| lock.check())?;
     }
     Ok(0)
 }
 
-fn policy(args: &ForgetArgs) -> Result<Policy> {
-    let count = |given: Option<u32>| match given {
+/// The rules of the flags, or where there are none those of the settings.
+fn policy(session: &Session, args: &ForgetArgs) -> Result<Policy> {
+    let settings = &session.config.config.forget;
+    let count = |given: Option<u32>, setting: Option<u64>| match given
+        .or(setting.map(|n| u32::try_from(n).unwrap_or(u32::MAX)))
+    {
         None => Count::None,
         Some(u32::MAX) => Count::All,
         Some(number) => Count::Of(number),
@@ -86,20 +99,56 @@ fn policy(args: &ForgetArgs) -> Result<Policy> {
         let parsed = given.as_ref().map(|text| text.parse::<Span>()).transpose();
         parsed.map_err(|error| Failure::Usage(error.to_string()))
     };
+    let flags = [
+        args.keep_last,
+        args.keep_hourly,
+        args.keep_daily,
+        args.keep_weekly,
+        args.keep_monthly,
+        args.keep_yearly,
+    ];
+    let spans = [
+        &args.keep_within,
+        &args.keep_within_hourly,
+        &args.keep_within_daily,
+        &args.keep_within_weekly,
+        &args.keep_within_monthly,
+        &args.keep_within_yearly,
+    ];
+    let flagged = flags.iter().any(Option::is_some)
+        || spans.iter().any(|span| span.is_some())
+        || !args.keep_tag.is_empty()
+        || !args.ids.is_empty();
+    // Rules of two places are not mixed: what is kept is then easy to see.
+    let setting = |value: Option<u64>| if flagged { None } else { value };
+    let within = |given: &Option<String>,
+                  value: &Option<config::units::Span>|
+     -> Result<Option<Span>> {
+        let own = span(given)?;
+        let hours = |s: &config::units::Span| u32::try_from(s.seconds / 3600).unwrap_or(u32::MAX);
+        let set = value.as_ref().filter(|_| !flagged).map(|s| Span {
+            years: 0,
+            months: s.months,
+            days: s.days,
+            hours: hours(s),
+        });
+        Ok(own.or(set))
+    };
+    let tags = if flagged { &args.keep_tag } else { &settings.keep_tag };
     Ok(Policy {
-        last: count(args.keep_last),
-        hourly: count(args.keep_hourly),
-        daily: count(args.keep_daily),
-        weekly: count(args.keep_weekly),
-        monthly: count(args.keep_monthly),
-        yearly: count(args.keep_yearly),
-        within: span(&args.keep_within)?,
-        within_hourly: span(&args.keep_within_hourly)?,
-        within_daily: span(&args.keep_within_daily)?,
-        within_weekly: span(&args.keep_within_weekly)?,
-        within_monthly: span(&args.keep_within_monthly)?,
-        within_yearly: span(&args.keep_within_yearly)?,
-        tags: args.keep_tag.iter().map(|tags| tags.split(',').map(str::to_owned).collect()).collect(),
+        last: count(args.keep_last, setting(settings.keep_last)),
+        hourly: count(args.keep_hourly, setting(settings.keep_hourly)),
+        daily: count(args.keep_daily, setting(settings.keep_daily)),
+        weekly: count(args.keep_weekly, setting(settings.keep_weekly)),
+        monthly: count(args.keep_monthly, setting(settings.keep_monthly)),
+        yearly: count(args.keep_yearly, setting(settings.keep_yearly)),
+        within: within(&args.keep_within, &settings.keep_within)?,
+        within_hourly: within(&args.keep_within_hourly, &settings.keep_within_hourly)?,
+        within_daily: within(&args.keep_within_daily, &settings.keep_within_daily)?,
+        within_weekly: within(&args.keep_within_weekly, &settings.keep_within_weekly)?,
+        within_monthly: within(&args.keep_within_monthly, &settings.keep_within_monthly)?,
+        within_yearly: within(&args.keep_within_yearly, &settings.keep_within_yearly)?,
+        tags: tags.iter().map(|tags| tags.split(',').map(str::to_owned).collect()).collect(),
     })
 }
 
@@ -110,7 +159,11 @@ fn group_by(text: &str) -> Result<GroupBy> {
             "host" | "hosts" => by.host = true,
             "path" | "paths" => by.paths = true,
             "tag" | "tags" => by.tags = true,
-            _ => return Err(Failure::Usage(format!("--group-by knows host, paths and tags, not {word:?}"))),
+            _ => {
+                return Err(Failure::Usage(format!(
+                    "--group-by knows host, paths and tags, not {word:?}"
+                )));
+            }
         }
     }
     Ok(by)
@@ -137,11 +190,25 @@ fn show_retention(session: &Session, decided: &RetentionPlan, ids: &[Id]) -> Res
         if !group.name.is_empty() {
             session.print(&render::paint(session.color, render::BOLD, &group.name))?;
         }
-        let mut table = Table::new(&[("", Align::Left), ("ID", Align::Left), ("Time", Align::Left), ("Why", Align::Left)]);
+        let mut table = Table::new(&[
+            ("", Align::Left),
+            ("ID", Align::Left),
+            ("Time", Align::Left),
+            ("Why", Align::Left),
+        ]);
         for (word, decisions) in [("keep", &group.keep), ("remove", &group.remove)] {
             for decision in decisions {
-                let why = if decision.reasons.is_empty() { "no rule keeps it".into() } else { decision.reasons.join(", ") };
-                table.row(vec![word.into(), decision.file.id.short(), render::time(decision.file.snapshot.time.at), why]);
+                let why = if decision.reasons.is_empty() {
+                    "no rule keeps it".into()
+                } else {
+                    decision.reasons.join(", ")
+                };
+                table.row(vec![
+                    word.into(),
+                    decision.file.id.short(),
+                    render::time(decision.file.snapshot.time.at),
+                    why,
+                ]);
             }
         }
         for line in table.lines(session.color) {
@@ -158,11 +225,15 @@ fn run_prune(session: &Session, args: &PruneArgs) -> Result<u8> {
     let ctx = session.context();
     let repository = session.open()?;
     let lock = session.lock(&repository, LockMode::Exclusive)?;
-    let bad = || Failure::Usage(format!("--max-unused takes 5%, 1G or unlimited, not {:?}", args.max_unused));
+    let bad = || {
+        Failure::Usage(format!("--max-unused takes 5%, 1G or unlimited, not {:?}", args.max_unused))
+    };
     let max_unused = match args.max_unused.as_str() {
         "unlimited" => MaxUnused::Unlimited,
         text => match text.strip_suffix('%') {
-            Some(percent) => MaxUnused::Percent(percent.parse().ok().filter(|p| (0.0..=100.0).contains(p)).ok_or_else(bad)?),
+            Some(percent) => MaxUnused::Percent(
+                percent.parse().ok().filter(|p| (0.0..=100.0).contains(p)).ok_or_else(bad)?,
+            ),
             None => MaxUnused::Bytes(size(text).map_err(|_| bad())?),
         },
     };
@@ -179,7 +250,11 @@ fn prune_with(
     still_locked: &dyn Fn() -> holdall::repo::Result<()>,
 ) -> Result<()> {
     let (keep, repack, unused, unreferenced) = plan.packs();
-    let removed = if session.dry_run { 0 } else { prune::apply(&session.context(), repository, plan, still_locked)? };
+    let removed = if session.dry_run {
+        0
+    } else {
+        prune::apply(&session.context(), repository, plan, still_locked)?
+    };
     session.progress.finish();
     if session.json {
         return session.print_json(&serde_json::json!({
@@ -221,7 +296,11 @@ fn subset(text: &str) -> Result<ReadData> {
     let bad = || Failure::Usage(format!("--read-data-subset takes 1/7, 5% or 2G, not {text:?}"));
     if let Some((part, of)) = text.split_once('/') {
         let (part, of) = (part.parse().map_err(|_| bad())?, of.parse().map_err(|_| bad())?);
-        return if (1..=of).contains(&part) && of <= 256 { Ok(ReadData::Part { part, of }) } else { Err(bad()) };
+        return if (1..=of).contains(&part) && of <= 256 {
+            Ok(ReadData::Part { part, of })
+        } else {
+            Err(bad())
+        };
     }
     if let Some(percent) = text.strip_suffix('%') {
         let percent = percent.parse().ok().filter(|p| *p > 0.0 && *p <= 100.0);
@@ -268,7 +347,11 @@ fn show_check(session: &Session, report: &CheckReport) -> Result<()> {
         let packs = render::count(report.unreferenced_packs.len() as u64, "pack");
         session.tell(&format!("note: {packs} in no index, left by an interrupted run; `holdall repo prune` removes them"));
     }
-    let read = if report.packs_read > 0 { format!(", {} read", render::bytes(report.bytes_read)) } else { String::new() };
+    let read = if report.packs_read > 0 {
+        format!(", {} read", render::bytes(report.bytes_read))
+    } else {
+        String::new()
+    };
     let what = format!(
         "{}, {}, {} checked{read}",
         render::count(report.snapshots, "snapshot"),
@@ -278,7 +361,8 @@ fn show_check(session: &Session, report: &CheckReport) -> Result<()> {
     if report.is_clean() {
         session.print(&format!("no problems: {what}"))
     } else {
-        session.print(&format!("{}: {what}", render::count(report.problems.len() as u64, "problem")))
+        session
+            .print(&format!("{}: {what}", render::count(report.problems.len() as u64, "problem")))
     }
 }
 
@@ -288,7 +372,13 @@ fn key(session: &Session, command: &KeyCommand) -> Result<u8> {
     match command {
         KeyCommand::List => {
             let _lock = session.lock(&repository, LockMode::Shared)?;
-            let mut table = Table::new(&[("", Align::Left), ("ID", Align::Left), ("User", Align::Left), ("Host", Align::Left), ("Made", Align::Left)]);
+            let mut table = Table::new(&[
+                ("", Align::Left),
+                ("ID", Align::Left),
+                ("User", Align::Left),
+                ("Host", Align::Left),
+                ("Made", Align::Left),
+            ]);
             let all = keys::list(&repository)?;
             if session.json {
                 let list: Vec<_> = all
@@ -327,7 +417,11 @@ fn key(session: &Session, command: &KeyCommand) -> Result<u8> {
     Ok(0)
 }
 
-fn new_password(session: &Session, args: &NewPasswordArgs, repository: &Repository) -> Result<holdall::repo::Secret> {
+fn new_password(
+    session: &Session,
+    args: &NewPasswordArgs,
+    repository: &Repository,
+) -> Result<holdall::repo::Secret> {
     Ok(match &args.new_password_file {
         Some(file) => access::password_file(&session.places.current.join(file))?,
         None => session.new_password(&repository.location())?,
@@ -338,7 +432,8 @@ fn run_unlock(session: &Session, args: &UnlockArgs) -> Result<u8> {
     let repository = session.open()?;
     let which = if args.all { Unlock::All } else { Unlock::Stale };
     let host = &session.identity.host;
-    let removed = unlock(&session.context(), &repository, which, host, &holdall::disk::process_is_alive)?;
+    let removed =
+        unlock(&session.context(), &repository, which, host, &holdall::disk::process_is_alive)?;
     if session.json {
         session.print_json(&serde_json::json!({ "schema_version": 1, "removed": removed }))?;
         return Ok(0);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
 
+use holdall::config;
 use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Verify};
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::restore::{Existing, Planned, RestoreOptions, apply, plan};
@@ -25,7 +26,7 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
         let target = target(session, args, source)?;
-        let mut options = options(args)?;
+        let mut options = options(session, args);
         let ctx = session.context();
         let mut planned = plan(&ctx, source.tree(), &target, &options)?;
         limit_ratio(args, source, &planned)?;
@@ -34,7 +35,9 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
             preview(session, source.tree(), &planned.plan, args.preview)?;
             return Ok(session.code());
         }
-        if args.overwrite == Some(OverwriteChoice::Ask) {
+        let asks = args.overwrite.is_none()
+            && session.config.config.restore.overwrite == config::Overwrite::Ask;
+        if asks || args.overwrite == Some(OverwriteChoice::Ask) {
             options.keep = ask(session, &planned.plan)?;
             planned = plan(&ctx, source.tree(), &target, &options)?;
         }
@@ -54,23 +57,33 @@ fn target(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<
     }
 }
 
-fn options(args: &RestoreArgs) -> Result<RestoreOptions> {
+fn options(session: &Session, args: &RestoreArgs) -> RestoreOptions {
+    let settings = &session.config.config.restore;
     // To its own place a snapshot is merged: that is where it comes from. Elsewhere somebody has to say so.
     let merge = args.to.is_none() || args.overwrite.is_some() || args.delete || args.preview;
-    Ok(RestoreOptions {
+    RestoreOptions {
         paths: args.paths.clone(),
         existing: if merge { Existing::Merge } else { Existing::Refuse },
-        overwrite: match args.overwrite {
-            Some(OverwriteChoice::Always) => Overwrite::Always,
-            Some(OverwriteChoice::Never) => Overwrite::Never,
+        overwrite: match (args.overwrite, settings.overwrite) {
+            (Some(OverwriteChoice::Always), _) | (None, config::Overwrite::Always) => {
+                Overwrite::Always
+            }
+            (Some(OverwriteChoice::Never), _) | (None, config::Overwrite::Never) => {
+                Overwrite::Never
+            }
             _ => Overwrite::Changed,
         },
-        extra: if args.delete { Extra::Delete } else { Extra::Keep },
+        extra: if args.delete || (settings.delete && args.paths.is_empty()) {
+            Extra::Delete
+        } else {
+            Extra::Keep
+        },
         keep: Vec::new(),
-        verify: if args.verify { Verify::ReadBack } else { Verify::No },
-        max_files: args.max_files,
-        max_bytes: args.max_bytes,
-    })
+        verify: if args.verify || settings.verify { Verify::ReadBack } else { Verify::No },
+        max_files: args.max_files.or(settings.max_files),
+        max_bytes: args.max_bytes.or(settings.max_bytes.map(|size| size.0)),
+        keep_points: settings.keep_points,
+    }
 }
 
 fn limit_ratio(args: &RestoreArgs, source: &Opened<'_>, planned: &Planned) -> Result<()> {
@@ -91,8 +104,15 @@ fn confirm(session: &Session, args: &RestoreArgs, plan: &RestorePlan) -> Result<
         return Ok(());
     }
     let what = render::count(replaced as u64, "change");
-    let question = format!("{what} to what is in {}. Go on? (what is replaced is kept)", plan.target.display());
-    if session.confirm(&question)? { Ok(()) } else { Err(Failure::Operation(holdall::Error::Refused("nothing was changed".into()))) }
+    let question = format!(
+        "{what} to what is in {}. Go on? (what is replaced is kept)",
+        plan.target.display()
+    );
+    if session.confirm(&question)? {
+        Ok(())
+    } else {
+        Err(Failure::from(holdall::Error::Refused("nothing was changed".into())))
+    }
 }
 
 /// Asks about each entry that would change or go.
@@ -115,7 +135,12 @@ fn ask(session: &Session, plan: &RestorePlan) -> Result<Vec<RelPath>> {
 }
 
 /// Prints what would change; `lines` shows changed lines of text too.
-pub(super) fn preview(session: &Session, source: &dyn Tree, plan: &RestorePlan, lines: bool) -> Result<()> {
+pub(super) fn preview(
+    session: &Session,
+    source: &dyn Tree,
+    plan: &RestorePlan,
+    lines: bool,
+) -> Result<()> {
     let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
     if session.json {
         let steps: Vec<_> = plan.steps.iter().map(json).collect();
@@ -158,11 +183,23 @@ fn json(step: &Step) -> serde_json::Value {
 }
 
 /// Prints the lines that differ between two text files; says nothing of other files.
-pub(super) fn patch(session: &Session, a: &dyn Tree, before: &Entry, b: &dyn Tree, after: &Entry) -> Result<()> {
+pub(super) fn patch(
+    session: &Session,
+    a: &dyn Tree,
+    before: &Entry,
+    b: &dyn Tree,
+    after: &Entry,
+) -> Result<()> {
     let (Some(old), Some(new)) = (text(a, before), text(b, after)) else { return Ok(()) };
     let name = after.path.to_string();
     let diff = TextDiff::from_lines(&old, &new);
-    for line in diff.unified_diff().context_radius(3).header(&format!("a/{name}"), &format!("b/{name}")).to_string().lines() {
+    for line in diff
+        .unified_diff()
+        .context_radius(3)
+        .header(&format!("a/{name}"), &format!("b/{name}"))
+        .to_string()
+        .lines()
+    {
         let code = match line.as_bytes().first() {
             Some(b'+') => render::GREEN,
             Some(b'-') => render::RED,
@@ -183,7 +220,12 @@ fn text(tree: &dyn Tree, entry: &Entry) -> Option<String> {
     if bytes.contains(&0) { None } else { String::from_utf8(bytes).ok() }
 }
 
-pub(super) fn show(session: &Session, source: &Opened<'_>, target: &std::path::Path, report: &RestoreReport) -> Result<()> {
+pub(super) fn show(
+    session: &Session,
+    source: &Opened<'_>,
+    target: &std::path::Path,
+    report: &RestoreReport,
+) -> Result<()> {
     if session.json {
         return session.print_json(&serde_json::json!({
             "schema_version": 1, "source": source.name, "target": target, "files": report.files, "bytes": report.bytes,
@@ -200,9 +242,14 @@ pub(super) fn show(session: &Session, source: &Opened<'_>, target: &std::path::P
         render::bytes(report.bytes),
         render::grouped(report.unchanged),
     ));
-    session.tell(&format!("what was there before is point {point}: holdall rollback --target {}", target.display()));
+    session.tell(&format!(
+        "what was there before is point {point}: holdall rollback --target {}",
+        target.display()
+    ));
     if session.places.current.starts_with(target) {
-        session.tell("your shell still stands in the tree from before: cd \"$PWD\" enters the restored one");
+        session.tell(
+            "your shell still stands in the tree from before: cd \"$PWD\" enters the restored one",
+        );
     }
     Ok(())
 }

@@ -11,7 +11,10 @@ use crate::render::{self, Align, Table};
 use crate::session::Session;
 
 pub(super) fn run(session: &Session, args: &RollbackArgs) -> Result<u8> {
-    let target = args.target.as_ref().map_or(session.places.current.clone(), |dir| session.places.current.join(dir));
+    let target = args
+        .target
+        .as_ref()
+        .map_or(session.places.current.clone(), |dir| session.places.current.join(dir));
     let points = rollback::points(&target)?;
     if args.list {
         return list(session, &target, &points);
@@ -30,13 +33,17 @@ pub(super) fn run(session: &Session, args: &RollbackArgs) -> Result<u8> {
         session.progress.finish();
         match &planned.plan {
             Some(plan) => super::restore::preview(session, &planned.tree, plan, false)?,
-            None => session.print(&format!("would take {} away: nothing was there before", target.display()))?,
+            None => session.print(&format!(
+                "would take {} away: nothing was there before",
+                target.display()
+            ))?,
         }
         return Ok(0);
     }
-    let question = format!("go back to point {point} in {}? (what is replaced is kept)", target.display());
+    let question =
+        format!("go back to point {point} in {}? (what is replaced is kept)", target.display());
     if !session.confirm(&question)? {
-        return Err(Failure::Operation(holdall::Error::Refused("nothing was changed".into())));
+        return Err(Failure::from(holdall::Error::Refused("nothing was changed".into())));
     }
     let report = rollback::apply(&ctx, &target, &planned)?;
     session.progress.finish();
@@ -63,16 +70,26 @@ fn list(session: &Session, target: &Path, points: &[Point]) -> Result<u8> {
                 serde_json::json!({ "point": point.number, "time": time, "restored": point.source, "existed": point.existed })
             })
             .collect();
-        session.print_json(&serde_json::json!({ "schema_version": 1, "target": target, "points": list }))?;
+        session.print_json(
+            &serde_json::json!({ "schema_version": 1, "target": target, "points": list }),
+        )?;
         return Ok(0);
     }
     if points.is_empty() {
         session.tell(&format!("no restore of {} has left a point", target.display()));
         return Ok(0);
     }
-    let mut table = Table::new(&[("Point", Align::Right), ("Time", Align::Left), ("The state before the restore of", Align::Left)]);
+    let mut table = Table::new(&[
+        ("Point", Align::Right),
+        ("Time", Align::Left),
+        ("The state before the restore of", Align::Left),
+    ]);
     for point in points {
-        let source = if point.existed { point.source.clone() } else { format!("{} (nothing was there)", point.source) };
+        let source = if point.existed {
+            point.source.clone()
+        } else {
+            format!("{} (nothing was there)", point.source)
+        };
         table.row(vec![point.number.to_string(), render::time(point.time), source]);
     }
     for line in table.lines(session.color) {
@@ -87,10 +104,16 @@ fn number(text: &str, points: &[Point]) -> Result<u64> {
     if let Ok(number) = text.parse() {
         return Ok(number);
     }
-    let bad = || Failure::Usage(format!("{text:?} is neither the number of a point nor a time such as \"2026-01-02 10:00\""));
+    let bad = || {
+        Failure::Usage(format!(
+            "{text:?} is neither the number of a point nor a time such as \"2026-01-02 10:00\""
+        ))
+    };
     let time: jiff::civil::DateTime = text.replace(' ', "T").parse().map_err(|_| bad())?;
     let zoned = time.to_zoned(jiff::tz::TimeZone::system()).map_err(|_| bad())?;
     let secs = zoned.timestamp().as_second();
     let point = points.iter().find(|point| point.time.secs >= secs);
-    point.map(|point| point.number).ok_or_else(|| Failure::Usage(format!("nothing was restored after {text}")))
+    point
+        .map(|point| point.number)
+        .ok_or_else(|| Failure::Usage(format!("nothing was restored after {text}")))
 }

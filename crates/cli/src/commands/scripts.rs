@@ -15,7 +15,9 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<u8> {
 }
 
 pub(super) fn man(args: &ManArgs) -> Result<u8> {
-    let fail = |error: std::io::Error| Failure::Usage(format!("cannot write to {}: {error}", args.dir.display()));
+    let fail = |error: std::io::Error| {
+        Failure::Usage(format!("cannot write to {}: {error}", args.dir.display()))
+    };
     std::fs::create_dir_all(&args.dir).map_err(fail)?;
     clap_mangen::generate_to(Cli::command(), &args.dir).map_err(fail)?;
     Ok(0)

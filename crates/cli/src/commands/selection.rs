@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
+use holdall::config;
 use holdall::select::{Hidden, IgnoreFiles, SelectOptions};
 use holdall::tree::{RelPath, Timestamp};
 
@@ -11,43 +12,61 @@ use crate::args::SelectArgs;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
-/// The selection that the flags ask for, in a tree rooted at `root`.
+/// The selection that flags and settings ask for, in a tree rooted at `root`. A flag beats its setting.
 pub(super) fn options(session: &Session, args: &SelectArgs, root: &Path) -> Result<SelectOptions> {
-    let mut exclude_from = Vec::new();
-    for file in &args.exclude_from {
-        let path = session.places.current.join(file);
-        let content = std::fs::read(&path)
-            .map_err(|error| Failure::Usage(format!("cannot read the patterns in {}: {error}", file.display())))?;
+    let settings = &session.config.config.select;
+    let files = or(&args.exclude_from, &settings.exclude_from);
+    let mut exclude_from = Vec::with_capacity(files.len());
+    for file in files {
+        let content = std::fs::read(session.places.current.join(&file)).map_err(|error| {
+            Failure::Usage(format!("cannot read the patterns in {}: {error}", file.display()))
+        })?;
         exclude_from.push((file.display().to_string(), content));
     }
-    let ignore_files = match (args.no_ignore, args.gitignore) {
-        (true, _) => IgnoreFiles::None,
-        (_, true) => IgnoreFiles::All,
+    let ignore_files = match (args.no_ignore, args.gitignore, settings.ignore_files) {
+        (true, ..) | (_, false, Some(config::IgnoreFiles::None)) => IgnoreFiles::None,
+        (_, true, _) | (.., Some(config::IgnoreFiles::All)) => IgnoreFiles::All,
         _ => IgnoreFiles::Own,
     };
+    let leave = args.no_hidden || (!args.hidden && settings.hidden == Some(config::Hidden::Leave));
     let now = session.context().now();
-    let back = |seconds: u64| Timestamp { secs: now.secs.saturating_sub_unsigned(seconds), nanos: now.nanos };
+    let back = |seconds: u64| Timestamp {
+        secs: now.secs.saturating_sub_unsigned(seconds),
+        nanos: now.nanos,
+    };
+    let kinds: Vec<String> = settings.kinds.iter().map(|kind| kind.word().to_owned()).collect();
     Ok(SelectOptions {
-        include: args.include.clone(),
-        exclude: args.exclude.clone(),
+        include: or(&args.include, &settings.include),
+        exclude: or(&args.exclude, &settings.exclude),
         exclude_from,
         ignore_files,
-        hidden: if args.no_hidden { Hidden::Leave } else { Hidden::Take },
-        max_size: args.max_size,
-        min_size: args.min_size,
-        changed_within: args.changed_within.map(back),
-        path_regex: args.regex.clone(),
-        contains: args.contains.clone(),
-        kinds: args.kinds.clone(),
-        git_tracked: if args.git { Some(tracked(root)?) } else { None },
-        exclude_caches: args.exclude_caches,
+        hidden: if leave { Hidden::Leave } else { Hidden::Take },
+        max_size: args.max_size.or(settings.max_size.map(|size| size.0)),
+        min_size: args.min_size.or(settings.min_size.map(|size| size.0)),
+        changed_within: args
+            .changed_within
+            .map(back)
+            .or(settings.changed_within.map(|moment| moment.resolve(now))),
+        changed_before: settings.changed_before.map(|moment| moment.resolve(now)),
+        path_regex: or(&args.regex, &settings.regex),
+        contains: args.contains.clone().or_else(|| settings.contains.clone()),
+        kinds: or(&args.kinds, &kinds),
+        git_tracked: if args.git || settings.git { Some(tracked(root)?) } else { None },
+        exclude_caches: args.exclude_caches || settings.exclude_caches,
         ..SelectOptions::default()
     })
 }
 
+/// What a flag says, or where it says nothing the setting.
+fn or<T: Clone>(flag: &[T], setting: &[T]) -> Vec<T> {
+    if flag.is_empty() { setting.to_vec() } else { flag.to_vec() }
+}
+
 /// The files that git tracks beneath `root`: one call of git for all of them.
 fn tracked(root: &Path) -> Result<BTreeSet<RelPath>> {
-    let fail = |why: String| Failure::Usage(format!("cannot ask git what it tracks in {}: {why}", root.display()));
+    let fail = |why: String| {
+        Failure::Usage(format!("cannot ask git what it tracks in {}: {why}", root.display()))
+    };
     let output = Command::new("git")
         .arg("-C")
         .arg(root)

@@ -17,10 +17,14 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     let ctx = session.context();
     let paths = paths(session, args)?;
     let root = paths.first().cloned().unwrap_or_else(|| session.places.current.clone());
+    let settings = &session.config.config.snapshot;
     let options = SnapshotOptions {
         select: selection::options(session, &args.select, &root)?,
-        read: ReadOptions { with_atime: args.with_atime, one_file_system: args.one_file_system },
-        tags: args.tag.clone(),
+        read: ReadOptions {
+            with_atime: args.with_atime || settings.with_atime,
+            one_file_system: args.one_file_system || settings.one_file_system,
+        },
+        tags: if args.tag.is_empty() { settings.tags.clone() } else { args.tag.clone() },
         parent: match (&args.parent, args.force) {
             (_, true) => ParentChoice::None,
             (Some(id), _) => ParentChoice::Named(id.strip_prefix('@').unwrap_or(id).to_owned()),
@@ -32,10 +36,11 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
         return dry_run(session, &paths, &options);
     }
     let mut identity = session.identity.clone();
-    if let Some(host) = &args.host {
+    if let Some(host) = args.host.as_ref().or(settings.host.as_ref()) {
         identity.host.clone_from(host);
     }
-    let repository = session.access()?.open_or_make(&ctx, &identity, session)?;
+    let mut repository = session.access()?.open_or_make(&ctx, &identity, session)?;
+    session.tune(&mut repository);
     let _lock = session.lock(&repository, LockMode::Shared)?;
     let input = if args.stdin {
         let name = RelPath::parse(args.stdin_name.trim_matches('/'))
@@ -55,14 +60,21 @@ fn paths(session: &Session, args: &SnapshotArgs) -> Result<Vec<PathBuf>> {
     if args.stdin {
         return Ok(Vec::new());
     }
-    let given = if args.paths.is_empty() { vec![PathBuf::from(".")] } else { args.paths.clone() };
+    let configured = &session.config.config.snapshot.paths;
+    let given = match (args.paths.as_slice(), configured.as_slice()) {
+        ([], []) => vec![PathBuf::from(".")],
+        ([], configured) => configured.to_vec(),
+        (given, _) => given.to_vec(),
+    };
     let mut paths = Vec::with_capacity(given.len());
     for path in given {
         let full = session.places.current.join(&path);
         let missing = || holdall::Error::Nothing { path: path.clone() };
         let real = match (full.parent(), full.file_name()) {
             // `dir/link` names the link; `dir/link/` and `dir/..` name what they lead to.
-            (Some(parent), Some(name)) if full.is_symlink() && !path.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+            (Some(parent), Some(name))
+                if full.is_symlink() && !path.as_os_str().as_encoded_bytes().ends_with(b"/") =>
+            {
                 parent.canonicalize().map_err(|_| missing())?.join(name)
             }
             _ => full.canonicalize().map_err(|_| missing())?,
@@ -90,7 +102,10 @@ fn show(session: &Session, report: &SnapshotReport) -> Result<()> {
             "problems": report.problems, "seconds": seconds,
         }));
     }
-    session.print(&format!("snapshot {} saved", render::paint(session.color, render::GREEN, &report.file.id.short())))?;
+    session.print(&format!(
+        "snapshot {} saved",
+        render::paint(session.color, render::GREEN, &report.file.id.short())
+    ))?;
     session.tell(&format!(
         "{} ({} new, {} changed, {} as before), {} in {}, {} added to the repository",
         render::count(summary.total_files_processed, "file"),
@@ -122,6 +137,10 @@ fn dry_run(session: &Session, paths: &[PathBuf], options: &SnapshotOptions) -> R
             Ok(())
         })?;
     }
-    session.print(&format!("would capture {}, {}", render::count(files, "file"), render::bytes(bytes)))?;
+    session.print(&format!(
+        "would capture {}, {}",
+        render::count(files, "file"),
+        render::bytes(bytes)
+    ))?;
     Ok(session.code())
 }

@@ -36,7 +36,9 @@ fn wanted(file: &SnapshotFile, args: &SnapshotsArgs) -> bool {
     let snapshot = &file.snapshot;
     args.tag.iter().all(|tag| snapshot.tags.contains(tag))
         && args.host.as_ref().is_none_or(|host| *host == snapshot.hostname)
-        && args.path.as_ref().is_none_or(|path| snapshot.paths.iter().any(|known| std::path::Path::new(known) == path))
+        && args.path.as_ref().is_none_or(|path| {
+            snapshot.paths.iter().any(|known| std::path::Path::new(known) == path)
+        })
 }
 
 /// A snapshot as JSON.
@@ -70,7 +72,10 @@ pub(crate) fn table(files: &[SnapshotFile]) -> Table {
             render::time(snapshot.time.at),
             printable(&snapshot.hostname),
             printable(&snapshot.tags.join(",")),
-            snapshot.summary.as_ref().map_or(String::new(), |summary| render::bytes(summary.total_bytes_processed)),
+            snapshot
+                .summary
+                .as_ref()
+                .map_or(String::new(), |summary| render::bytes(summary.total_bytes_processed)),
             printable(&snapshot.paths.join(", ")),
         ]);
     }

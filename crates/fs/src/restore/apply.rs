@@ -39,7 +39,8 @@ pub struct RestoreReport {
 }
 
 /// How trees are read and written by many threads: the driver that joins a source and a sink.
-pub type Drive<'d> = dyn Fn(&Context<'_>, &dyn Tree, &dyn Filter, &dyn SharedSink) -> Result<()> + 'd;
+pub type Drive<'d> =
+    dyn Fn(&Context<'_>, &dyn Tree, &dyn Filter, &dyn SharedSink) -> Result<()> + 'd;
 
 /// Carries out `plan`, reading from the source that it was made from. `from` says in words what is restored, for the
 /// list of points; `drive` reads the source into the staged tree.
@@ -168,7 +169,8 @@ fn read_back(
 }
 
 fn same(source: &dyn Tree, root: &holdall_disk::Dir, entry: &Entry) -> Result<()> {
-    let mismatch = || holdall_tree::Error::from(RestoreError::Mismatch { path: entry.path.clone() });
+    let mismatch =
+        || holdall_tree::Error::from(RestoreError::Mismatch { path: entry.path.clone() });
     let staged = root.open_file(&entry.path)?;
     let wanted = source.open(entry)?;
     let (mut a, mut b) = (vec![0; 1 << 20], vec![0; 1 << 20]);

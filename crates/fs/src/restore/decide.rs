@@ -61,7 +61,11 @@ impl Policy {
             return Decision::Write;
         }
         if meta_differs(present, wanted) || !same_links(wanted, present) {
-            return if matches!(wanted.kind, Kind::File { .. }) { Decision::CopyContent } else { Decision::Write };
+            return if matches!(wanted.kind, Kind::File { .. }) {
+                Decision::CopyContent
+            } else {
+                Decision::Write
+            };
         }
         Decision::Share
     }
@@ -110,7 +114,11 @@ mod tests {
         let wanted = file(1, 1, 0o644);
         let check = |overwrite, present: Option<Entry>, expected| {
             let policy = Policy { overwrite, ..Policy::default() };
-            assert_eq!(policy.decide(&wanted, present.as_ref()), expected, "{overwrite:?} {present:?}");
+            assert_eq!(
+                policy.decide(&wanted, present.as_ref()),
+                expected,
+                "{overwrite:?} {present:?}"
+            );
         };
         use Decision::{CopyContent, Share, Write};
         check(Overwrite::Changed, None, Write);

@@ -13,8 +13,9 @@ mod decide;
 mod metadata;
 mod plan;
 mod points;
-mod state;
 mod staged;
+mod state;
+mod write;
 
 use std::path::PathBuf;
 
@@ -102,9 +103,10 @@ pub enum RestoreError {
 impl Classified for RestoreError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotADirectory { .. } | Self::NoParent { .. } | Self::MountPoint { .. } | Self::Changed { .. } => {
-                ErrorKind::Refused
-            }
+            Self::NotADirectory { .. }
+            | Self::NoParent { .. }
+            | Self::MountPoint { .. }
+            | Self::Changed { .. } => ErrorKind::Refused,
             _ => ErrorKind::Failed,
         }
     }

@@ -6,8 +6,8 @@ use holdall_disk::Dir;
 use holdall_tree::diff::meta_differs;
 use holdall_tree::{Context, Entry, Filter, Kind, Phase, RelPath, Result, Tree, Verdict};
 
-use super::decide::{Decision, Extra, Policy};
 use super::RestoreError;
+use super::decide::{Decision, Extra, Policy};
 use crate::directory::{DirectoryTree, ReadOptions};
 
 /// One thing that a restore changes.
@@ -97,8 +97,11 @@ pub fn plan(
     Ok(plan)
 }
 
+/// A target that may not be there: as a tree, and its device and inode.
+pub(super) type Seen = (Option<DirectoryTree>, Option<(u64, u64)>);
+
 /// The target as a tree with its device and inode, if it is there.
-pub(super) fn present(target: &Path) -> Result<(Option<DirectoryTree>, Option<(u64, u64)>)> {
+pub(super) fn present(target: &Path) -> Result<Seen> {
     match Dir::open(target) {
         Ok(dir) => {
             let seen = dir.stat(&RelPath::root())?.map(|stat| (stat.device, stat.inode));
@@ -129,7 +132,9 @@ fn directory(
     let mut there = there.into_iter().peekable();
     for mut entry in wanted {
         let name = entry.path.file_name().map(<[u8]>::to_vec).unwrap_or_default();
-        while let Some(extra) = there.next_if(|other| other.path.file_name().unwrap_or_default() < &name[..]) {
+        while let Some(extra) =
+            there.next_if(|other| other.path.file_name().unwrap_or_default() < &name[..])
+        {
             remove(plan, extra);
         }
         let mut found = there.next_if(|other| other.path.file_name() == Some(&name[..]));
@@ -202,6 +207,10 @@ pub(super) fn taken(
 }
 
 /// The entries of `dir`, or none if it is no directory in this tree.
-pub(super) fn list_if_dir(ctx: &Context<'_>, tree: &DirectoryTree, dir: &RelPath) -> Result<Vec<Entry>> {
+pub(super) fn list_if_dir(
+    ctx: &Context<'_>,
+    tree: &DirectoryTree,
+    dir: &RelPath,
+) -> Result<Vec<Entry>> {
     if tree.is_dir(dir)? { tree.list(ctx, dir) } else { Ok(Vec::new()) }
 }

@@ -5,7 +5,7 @@
 //! that a point leads back to is `tree`, and for each shared file what the next point, or the target, has.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use holdall_disk::{Dir, Replace};
 use holdall_tree::{
@@ -55,7 +55,8 @@ fn list(state: &Dir) -> Result<Vec<Point>> {
     }
     let mut points = Vec::new();
     for entry in state.open_dir(&rel(POINTS))?.list()? {
-        let number = std::str::from_utf8(entry.name.as_bytes()).ok().and_then(|name| name.parse().ok());
+        let number =
+            std::str::from_utf8(entry.name.as_bytes()).ok().and_then(|name| name.parse().ok());
         if let Some(number) = number {
             points.push(read_point(state, &directory(number), number)?);
         }
@@ -72,7 +73,11 @@ pub fn remove_point(ctx: &Context<'_>, target: &Path, number: u64) -> Result<()>
     let state = State::open(ctx, target)?;
     let points = list(&state.dir)?;
     if points.first().map(|point| point.number) != Some(number) {
-        return Err(RestoreError::PointMissing { wanted: format!("{number} at the end of the list"), target: target.to_owned() }.into());
+        return Err(RestoreError::PointMissing {
+            wanted: format!("{number} at the end of the list"),
+            target: target.to_owned(),
+        }
+        .into());
     }
     state.dir.remove_tree(&directory(number))?;
     state.remove_if_empty()
@@ -105,7 +110,9 @@ pub(super) fn prepare(
     let mut list = Vec::new();
     for file in shared {
         list.extend_from_slice(file.path.as_bytes());
-        list.extend_from_slice(format!("\0{}\0{}\0{}\0", file.size, file.mtime.secs, file.mtime.nanos).as_bytes());
+        list.extend_from_slice(
+            format!("\0{}\0{}\0{}\0", file.size, file.mtime.secs, file.mtime.nanos).as_bytes(),
+        );
     }
     let name = |name: &'static str| Name::parse(name).map_err(|e| bad(&state.path, &e.to_string()));
     holdall_disk::publish(&staging, &name("shared")?, &list, 0o600, Replace::Always)?;
@@ -224,19 +231,26 @@ fn read(state: &Dir, dir: &RelPath) -> Result<Read> {
     if lines.next() != Some(MAGIC) {
         return Err(fail("it is of another version"));
     }
-    let (mut time, mut existed, mut new, mut source) = (Timestamp::default(), false, (0, 0), String::new());
+    let (mut time, mut existed, mut new, mut source) =
+        (Timestamp::default(), false, (0, 0), String::new());
     for line in lines {
         let (key, value) = line.split_once(' ').unwrap_or((line, ""));
         let pair = || value.split_once(' ').ok_or_else(|| fail(line));
         match key {
             "time" => {
                 let (secs, nanos) = pair()?;
-                time = Timestamp::new(secs.parse().map_err(|_| fail(line))?, nanos.parse().map_err(|_| fail(line))?);
+                time = Timestamp::new(
+                    secs.parse().map_err(|_| fail(line))?,
+                    nanos.parse().map_err(|_| fail(line))?,
+                );
             }
             "existed" => existed = value == "true",
             "new" => {
                 let (device, inode) = pair()?;
-                new = (device.parse().map_err(|_| fail(line))?, inode.parse().map_err(|_| fail(line))?);
+                new = (
+                    device.parse().map_err(|_| fail(line))?,
+                    inode.parse().map_err(|_| fail(line))?,
+                );
             }
             "source" => value.clone_into(&mut source),
             _ => return Err(fail(line)),
@@ -258,8 +272,10 @@ fn read_shared(state: &Dir, dir: &RelPath) -> Result<Vec<Shared>> {
     let mut parts = bytes.split(|byte| *byte == 0);
     let mut shared = Vec::new();
     while let Some(name) = parts.next().filter(|name| !name.is_empty()) {
-        let mut number = || -> Option<i64> { std::str::from_utf8(parts.next()?).ok()?.parse().ok() };
-        let (size, secs, nanos) = (number().ok_or_else(fail)?, number().ok_or_else(fail)?, number().ok_or_else(fail)?);
+        let mut number =
+            || -> Option<i64> { std::str::from_utf8(parts.next()?).ok()?.parse().ok() };
+        let (size, secs, nanos) =
+            (number().ok_or_else(fail)?, number().ok_or_else(fail)?, number().ok_or_else(fail)?);
         shared.push(Shared {
             path: RelPath::parse(name).map_err(|_| fail())?,
             size: u64::try_from(size).map_err(|_| fail())?,
@@ -304,10 +320,16 @@ impl PointTree {
             let dir = directory(later.number);
             levels.push(Level {
                 tree: open_tree(&state_path.join(dir.as_path()).join("tree"))?,
-                shared: read_shared(&state, &dir)?.into_iter().map(|file| (file.path.clone(), file)).collect(),
+                shared: read_shared(&state, &dir)?
+                    .into_iter()
+                    .map(|file| (file.path.clone(), file))
+                    .collect(),
             });
         }
-        levels.push(Level { tree: open_tree(&parent.join(name.as_os_str()))?, shared: BTreeMap::new() });
+        levels.push(Level {
+            tree: open_tree(&parent.join(name.as_os_str()))?,
+            shared: BTreeMap::new(),
+        });
         let mut tree = Self { point, levels, drifted: Vec::new() };
         tree.drifted = tree.find_drifted()?;
         Ok(tree)
@@ -351,7 +373,7 @@ impl PointTree {
     }
 }
 
-fn open_tree(path: &PathBuf) -> Result<Option<DirectoryTree>> {
+fn open_tree(path: &Path) -> Result<Option<DirectoryTree>> {
     match DirectoryTree::open(path, ReadOptions::default()) {
         Ok(tree) => Ok(Some(tree)),
         Err(_) if !path.exists() => Ok(None),
@@ -377,7 +399,12 @@ impl Tree for PointTree {
             }
         }
         // Everything beneath `dir` follows it in canonical order.
-        for path in level.shared.range(dir.clone()..).map(|(path, _)| path).take_while(|path| path.starts_with(dir)) {
+        for path in level
+            .shared
+            .range(dir.clone()..)
+            .map(|(path, _)| path)
+            .take_while(|path| path.starts_with(dir))
+        {
             if path.parent().as_ref() == Some(dir)
                 && !entries.contains_key(path)
                 && let Some((_, entry)) = self.find(path)?

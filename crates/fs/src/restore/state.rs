@@ -50,7 +50,10 @@ impl State {
         if self.dir.stat(&staging)?.is_some() && !super::points::adopt(self, ctx)? {
             self.dir.remove_tree(&staging)?;
             ctx.observer.note(&Note::LitterRemoved {
-                what: format!("a tree that an interrupted restore of {} had staged", target.display()),
+                what: format!(
+                    "a tree that an interrupted restore of {} had staged",
+                    target.display()
+                ),
             });
         }
         super::points::finish_trimming(self, ctx)
@@ -117,8 +120,9 @@ pub(super) fn names(target: &Path) -> Result<(PathBuf, Name, Name)> {
 
 fn name_of(name: &std::ffi::OsStr) -> Result<Name> {
     use std::os::unix::ffi::OsStrExt;
-    Name::parse(name.as_bytes())
-        .map_err(|error| holdall_tree::Error::new(holdall_tree::ErrorKind::Usage, error.to_string()))
+    Name::parse(name.as_bytes()).map_err(|error| {
+        holdall_tree::Error::new(holdall_tree::ErrorKind::Usage, error.to_string())
+    })
 }
 
 pub(super) fn path_of(name: &Name) -> RelPath {
@@ -130,7 +134,10 @@ pub(super) fn rel(path: &'static str) -> RelPath {
     RelPath::parse(path).unwrap_or_default()
 }
 
-#[expect(clippy::expect_used, reason = "the argument is a literal of this program and a valid name")]
+#[expect(
+    clippy::expect_used,
+    reason = "the argument is a literal of this program and a valid name"
+)]
 fn literal(name: &'static str) -> Name {
     Name::parse(name).expect("a literal that is a valid name")
 }

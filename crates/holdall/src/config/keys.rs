@@ -179,8 +179,6 @@ sections! {
         password_file "password-file": PathBuf,
         /// The command that prints the password. A project's file may not set it.
         password_command "password-command": String,
-        /// The ID of the key to try first.
-        key_hint "key-hint": String,
         /// How hard new data is compressed.
         compression "compression": Compression = Compression::Auto,
         /// The size that packs are filled to.
@@ -235,7 +233,7 @@ sections! {
         /// What becomes of files that are in the way.
         overwrite "overwrite": Overwrite = Overwrite::Changed,
         /// Read everything again before it is put in place.
-        verify "verify": bool = true,
+        verify "verify": bool = false,
         /// Delete what the source does not have.
         delete "delete": bool = false,
         /// The most files that one restore may write.
@@ -244,10 +242,8 @@ sections! {
         max_bytes "max-bytes": ByteSize,
         /// The most bytes that may come of one byte of an archive.
         max_ratio "max-ratio": u64,
-        /// Leave holes where files hold zeros.
-        sparse "sparse": bool = true,
-        /// How many points to roll back to are kept.
-        keep_points "keep-points": u64 = 5,
+        /// How many points to roll back to are kept; all of them if not set.
+        keep_points "keep-points": u64,
     }
     /// Which snapshots are kept. Without any rule, none is forgotten.
     forget: Forget, PartialForget {

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use holdall_tree::{Context, Counter, Phase};
 
-use super::findings::{CheckReport, Problem, chain};
 use super::Packs;
+use super::findings::{CheckReport, Problem, chain};
+use crate::FormatError;
 use crate::error::{Error, Result};
 use crate::id::{BlobKind, Id};
 use crate::repository::{FileKind, Repository};
 use crate::wire::pack::{self, PackEntry};
-use crate::FormatError;
 
 type Bad = (Problem, &'static str, Id, Option<(BlobKind, Id)>, String);
 
@@ -48,9 +48,17 @@ pub(super) fn read(
         let workers: Vec<_> = (1..ctx.threads.max(1)).map(|_| scope.spawn(work)).collect();
         let mine = work();
         let panicked = || Err(Error::Refused("a worker panicked; this is a bug".into()));
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| panicked())).fold(mine, Result::and)
+        workers
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|_| panicked()))
+            .fold(mine, Result::and)
     })?;
-    for bad in found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().flatten() {
+    for bad in found
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .into_values()
+        .flatten()
+    {
         let (problem, object, id, blob, message) = bad;
         report.problem(problem, object, id, blob, &message);
     }
@@ -79,7 +87,13 @@ fn check_pack(repository: &Repository, id: &Id, indexed: &[PackEntry]) -> Result
     };
     match pack::read_header(&repository.key, &bytes) {
         Ok(entries) if by_place(entries.clone()) == by_place(indexed.to_vec()) => {}
-        Ok(_) => bad.push((Problem::PackHeader, "pack", *id, None, "its header says otherwise than the index".into())),
+        Ok(_) => bad.push((
+            Problem::PackHeader,
+            "pack",
+            *id,
+            None,
+            "its header says otherwise than the index".into(),
+        )),
         Err(error) => bad.push((Problem::PackHeader, "pack", *id, None, chain(&error))),
     }
     for entry in indexed {
@@ -98,7 +112,11 @@ fn check_pack(repository: &Repository, id: &Id, indexed: &[PackEntry]) -> Result
 }
 
 /// Opens a blob where it lies, so that nothing is copied.
-fn check_blob(repository: &Repository, entry: &PackEntry, sealed: &mut [u8]) -> Result<(), FormatError> {
+fn check_blob(
+    repository: &Repository,
+    entry: &PackEntry,
+    sealed: &mut [u8],
+) -> Result<(), FormatError> {
     let stored = repository.key.open_in_place(sealed)?;
     let id = match entry.plain_length {
         None => Id::of(stored),

@@ -101,7 +101,15 @@ impl CheckReport {
         message: &str,
     ) {
         let message = message.to_owned();
-        self.problems.push(Finding { problem, object, id, blob, message, affected: Vec::new(), affected_more: 0 });
+        self.problems.push(Finding {
+            problem,
+            object,
+            id,
+            blob,
+            message,
+            affected: Vec::new(),
+            affected_more: 0,
+        });
     }
 
     pub(super) fn failed(
@@ -128,6 +136,9 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// Snapshots and paths that are worth naming, and how many more there are.
+type Affected = (Vec<(Id, RelPath)>, u64);
+
 /// Names the snapshots and paths that need what is damaged.
 pub(super) fn trace(
     ctx: &Context<'_>,
@@ -136,8 +147,9 @@ pub(super) fn trace(
     snapshots: &[SnapshotFile],
     report: &mut CheckReport,
 ) -> Result<()> {
-    let wanted: BTreeSet<(BlobKind, Id)> = report.problems.iter().filter_map(|finding| finding.blob).collect();
-    let mut found: BTreeMap<(BlobKind, Id), (Vec<(Id, RelPath)>, u64)> = BTreeMap::new();
+    let wanted: BTreeSet<(BlobKind, Id)> =
+        report.problems.iter().filter_map(|finding| finding.blob).collect();
+    let mut found: BTreeMap<(BlobKind, Id), Affected> = BTreeMap::new();
     let reader = BlobReader::new(repository, index);
     for file in snapshots {
         // Within one snapshot a directory is named by the first path that leads to it.

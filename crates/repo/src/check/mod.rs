@@ -63,7 +63,11 @@ pub fn check(ctx: &Context<'_>, repository: &Repository, read: ReadData) -> Resu
 
 type Packs = BTreeMap<Id, Vec<PackEntry>>;
 
-fn load_index(ctx: &Context<'_>, repository: &Repository, report: &mut CheckReport) -> Result<(Index, Packs)> {
+fn load_index(
+    ctx: &Context<'_>,
+    repository: &Repository,
+    report: &mut CheckReport,
+) -> Result<(Index, Packs)> {
     let files = repository.list(FileKind::Index)?;
     ctx.observer.phase(Phase::LoadingIndex, Some(files.len() as u64));
     let (mut index, mut packs) = (Index::default(), Packs::new());
@@ -75,7 +79,13 @@ fn load_index(ctx: &Context<'_>, repository: &Repository, report: &mut CheckRepo
                     index.add(&pack);
                     match packs.get(&pack.id) {
                         Some(known) if *known != pack.blobs => {
-                            report.problem(Problem::IndexContradicts, "index", id, None, "it says otherwise of a pack than another index file");
+                            report.problem(
+                                Problem::IndexContradicts,
+                                "index",
+                                id,
+                                None,
+                                "it says otherwise of a pack than another index file",
+                            );
                         }
                         Some(_) => report.duplicate_packs += 1,
                         None => {
@@ -97,7 +107,13 @@ fn load_index(ctx: &Context<'_>, repository: &Repository, report: &mut CheckRepo
 fn compare_packs(index: &Index, present: &IdMap<u64>, report: &mut CheckReport) {
     for pack in index.packs() {
         match present.get(&pack.id) {
-            None => report.problem(Problem::PackMissing, "pack", pack.id, None, "it is not in the repository"),
+            None => report.problem(
+                Problem::PackMissing,
+                "pack",
+                pack.id,
+                None,
+                "it is not in the repository",
+            ),
             Some(size) if *size != pack.file_size() => {
                 let why = format!("it has {size} bytes instead of {}", pack.file_size());
                 report.problem(Problem::PackSize, "pack", pack.id, None, &why);
@@ -105,12 +121,17 @@ fn compare_packs(index: &Index, present: &IdMap<u64>, report: &mut CheckReport) 
             Some(_) => {}
         }
     }
-    let mut unreferenced: Vec<Id> = present.keys().filter(|id| !index.has_pack(id)).copied().collect();
+    let mut unreferenced: Vec<Id> =
+        present.keys().filter(|id| !index.has_pack(id)).copied().collect();
     unreferenced.sort_unstable();
     report.unreferenced_packs = unreferenced;
 }
 
-fn load_snapshots(ctx: &Context<'_>, repository: &Repository, report: &mut CheckReport) -> Result<Vec<SnapshotFile>> {
+fn load_snapshots(
+    ctx: &Context<'_>,
+    repository: &Repository,
+    report: &mut CheckReport,
+) -> Result<Vec<SnapshotFile>> {
     let mut snapshots = Vec::new();
     for (id, _) in repository.list(FileKind::Snapshot)? {
         ctx.check()?;
@@ -119,11 +140,15 @@ fn load_snapshots(ctx: &Context<'_>, repository: &Repository, report: &mut Check
             Err(error) => report.failed(Problem::SnapshotUnreadable, "snapshot", id, None, &error),
         }
     }
-    for (kind, problem) in [(FileKind::Key, Problem::KeyUnreadable), (FileKind::Lock, Problem::LockUnreadable)] {
+    for (kind, problem) in
+        [(FileKind::Key, Problem::KeyUnreadable), (FileKind::Lock, Problem::LockUnreadable)]
+    {
         for (id, size) in repository.list(kind)? {
             let read = match kind {
                 FileKind::Key => repository.read_hashed(kind, &id).and_then(|bytes| {
-                    crate::keyfile::KeyFile::parse(&bytes).map(|_| ()).map_err(Error::object("key", id))
+                    crate::keyfile::KeyFile::parse(&bytes)
+                        .map(|_| ())
+                        .map_err(Error::object("key", id))
                 }),
                 _ if size == 0 => Ok(()),
                 _ => repository.read_file(kind, &id).map(|_| ()),
@@ -150,13 +175,19 @@ fn walk_trees(
         match nodes {
             Ok(_) => {}
             Err(Error::Tree(error)) => return Err(Error::Tree(error)),
-            Err(error) => bad.push((Problem::TreeUnreadable, tree, BlobKind::Tree, findings::chain(&error))),
+            Err(error) => {
+                bad.push((Problem::TreeUnreadable, tree, BlobKind::Tree, findings::chain(&error)))
+            }
         }
         Ok(())
     })?;
-    let mut lost: Vec<Id> = used.data.iter().filter(|id| !index.contains(BlobKind::Data, id)).copied().collect();
+    let mut lost: Vec<Id> =
+        used.data.iter().filter(|id| !index.contains(BlobKind::Data, id)).copied().collect();
     lost.sort_unstable();
-    bad.extend(lost.into_iter().map(|id| (Problem::BlobMissing, id, BlobKind::Data, "it is in no index".to_owned())));
+    bad.extend(
+        lost.into_iter()
+            .map(|id| (Problem::BlobMissing, id, BlobKind::Data, "it is in no index".to_owned())),
+    );
     for (problem, id, kind, why) in bad {
         report.problem(problem, "blob", id, Some((kind, id)), &why);
     }

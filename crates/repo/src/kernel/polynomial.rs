@@ -68,7 +68,8 @@ pub(super) fn modulo(mut x: u128, p: u64) -> u64 {
 }
 
 fn mul_mod(a: u64, b: u64, p: u64) -> u64 {
-    let product = (0..64).filter(|i| b >> i & 1 == 1).fold(0u128, |sum, i| sum ^ u128::from(a) << i);
+    let product =
+        (0..64).filter(|i| b >> i & 1 == 1).fold(0u128, |sum, i| sum ^ u128::from(a) << i);
     modulo(product, p)
 }
 

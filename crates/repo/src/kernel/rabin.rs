@@ -159,7 +159,8 @@ mod tests {
     fn by_definition(data: &[u8], p: u64) -> Option<usize> {
         (CHUNK_BYTES_MIN..=data.len()).find(|end| {
             let window = &data[end - WINDOW..*end];
-            window.iter().fold(0, |h, b| modulo(u128::from(h) << 8 | u128::from(*b), p)) & CUT_MASK == 0
+            window.iter().fold(0, |h, b| modulo(u128::from(h) << 8 | u128::from(*b), p)) & CUT_MASK
+                == 0
         })
     }
 
@@ -175,7 +176,10 @@ mod tests {
     fn zeros_are_cut_at_the_shortest_chunk_and_the_end_ends_one() {
         for rung in [Rung::Scalar, Rung::Gfni] {
             let chunker = Chunker::with_rung(POLYNOMIAL, rung);
-            assert_eq!(cuts(&chunker, &vec![0; 2 * CHUNK_BYTES_MIN + 5]), [CHUNK_BYTES_MIN, CHUNK_BYTES_MIN, 5]);
+            assert_eq!(
+                cuts(&chunker, &vec![0; 2 * CHUNK_BYTES_MIN + 5]),
+                [CHUNK_BYTES_MIN, CHUNK_BYTES_MIN, 5]
+            );
             assert_eq!(chunker.next_cut(b"abc", true), Some(3));
             assert_eq!(chunker.next_cut(b"abc", false), None);
             assert_eq!(chunker.next_cut(b"", true), None);

@@ -86,7 +86,12 @@ impl LargeJobs {
 }
 
 impl LargeFile {
-    pub(super) fn new(dir: Arc<OpenDir>, index: usize, node: Node, link: Option<(u64, u64)>) -> Self {
+    pub(super) fn new(
+        dir: Arc<OpenDir>,
+        index: usize,
+        node: Node,
+        link: Option<(u64, u64)>,
+    ) -> Self {
         Self {
             dir,
             index,
@@ -123,7 +128,12 @@ impl SnapshotSink<'_> {
     }
 
     /// Does one job.
-    pub(super) fn work(&self, ctx: &Context<'_>, blobs: &mut BlobWriter<'_>, job: Job) -> Result<()> {
+    pub(super) fn work(
+        &self,
+        ctx: &Context<'_>,
+        blobs: &mut BlobWriter<'_>,
+        job: Job,
+    ) -> Result<()> {
         for (at, range) in job.chunks.iter().enumerate() {
             ctx.check()?;
             let Some(chunk) = job.bytes.get(range.clone()) else { continue };
@@ -162,7 +172,12 @@ impl SnapshotSink<'_> {
     }
 
     /// The reader met an error: the file is left out once the segments in flight are done.
-    pub(super) fn abandon(&self, ctx: &Context<'_>, blobs: &mut BlobWriter<'_>, file: &Arc<LargeFile>) -> Result<()> {
+    pub(super) fn abandon(
+        &self,
+        ctx: &Context<'_>,
+        blobs: &mut BlobWriter<'_>,
+        file: &Arc<LargeFile>,
+    ) -> Result<()> {
         lock(&file.node).take();
         self.release(ctx, blobs, file, None)
     }

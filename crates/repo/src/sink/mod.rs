@@ -121,7 +121,9 @@ impl<'r> SnapshotSink<'r> {
     pub fn finish(self, ctx: &Context<'_>, options: SnapshotOptions) -> Result<Written, Error> {
         let root = lock(&self.root).take();
         let Some(tree) = root else {
-            return Err(Error::Refused("a tree that was not written to its end is no snapshot".into()));
+            return Err(Error::Refused(
+                "a tree that was not written to its end is no snapshot".into(),
+            ));
         };
         ctx.observer.phase(Phase::Committing, None);
         ctx.check()?;
@@ -165,7 +167,8 @@ impl<'r> SnapshotSink<'r> {
             data_blobs: get(&stored.data_blobs),
             tree_blobs: get(&stored.tree_blobs),
             data_added: get(&stored.plain_bytes),
-            data_added_packed: get(&stored.packed_bytes).max(stored_bytes.min(get(&stored.packed_bytes))),
+            data_added_packed: get(&stored.packed_bytes)
+                .max(stored_bytes.min(get(&stored.packed_bytes))),
             total_files_processed: files.into_iter().map(get).sum(),
             total_bytes_processed: get(&counts.bytes),
         }

@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::id::{BlobKind, Id};
 use crate::index::Index;
 use crate::repository::Repository;
-use crate::wire::node::{Node, NodeKind, decode_tree};
+use crate::wire::node::{Node, NodeKind};
+use crate::wire::node_decode::decode_tree;
 use crate::wire::snapshot::SnapshotFile;
 
 /// A file that was changed this shortly before the parent began may have been changed again within the same tick of
@@ -24,11 +25,7 @@ pub(super) struct Parent {
 impl Parent {
     pub(super) fn new(file: SnapshotFile) -> Self {
         let started: Timestamp = file.snapshot.time.at;
-        Self {
-            id: file.id,
-            tree: file.snapshot.tree,
-            racy_from: started.as_nanos() - TICK_NANOS,
-        }
+        Self { id: file.id, tree: file.snapshot.tree, racy_from: started.as_nanos() - TICK_NANOS }
     }
 
     /// The nodes of one of its directories. A directory that cannot be read is treated as new: the snapshot then

@@ -48,7 +48,6 @@ impl<'s> Worker<'s> {
 
     /// Takes what the parent snapshot knows of the entries of one directory. Gives the slots that are filled by that,
     /// and the parent's tree for each directory among the entries.
-    #[expect(clippy::type_complexity, reason = "two columns over the entries, taken apart by the one caller")]
     fn take_over(
         &self,
         ctx: &Context<'_>,
@@ -212,8 +211,10 @@ impl SinkWorker for Worker<'_> {
             None => sink.parent.as_ref().map(|parent| parent.tree),
         };
         let (slots, trees, known) = self.take_over(ctx, parent_tree, entries);
-        let needs: Vec<Need> =
-            slots.iter().map(|slot| if slot.is_some() { Need::Nothing } else { Need::Entry }).collect();
+        let needs: Vec<Need> = slots
+            .iter()
+            .map(|slot| if slot.is_some() { Need::Nothing } else { Need::Entry })
+            .collect();
         for ((entry, need), known) in entries.iter().zip(&needs).zip(known) {
             if matches!(entry.kind, Kind::File { .. }) && *need == Need::Entry {
                 let counts = &sink.counts;

@@ -30,7 +30,8 @@ impl RepoConfig {
     /// # Errors
     /// If it is malformed, of another version, or its polynomial is reducible.
     pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
-        let wire: Wire = serde_json::from_slice(bytes).map_err(|e| FormatError::malformed(e.to_string()))?;
+        let wire: Wire =
+            serde_json::from_slice(bytes).map_err(|e| FormatError::malformed(e.to_string()))?;
         if !matches!(wire.version, 1 | 2) {
             return Err(FormatError::Unsupported(format!("repository version {}", wire.version)));
         }
@@ -44,8 +45,11 @@ impl RepoConfig {
     /// The bytes of the file.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        let wire =
-            Wire { version: self.version, id: self.id, chunker_polynomial: self.chunker_polynomial.to_string() };
+        let wire = Wire {
+            version: self.version,
+            id: self.id,
+            chunker_polynomial: self.chunker_polynomial.to_string(),
+        };
         // A struct of strings and numbers always serializes.
         serde_json::to_vec(&wire).unwrap_or_default()
     }
@@ -66,7 +70,12 @@ mod tests {
         let text = String::from_utf8(config.to_json()).unwrap();
         let mine = text.replace('{', r#"{"x_other":{"a":1},"#);
         assert_eq!(RepoConfig::parse(mine.as_bytes()).unwrap(), config);
-        for bad in [text.replace(":2", ":3"), text.replace("3da3358b4dc173", "3da3358b4dc172"), text.replace("3da3358b4dc173", ""), "[]".into()] {
+        for bad in [
+            text.replace(":2", ":3"),
+            text.replace("3da3358b4dc173", "3da3358b4dc172"),
+            text.replace("3da3358b4dc173", ""),
+            "[]".into(),
+        ] {
             assert!(RepoConfig::parse(bad.as_bytes()).is_err(), "{bad}");
         }
     }

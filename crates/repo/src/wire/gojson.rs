@@ -113,7 +113,10 @@ pub fn unquote(text: &str) -> Result<Vec<u8>, FormatError> {
         let escape = after.chars().next().ok_or_else(bad)?;
         rest = after.get(escape.len_utf8()..).ok_or_else(bad)?;
         let mut hex = |digits: usize| -> Result<u32, FormatError> {
-            let part = rest.get(..digits).filter(|part| part.bytes().all(|b| b.is_ascii_hexdigit())).ok_or_else(bad)?;
+            let part = rest
+                .get(..digits)
+                .filter(|part| part.bytes().all(|b| b.is_ascii_hexdigit()))
+                .ok_or_else(bad)?;
             rest = rest.get(digits..).unwrap_or_default();
             u32::from_str_radix(part, 16).map_err(|_| bad())
         };
@@ -155,7 +158,10 @@ mod tests {
         check(b"a\"b\\c", r#""a\\\"b\\\\c""#);
         check(b"a\nb\x01\x7f", r#""a\\nb\\x01\\x7f""#);
         check(b"\xff\xc3\xa9", r#""\\xffé""#);
-        check("\u{a0}\u{ad}\u{200d}\u{feff}\u{e000}".as_bytes(), r#""\\u00a0\\u00ad\\u200d\\ufeff\\ue000""#);
+        check(
+            "\u{a0}\u{ad}\u{200d}\u{feff}\u{e000}".as_bytes(),
+            r#""\\u00a0\\u00ad\\u200d\\ufeff\\ue000""#,
+        );
         check("\u{fffd}\u{1f600}\u{10ffff}".as_bytes(), "\"\u{fffd}\u{1f600}\\\\U0010ffff\"");
         check(b"<a&b>", r#""\u003ca\u0026b\u003e""#);
     }

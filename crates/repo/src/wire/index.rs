@@ -62,9 +62,11 @@ impl IndexFile {
     /// If it is malformed, or a blob is shorter than its envelope or reaches beyond 4 GiB.
     pub fn parse(json: &[u8]) -> Result<Self, FormatError> {
         super::must_be_object(json)?;
-        let wire: WireFile<'_> = serde_json::from_slice(json).map_err(|e| FormatError::malformed(e.to_string()))?;
+        let wire: WireFile<'_> =
+            serde_json::from_slice(json).map_err(|e| FormatError::malformed(e.to_string()))?;
         let packs = wire.packs.unwrap_or_default().into_iter().map(|pack| {
-            let blobs = pack.blobs.unwrap_or_default().into_iter().map(entry).collect::<Result<_, _>>()?;
+            let blobs =
+                pack.blobs.unwrap_or_default().into_iter().map(entry).collect::<Result<_, _>>()?;
             Ok(IndexPack { id: pack.id.parse()?, blobs })
         });
         Ok(Self { packs: packs.collect::<Result<_, FormatError>>()? })
@@ -98,7 +100,13 @@ fn blob_json(out: &mut Vec<u8>, blob: &PackEntry) {
     let kind = if blob.kind == BlobKind::Tree { "tree" } else { "data" };
     out.extend_from_slice(b"{\"id\":\"");
     super::node::push_hex(out, &blob.id.0);
-    push(out, format_args!("\",\"type\":\"{kind}\",\"offset\":{},\"length\":{}", blob.offset, blob.length));
+    push(
+        out,
+        format_args!(
+            "\",\"type\":\"{kind}\",\"offset\":{},\"length\":{}",
+            blob.offset, blob.length
+        ),
+    );
     if let Some(plain) = blob.plain_length {
         push(out, format_args!(",\"uncompressed_length\":{plain}"));
     }
@@ -135,7 +143,10 @@ mod tests {
         let id = Id::of(b"a");
         let blob = |kind, plain_length| PackEntry { kind, id, offset: 0, length: 56, plain_length };
         let file = IndexFile {
-            packs: vec![IndexPack { id, blobs: vec![blob(BlobKind::Data, Some(64)), blob(BlobKind::Tree, None)] }],
+            packs: vec![IndexPack {
+                id,
+                blobs: vec![blob(BlobKind::Data, Some(64)), blob(BlobKind::Tree, None)],
+            }],
         };
         let json = file.to_json();
         let expected = format!(
@@ -149,10 +160,18 @@ mod tests {
     #[test]
     fn an_index_that_lies_is_refused() {
         let id = Id::of(b"a");
-        let with = |blob: &str| format!(r#"{{"supersedes":["{id}"],"packs":[{{"id":"{id}","blobs":[{blob}]}}]}}"#);
+        let with = |blob: &str| {
+            format!(r#"{{"supersedes":["{id}"],"packs":[{{"id":"{id}","blobs":[{blob}]}}]}}"#)
+        };
         let good = format!(r#"{{"id":"{id}","type":"data","offset":5,"length":40}}"#);
         assert!(IndexFile::parse(with(&good).as_bytes()).is_ok());
-        for (from, to) in [("\"length\":40", "\"length\":31"), ("\"offset\":5", "\"offset\":4294967290"), ("\"offset\":5", "\"offset\":-1"), ("data", "blob"), (&id.hex()[..8], "XXXXXXXX")] {
+        for (from, to) in [
+            ("\"length\":40", "\"length\":31"),
+            ("\"offset\":5", "\"offset\":4294967290"),
+            ("\"offset\":5", "\"offset\":-1"),
+            ("data", "blob"),
+            (&id.hex()[..8], "XXXXXXXX"),
+        ] {
             assert!(IndexFile::parse(with(&good.replace(from, to)).as_bytes()).is_err(), "{to}");
         }
         for bad in ["", "{", "[]", r#"{"packs":5}"#] {

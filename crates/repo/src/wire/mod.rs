@@ -1,10 +1,12 @@
 //! The published format, byte for byte: what is stored has types of its own, and this is where they are.
 
 pub mod config;
+pub mod fuzz;
 pub mod gojson;
 pub mod index;
 pub mod lock;
 pub mod node;
+pub mod node_decode;
 pub mod pack;
 pub mod snapshot;
 pub mod time;

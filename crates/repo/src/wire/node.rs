@@ -3,18 +3,16 @@
 //! What the format has no field for goes into `generic_attributes` under names of our own, which restic keeps:
 //! `holdall.attributes` (file attributes as a number) and `holdall.extents` (where a sparse file holds data).
 
-use std::borrow::Cow;
 use std::io::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use holdall_tree::{Attributes, Entry, Extent, HardLink, Kind, Metadata, Name, RelPath, Xattr};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use crate::format::FormatError;
 use crate::id::Id;
-use crate::wire::gojson::{push_name, push_string, unquote};
+use crate::wire::gojson::{push_name, push_string};
 use crate::wire::time::{LocalOffset, WireTime, format_bytes};
 
 /// One entry of a directory.
@@ -85,7 +83,7 @@ pub enum NodeKind {
     Irregular,
 }
 
-const WORDS: [(NodeKind, &str, u32); 8] = [
+pub(super) const WORDS: [(NodeKind, &str, u32); 8] = [
     (NodeKind::File, "file", 0),
     (NodeKind::Dir, "dir", 1 << 31),
     (NodeKind::Symlink, "symlink", 1 << 27),
@@ -100,13 +98,16 @@ const WORDS: [(NodeKind, &str, u32); 8] = [
 const SPECIAL: [(u32, u32); 3] = [(0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20)];
 const ATTRIBUTES: &str = "holdall.attributes";
 const EXTENTS: &str = "holdall.extents";
-/// The most nodes that one directory may have.
-const NODES_MAX: usize = 50_000_000;
 
 impl Node {
     /// The node of an entry.
     #[must_use]
-    pub fn from_entry(entry: &Entry, content: Vec<Id>, subtree: Option<Id>, offsets: &LocalOffset) -> Self {
+    pub fn from_entry(
+        entry: &Entry,
+        content: Vec<Id>,
+        subtree: Option<Id>,
+        offsets: &LocalOffset,
+    ) -> Self {
         let meta = &entry.meta;
         let time = |at: Option<holdall_tree::Timestamp>| {
             let at = at.unwrap_or_default();
@@ -121,7 +122,10 @@ impl Node {
             Kind::Fifo => (NodeKind::Fifo, 0, 0, b""),
             Kind::Socket => (NodeKind::Socket, 0, 0, b""),
         };
-        let counted = matches!(kind, NodeKind::File | NodeKind::Symlink | NodeKind::Device | NodeKind::CharDevice);
+        let counted = matches!(
+            kind,
+            NodeKind::File | NodeKind::Symlink | NodeKind::Device | NodeKind::CharDevice
+        );
         Self {
             name: entry.path.file_name().unwrap_or_default().to_vec(),
             kind,
@@ -161,7 +165,9 @@ impl Node {
             NodeKind::CharDevice => Kind::CharDevice { rdev: self.device },
             NodeKind::Fifo => Kind::Fifo,
             NodeKind::Socket => Kind::Socket,
-            NodeKind::Irregular => return Err(FormatError::Unsupported("an irregular node".into())),
+            NodeKind::Irregular => {
+                return Err(FormatError::Unsupported("an irregular node".into()));
+            }
         };
         let several = self.links >= 2 && self.kind != NodeKind::Dir;
         let link = HardLink { device: self.device_id, inode: self.inode, links: self.links };
@@ -200,7 +206,8 @@ fn generic(meta: &Metadata) -> Vec<(String, String)> {
         generic.push((ATTRIBUTES.to_owned(), attributes.0.to_string()));
     }
     if let Some(extents) = &meta.extents {
-        let list: Vec<String> = extents.iter().map(|e| format!("[{},{}]", e.offset, e.length)).collect();
+        let list: Vec<String> =
+            extents.iter().map(|e| format!("[{},{}]", e.offset, e.length)).collect();
         generic.push((EXTENTS.to_owned(), format!("[{}]", list.join(","))));
     }
     generic
@@ -208,7 +215,9 @@ fn generic(meta: &Metadata) -> Vec<(String, String)> {
 
 fn go_mode(kind: NodeKind, unix: u32) -> u32 {
     let bits = WORDS.iter().find(|(known, ..)| *known == kind).map_or(0, |(_, _, bits)| *bits);
-    SPECIAL.iter().fold(bits | unix & 0o777, |mode, (u, go)| if unix & u != 0 { mode | go } else { mode })
+    SPECIAL
+        .iter()
+        .fold(bits | unix & 0o777, |mode, (u, go)| if unix & u != 0 { mode | go } else { mode })
 }
 
 fn unix_mode(go: u32) -> u32 {
@@ -230,7 +239,10 @@ pub fn encode_tree(nodes: &[Node], out: &mut Vec<u8>) {
 fn encode(node: &Node, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"name\":");
     push_name(out, &node.name);
-    let word = WORDS.iter().find(|(kind, ..)| *kind == node.kind).map_or("irregular", |(_, word, _)| *word);
+    let word = WORDS
+        .iter()
+        .find(|(kind, ..)| *kind == node.kind)
+        .map_or("irregular", |(_, word, _)| *word);
     out.extend_from_slice(b",\"type\":\"");
     out.extend_from_slice(word.as_bytes());
     out.push(b'"');
@@ -356,138 +368,10 @@ fn content(out: &mut Vec<u8>, content: Option<&[Id]>) {
 pub(crate) fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
     const DIGITS: [u8; 16] = *b"0123456789abcdef";
     for byte in bytes {
-        let pair = [byte >> 4, byte & 15].map(|n| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0'));
+        let pair =
+            [byte >> 4, byte & 15].map(|n| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0'));
         out.extend_from_slice(&pair);
     }
-}
-
-#[derive(Deserialize)]
-struct WireTree<'a> {
-    #[serde(borrow, default)]
-    nodes: Option<Vec<WireNode<'a>>>,
-}
-
-#[derive(Deserialize)]
-struct WireNode<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    #[serde(default)]
-    mode: u32,
-    #[serde(default)]
-    mtime: WireTime,
-    #[serde(default)]
-    atime: WireTime,
-    #[serde(default)]
-    ctime: WireTime,
-    #[serde(default)]
-    uid: u32,
-    #[serde(default)]
-    gid: u32,
-    #[serde(default)]
-    user: String,
-    #[serde(default)]
-    group: String,
-    #[serde(default)]
-    inode: u64,
-    #[serde(default)]
-    device_id: u64,
-    #[serde(default)]
-    size: u64,
-    #[serde(default)]
-    links: u64,
-    #[serde(borrow, default)]
-    linktarget: Cow<'a, str>,
-    #[serde(borrow, default)]
-    linktarget_raw: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    extended_attributes: Option<Vec<WireXattr<'a>>>,
-    #[serde(borrow, default)]
-    generic_attributes: Option<std::collections::BTreeMap<String, &'a RawValue>>,
-    #[serde(default)]
-    device: u64,
-    #[serde(default)]
-    content: Option<Vec<Id>>,
-    #[serde(default)]
-    subtree: Option<Id>,
-    #[serde(default)]
-    error: String,
-}
-
-#[derive(Deserialize)]
-struct WireXattr<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow, default)]
-    value: Option<Cow<'a, str>>,
-}
-
-/// The nodes of a tree blob.
-///
-/// # Errors
-/// If it is malformed, a name is none that a tree can hold, names are not strictly ascending, or a type is unknown.
-pub fn decode_tree(json: &[u8]) -> Result<Vec<Node>, FormatError> {
-    super::must_be_object(json)?;
-    let wire: WireTree<'_> = serde_json::from_slice(json).map_err(|e| FormatError::malformed(e.to_string()))?;
-    let wire = wire.nodes.unwrap_or_default();
-    if wire.len() > NODES_MAX {
-        let (found, limit) = (wire.len() as u64, NODES_MAX as u64);
-        return Err(FormatError::Limit { what: "the number of entries", found, limit });
-    }
-    let mut nodes: Vec<Node> = Vec::with_capacity(wire.len());
-    for node in wire {
-        let node = decode(node)?;
-        if nodes.last().is_some_and(|last| last.name >= node.name) {
-            return Err(FormatError::malformed("its names are not in order"));
-        }
-        nodes.push(node);
-    }
-    Ok(nodes)
-}
-
-fn decode(wire: WireNode<'_>) -> Result<Node, FormatError> {
-    let name = unquote(&wire.name)?;
-    Name::parse(&name).map_err(|e| FormatError::malformed(e.to_string()))?;
-    let Some((kind, ..)) = WORDS.iter().find(|(_, word, _)| *word == wire.kind) else {
-        return Err(FormatError::Unsupported(format!("a node of type {:?}", wire.kind)));
-    };
-    if *kind == NodeKind::Dir && wire.subtree.is_none() {
-        return Err(FormatError::malformed("a directory without a tree"));
-    }
-    let bytes = |text: &str| BASE64.decode(text).map_err(|e| FormatError::malformed(e.to_string()));
-    let link_target = match &wire.linktarget_raw {
-        Some(raw) if !raw.is_empty() => bytes(raw)?,
-        _ => wire.linktarget.as_bytes().to_vec(),
-    };
-    let xattrs = wire.extended_attributes.unwrap_or_default().into_iter().map(|xattr| {
-        let value = xattr.value.map_or(Ok(Vec::new()), |value| bytes(&value))?;
-        Ok(Xattr { name: xattr.name.as_bytes().to_vec(), value })
-    });
-    let generic = wire.generic_attributes.unwrap_or_default();
-    Ok(Node {
-        name,
-        kind: *kind,
-        mode: wire.mode,
-        mtime: wire.mtime,
-        atime: wire.atime,
-        ctime: wire.ctime,
-        uid: wire.uid,
-        gid: wire.gid,
-        user: wire.user,
-        group: wire.group,
-        inode: wire.inode,
-        device_id: wire.device_id,
-        size: wire.size,
-        links: wire.links,
-        link_target,
-        xattrs: xattrs.collect::<Result<_, FormatError>>()?,
-        generic: generic.into_iter().map(|(name, json)| (name, json.get().to_owned())).collect(),
-        device: wire.device,
-        content: if *kind == NodeKind::File { Some(wire.content.unwrap_or_default()) } else { None },
-        subtree: wire.subtree,
-        error: wire.error,
-    })
 }
 
 #[cfg(test)]

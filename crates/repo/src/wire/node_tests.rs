@@ -1,6 +1,7 @@
 //! Directories come back from their bytes, and hostile ones are refused.
 
 use super::*;
+use crate::wire::node_decode::decode_tree;
 use holdall_tree::Timestamp;
 use proptest::prelude::*;
 
@@ -57,15 +58,25 @@ fn modes_go_both_ways() {
 #[test]
 fn hostile_directories_are_refused() {
     let tree = |names: &[&str]| {
-        let nodes: Vec<String> =
-            names.iter().map(|name| format!(r#"{{"name":"{name}","type":"file","content":[]}}"#)).collect();
+        let nodes: Vec<String> = names
+            .iter()
+            .map(|name| format!(r#"{{"name":"{name}","type":"file","content":[]}}"#))
+            .collect();
         format!("{{\"nodes\":[{}]}}", nodes.join(","))
     };
     assert!(decode_tree(tree(&["a", "b"]).as_bytes()).is_ok());
-    for bad in [&["b", "a"][..], &["a", "a"], &[""], &["."], &[".."], &["a/b"], &["\\\\x00"], &["\\\\q"]] {
+    for bad in
+        [&["b", "a"][..], &["a", "a"], &[""], &["."], &[".."], &["a/b"], &["\\\\x00"], &["\\\\q"]]
+    {
         assert!(decode_tree(tree(bad).as_bytes()).is_err(), "{bad:?}");
     }
-    for bad in ["", "{", r#"{"nodes":[{"name":"a"}]}"#, r#"{"nodes":[{"name":"a","type":"door"}]}"#, r#"{"nodes":[{"name":"a","type":"dir"}]}"#] {
+    for bad in [
+        "",
+        "{",
+        r#"{"nodes":[{"name":"a"}]}"#,
+        r#"{"nodes":[{"name":"a","type":"door"}]}"#,
+        r#"{"nodes":[{"name":"a","type":"dir"}]}"#,
+    ] {
         assert!(decode_tree(bad.as_bytes()).is_err(), "{bad}");
     }
 }
@@ -91,7 +102,7 @@ prop_compose! {
             xattrs: xattr.into_iter().map(|(name, value)| Xattr { name: name.into_bytes(), value }).collect(),
             generic: attributes.map(|a| (ATTRIBUTES.to_owned(), a.to_string())).into_iter().collect(),
             content: file.then(|| content.into_iter().map(Id).collect()),
-            subtree: (kind == NodeKind::Dir).then(|| Id([7; 32])),
+            subtree: (kind == NodeKind::Dir).then_some(Id([7; 32])),
             ..node(&name.into_iter().map(|b| if b == 0 || b == b'/' { b'_' } else { b }).collect::<Vec<u8>>())
         }
     }

@@ -95,7 +95,11 @@ pub fn read_header(key: &Key, pack: &[u8]) -> Result<Vec<PackEntry>, FormatError
     let sealed = rest.get(start..).ok_or_else(short)?;
     let entries = decode_header(&key.open(sealed)?)?;
     let end = entries.last().map_or(0, |last| last.offset as usize + last.length as usize);
-    if end == start { Ok(entries) } else { Err(FormatError::malformed("its blobs and its header do not meet")) }
+    if end == start {
+        Ok(entries)
+    } else {
+        Err(FormatError::malformed("its blobs and its header do not meet"))
+    }
 }
 
 #[cfg(test)]

@@ -134,7 +134,9 @@ impl Snapshot {
 }
 
 /// Go writes an empty list that was never made as `null`.
-fn or_default<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+fn or_default<'de, D: serde::Deserializer<'de>, T: Deserialize<'de> + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -156,7 +158,9 @@ mod tests {
         let snapshot = Snapshot::parse(json.as_bytes()).unwrap();
         assert_eq!(String::from_utf8(snapshot.to_json()).unwrap(), json);
         assert_eq!(snapshot.other["label"], "mine");
-        let null = format!(r#"{{"time":"2026-01-02T03:04:05Z","tree":"{tree}","paths":null,"tags":null}}"#);
+        let null = format!(
+            r#"{{"time":"2026-01-02T03:04:05Z","tree":"{tree}","paths":null,"tags":null}}"#
+        );
         assert!(Snapshot::parse(null.as_bytes()).unwrap().paths.is_empty());
     }
 }

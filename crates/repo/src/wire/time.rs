@@ -105,15 +105,27 @@ impl FromStr for WireTime {
 
 fn parse(text: &[u8]) -> Option<WireTime> {
     let number = |from: usize, to: usize| -> Option<i64> {
-        text.get(from..to)?.iter().try_fold(0i64, |n, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
+        text.get(from..to)?
+            .iter()
+            .try_fold(0i64, |n, b| b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0')))
     };
     let is = |at: usize, byte: u8| text.get(at).copied() == Some(byte);
-    if !(is(4, b'-') && is(7, b'-') && matches!(text.get(10), Some(b'T' | b't')) && is(13, b':') && is(16, b':')) {
+    if !(is(4, b'-')
+        && is(7, b'-')
+        && matches!(text.get(10), Some(b'T' | b't'))
+        && is(13, b':')
+        && is(16, b':'))
+    {
         return None;
     }
     let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
     let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 24 || minute > 59 || second > 60 {
+    if !(1..=12).contains(&month)
+        || !(1..=31).contains(&day)
+        || hour > 24
+        || minute > 59
+        || second > 60
+    {
         return None;
     }
     let mut at = 19;
@@ -135,7 +147,8 @@ fn parse(text: &[u8]) -> Option<WireTime> {
         }
         _ => return None,
     };
-    let secs = days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - i64::from(offset);
+    let secs =
+        days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - i64::from(offset);
     Some(WireTime { at: Timestamp::new(secs, nanos), offset })
 }
 
@@ -192,7 +205,8 @@ impl LocalOffset {
         if (last.0..last.1).contains(&at.secs) {
             return last.2;
         }
-        let offset = jiff::Timestamp::from_second(start).map_or(0, |time| zone.to_offset(time).seconds());
+        let offset =
+            jiff::Timestamp::from_second(start).map_or(0, |time| zone.to_offset(time).seconds());
         *last = (start, start + 900, offset);
         offset
     }
@@ -219,7 +233,14 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for bad in ["", "2023-11-14", "2023-11-14T23:13:20", "2023-13-14T23:13:20Z", "2023-11-14T23:13:20.1+0100", "2023-11-14T23:13:20Zx"] {
+        for bad in [
+            "",
+            "2023-11-14",
+            "2023-11-14T23:13:20",
+            "2023-13-14T23:13:20Z",
+            "2023-11-14T23:13:20.1+0100",
+            "2023-11-14T23:13:20Zx",
+        ] {
             assert!(bad.parse::<WireTime>().is_err(), "{bad}");
         }
     }

@@ -19,7 +19,9 @@ pub fn encode(version: u32, json: &[u8], level: i32) -> Result<Vec<u8>, FormatEr
         return Ok(json.to_vec());
     }
     let mut plain = vec![COMPRESSED];
-    plain.extend(zstd::bulk::compress(json, level).map_err(|e| FormatError::malformed(e.to_string()))?);
+    plain.extend(
+        zstd::bulk::compress(json, level).map_err(|e| FormatError::malformed(e.to_string()))?,
+    );
     Ok(plain)
 }
 
@@ -31,9 +33,11 @@ pub fn decode(plain: &[u8]) -> Result<Cow<'_, [u8]>, FormatError> {
     match plain.split_first() {
         None | Some((b'{' | b'[', _)) => Ok(Cow::Borrowed(plain)),
         Some((&COMPRESSED, frame)) => {
-            let fail = |e: std::io::Error| FormatError::malformed(format!("it does not decompress: {e}"));
+            let fail =
+                |e: std::io::Error| FormatError::malformed(format!("it does not decompress: {e}"));
             let mut json = Vec::new();
-            let decoder = zstd::stream::read::Decoder::with_buffer(frame).map_err(fail)?.single_frame();
+            let decoder =
+                zstd::stream::read::Decoder::with_buffer(frame).map_err(fail)?.single_frame();
             decoder.take(JSON_BYTES_MAX + 1).read_to_end(&mut json).map_err(fail)?;
             if json.len() as u64 > JSON_BYTES_MAX {
                 let (found, limit) = (json.len() as u64, JSON_BYTES_MAX);

@@ -1,5 +1,7 @@
 //! Every store keeps the promises of the trait.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 

@@ -1,0 +1,22 @@
+//! The parsers of trees and snapshots as functions that take any bytes and must not panic.
+
+use crate::fuzz::again;
+use crate::wire::node::encode_tree;
+use crate::wire::node_decode::decode_tree;
+use crate::wire::snapshot::Snapshot;
+
+/// A directory: what is read is written again and read as the same.
+pub fn tree(data: &[u8]) {
+    if let Ok(nodes) = decode_tree(data) {
+        let mut json = Vec::new();
+        encode_tree(&nodes, &mut json);
+        again(decode_tree(&json));
+    }
+}
+
+/// A snapshot.
+pub fn snapshot(data: &[u8]) {
+    if let Ok(snapshot) = Snapshot::parse(data) {
+        again(Snapshot::parse(&snapshot.to_json()));
+    }
+}

@@ -1,0 +1,14 @@
+//! The repository through its public face, over a store in memory.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod damage;
+mod locks;
+mod model;
+mod steps;
+mod support;

@@ -21,7 +21,9 @@ fn a_tree_with_everything_comes_back_exactly() {
         assert!(differences.is_empty(), "{differences:#?}");
         assert!(rsync_identical(&tree, &home.path("back")).is_empty());
     }
-    // The second snapshot takes everything over, and a restore over the same tree changes nothing.
+    // A file that was made within a tick of the clock before a snapshot began is read again by the next one, so it is
+    // the third that takes everything over.
+    with_repo(&home, &["snapshot", "tree"]).output().success();
     let again = with_repo(&home, &["snapshot", "tree", "--json"]).output().success().text();
     let again: serde_json::Value = serde_json::from_str(&again).unwrap();
     assert_eq!(again["files_new"], 0);

@@ -1,10 +1,6 @@
 //! Journeys of users through the program, each in a home of its own.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod first_steps;
 mod hostile;

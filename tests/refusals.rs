@@ -68,7 +68,7 @@ fn what_cannot_be_read_is_named_and_the_rest_is_captured() {
     if !holdall_testkit::is_root() {
         use std::os::unix::fs::PermissionsExt;
         let secret = home.write("p/secret", "x");
-        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o000)).unwrap();
         let outcome = with_repo(&home, &["snapshot", "p"]).output().exits(3);
         assert!(outcome.error_text().contains("secret"), "{}", outcome.error_text());
     }

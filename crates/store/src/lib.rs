@@ -44,7 +44,7 @@ pub trait Store: Send + Sync + fmt::Debug {
         self.put(key, bytes)
     }
 
-    /// Makes all that `put_later` was given visible and durable.
+    /// Makes all that `put_later` was given visible and durable, and all that `delete` removed stay removed.
     ///
     /// # Errors
     /// [`StoreError`] if that fails; then none of it may be relied on.
@@ -69,7 +69,8 @@ pub trait Store: Send + Sync + fmt::Debug {
         each: &mut dyn FnMut(&str, u64) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
-    /// Removes an object. One that is not there is no error.
+    /// Removes an object. One that is not there is no error. Until the next [`Store::sync`] a power cut may bring it
+    /// back.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be removed.

@@ -28,6 +28,8 @@ pub struct LocalStore {
     root: Dir,
     path: PathBuf,
     pending: Mutex<Vec<Pending>>,
+    /// Directories from which something was removed since the last sync.
+    emptied: Mutex<BTreeSet<RelPath>>,
     open: Mutex<Vec<(String, Arc<File>)>>,
 }
 
@@ -54,7 +56,13 @@ impl LocalStore {
             cause,
         };
         let root = Dir::open(path).map_err(|e| fail(e.into()))?;
-        Ok(Self { root, path: path.to_owned(), pending: Mutex::default(), open: Mutex::default() })
+        Ok(Self {
+            root,
+            path: path.to_owned(),
+            pending: Mutex::default(),
+            emptied: Mutex::default(),
+            open: Mutex::default(),
+        })
     }
 
     /// Opens a store, making its directory if it is not there.
@@ -166,7 +174,7 @@ impl LocalStore {
                 holdall_disk::sync_file(&file)?;
             }
         }
-        let mut dirs = BTreeSet::new();
+        let mut dirs = std::mem::take(&mut *lock(&self.emptied));
         while let Some(entry) = pending.last() {
             self.root.rename_no_replace(&entry.temporary, &self.root, &entry.target)?;
             dirs.insert(entry.target.parent().unwrap_or_default());
@@ -292,9 +300,13 @@ impl Store for LocalStore {
     fn delete(&self, key: &str) -> Result<(), StoreError> {
         lock(&self.open).retain(|(known, _)| known != key);
         let remove = || -> Outcome<()> {
-            match self.root.remove_file(&parse(key)?) {
+            let path = parse(key)?;
+            match self.root.remove_file(&path) {
                 Err(error) if !error.is_not_found() => Err(error.into()),
-                _ => Ok(()),
+                _ => {
+                    lock(&self.emptied).insert(path.parent().unwrap_or_default());
+                    Ok(())
+                }
             }
         };
         remove().map_err(self.error("remove", key))

@@ -85,7 +85,7 @@ pub(crate) fn snapshot(
         directory(ctx, &mut *worker, files, &RelPath::root(), None)?;
         worker.finish(ctx)?;
         let options = SnapshotOptions { paths: vec!["/".into()], ..SnapshotOptions::default() };
-        Ok(sink.finish(ctx, options)?.file)
+        Ok(sink.finish(ctx, options, &|| Ok(()))?.file)
     })
 }
 

@@ -1,1 +1,29 @@
-//! Journeys of users through the program.
+//! Journeys of users through the program, each in a home of its own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod first_steps;
+mod hostile;
+mod kill;
+mod peers;
+mod refusals;
+
+use holdall_testkit::{Home, Run};
+
+/// A fresh home for the program.
+fn home() -> Home {
+    Home::new(env!("CARGO_BIN_EXE_holdall"))
+}
+
+/// A run with a cheap-to-open repository in `repo` and its password in the environment. The repository must be made
+/// by [`init`].
+fn with_repo(home: &Home, args: &[&str]) -> Run {
+    let mut all = vec!["-r", "repo"];
+    all.extend_from_slice(args);
+    home.run(all).env("HOLDALL_PASSWORD", "test")
+}
+
+/// Makes the repository of [`with_repo`].
+fn init(home: &Home) {
+    with_repo(home, &["repo", "init"]).output().success();
+}

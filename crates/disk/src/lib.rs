@@ -28,7 +28,9 @@ pub use machine::{
     boot_id, group_id_of, group_name_of, host_name, process_is_alive, user_id_of, user_name,
     user_name_of,
 };
+pub use metadata::file_attributes;
 pub use publish::{
     Replace, create_dirs, publish, publish_private, sync_file, temporary, write_all,
 };
 pub use stat::{FileType, Stat};
+pub use xattr::file_xattrs;

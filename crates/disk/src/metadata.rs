@@ -56,18 +56,12 @@ impl Dir {
         })
     }
 
-    /// The file attributes of a file or directory, as far as a restore can set them again. A file system without
-    /// them has none.
+    /// The file attributes of a directory; none where the file system has none.
     ///
     /// # Errors
     /// [`Error::Io`](crate::Error::Io) if it cannot be opened.
-    pub fn attributes(&self, path: &RelPath) -> Result<Attributes> {
-        let at = self.place("read attributes of", path)?;
-        match open_for_flags(&at) {
-            Ok((_, flags)) => Ok(Attributes(flags.bits() & Attributes::RESTORABLE)),
-            Err(Errno::NOTTY | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(Attributes(0)),
-            Err(e) => Err(self.error("read attributes of", path, e)),
-        }
+    pub fn dir_attributes(&self, path: &RelPath) -> Result<Attributes> {
+        Ok(file_attributes(self.open_dir(path)?))
     }
 
     /// Sets file attributes beside those that are there.
@@ -84,6 +78,13 @@ impl Dir {
             Ok(())
         })
     }
+}
+
+/// The file attributes of an open file or directory that a restore can set again; none where the file system has none.
+#[must_use]
+pub fn file_attributes(file: impl AsFd) -> Attributes {
+    let flags = rustix::fs::ioctl_getflags(file).map_or(0, |flags| flags.bits());
+    Attributes(flags & Attributes::RESTORABLE)
 }
 
 fn open_for_flags(at: &Place<'_>) -> Result<(OwnedFd, IFlags), Errno> {

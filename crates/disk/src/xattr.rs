@@ -3,6 +3,7 @@
 //! A path `/proc/self/fd/N/NAME` reaches a name through the handle of its directory and works for every kind of entry,
 //! links and pipes included, without opening it.
 
+use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 
@@ -20,6 +21,16 @@ use crate::resolve::Place;
 const XATTR_BYTES_MAX: usize = 64 << 10;
 /// Most lists and values fit in this, in bytes.
 const XATTR_BYTES_USUAL: usize = 1024;
+
+/// The extended attributes of an open file, in the order that the system lists them; none where the file system has
+/// none.
+///
+/// # Errors
+/// What the system says.
+pub fn file_xattrs(file: &File) -> io::Result<Vec<Xattr>> {
+    let list = |buffer: &mut [u8]| rustix::fs::flistxattr(file, buffer);
+    Ok(read(list, |name, buffer| rustix::fs::fgetxattr(file, name, buffer))?)
+}
 
 /// What the attributes belong to: a path through a handle.
 struct Owner(Vec<u8>);
@@ -63,23 +74,8 @@ impl Owner {
     }
 
     fn read(&self) -> io::Result<Vec<Xattr>> {
-        let names = match self.list() {
-            Ok(names) => names,
-            Err(Errno::NOTSUP | Errno::NOSYS) => return Ok(Vec::new()),
-            Err(e) => return Err(e.into()),
-        };
-        let mut found = Vec::new();
-        for name in names.split(|b| *b == 0).filter(|name| !name.is_empty()) {
-            match grow(|buffer| rustix::fs::lgetxattr(&*self.0, name, buffer)) {
-                Ok(value) => found.push(Xattr { name: name.to_vec(), value }),
-                // Gone since it was listed.
-                Err(Errno::NODATA) => {}
-                // Listed by NFS, but readable only by its own tools.
-                Err(_) if name == b"system.nfs4_acl" => {}
-                Err(e) => return Err(e.into()),
-            }
-        }
-        Ok(found)
+        let list = |buffer: &mut [u8]| rustix::fs::llistxattr(&*self.0, buffer);
+        Ok(read(list, |name, buffer| rustix::fs::lgetxattr(&*self.0, name, buffer))?)
     }
 
     fn list(&self) -> Result<Vec<u8>, Errno> {
@@ -116,6 +112,29 @@ impl Owner {
         }
         failure
     }
+}
+
+fn read(
+    list: impl Fn(&mut [u8]) -> Result<usize, Errno>,
+    get: impl Fn(&[u8], &mut [u8]) -> Result<usize, Errno>,
+) -> Result<Vec<Xattr>, Errno> {
+    let names = match grow(list) {
+        Ok(names) => names,
+        Err(Errno::NOTSUP | Errno::NOSYS) => return Ok(Vec::new()),
+        Err(e) => return Err(e),
+    };
+    let mut found = Vec::new();
+    for name in names.split(|b| *b == 0).filter(|name| !name.is_empty()) {
+        match grow(|buffer| get(name, buffer)) {
+            Ok(value) => found.push(Xattr { name: name.to_vec(), value }),
+            // Gone since it was listed, or one that the system lists but does not give.
+            Err(Errno::NODATA | Errno::NOTSUP) => {}
+            // Listed by NFS, but readable only by its own tools.
+            Err(_) if name == b"system.nfs4_acl" => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(found)
 }
 
 /// True for attributes that whoever restores may remove: a label that the system's policy gave stays.

@@ -4,11 +4,13 @@
 //! read only for entries that somebody needs in full. Several paths make one tree: it is rooted at `/` and holds the
 //! directories that lead to them and nothing else beside them.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use holdall_disk::{Dir, FileType, Stat};
 use holdall_tree::{Content, Context, Entry, Kind, Metadata, Name, ReadAt, RelPath, Result, Tree};
@@ -26,9 +28,25 @@ pub struct ReadOptions {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Target(pub RelPath);
 
+/// The file that this thread looked at last: whoever needs its details mostly needs its content next, and opening is
+/// half of what a small file costs.
+struct Last {
+    tree: u64,
+    path: RelPath,
+    file: File,
+}
+
+thread_local! {
+    static LAST: Cell<Option<Last>> = const { Cell::new(None) };
+}
+
+/// Numbers trees, so that the file of one is never taken for that of another.
+static TREES: AtomicU64 = AtomicU64::new(0);
+
 /// A directory as a tree.
 #[derive(Debug)]
 pub struct DirectoryTree {
+    number: u64,
     root: Dir,
     options: ReadOptions,
     /// Empty: everything beneath the root belongs to the tree.
@@ -47,7 +65,8 @@ impl DirectoryTree {
             Some(stat) if options.one_file_system => Some(stat.device),
             _ => None,
         };
-        Ok(Self { root, options, targets: BTreeSet::new(), device })
+        let number = TREES.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { number, root, options, targets: BTreeSet::new(), device })
     }
 
     /// The given paths beneath `/` with the directories that lead to them.
@@ -86,6 +105,22 @@ impl DirectoryTree {
     /// If it cannot be looked at.
     pub fn entry_at(&self, path: &RelPath) -> Result<Option<Entry>> {
         Ok(self.root.stat(path)?.map(|stat| self.entry(path.clone(), &stat)))
+    }
+
+    /// What only an open file tells. The file stays open for whoever asks for its content next.
+    fn file_details(&self, entry: &mut Entry, file: File, size: u64) -> Result<()> {
+        let fail = |error: io::Error| {
+            let what = format!("cannot read the attributes of {}: {error}", entry.path);
+            holdall_tree::Error::new(holdall_tree::ErrorKind::Failed, what)
+        };
+        entry.meta.xattrs = Some(holdall_disk::file_xattrs(&file).map_err(fail)?);
+        entry.meta.attributes = Some(holdall_disk::file_attributes(&file));
+        if entry.meta.extents.as_ref().is_some_and(Vec::is_empty) {
+            // A file system that cannot tell where data lies leaves a file that is not known to be sparse.
+            entry.meta.extents = holdall_disk::extents(&file, size).ok().flatten();
+        }
+        LAST.set(Some(Last { tree: self.number, path: entry.path.clone(), file }));
+        Ok(())
     }
 
     /// The names in `dir` that lead to a target, if `dir` is above one; `None` if all of it belongs to the tree.
@@ -164,11 +199,17 @@ impl Tree for DirectoryTree {
         if let Kind::Symlink { target } = &mut entry.kind {
             *target = self.root.read_link(&path)?;
         }
-        entry.meta.xattrs = Some(self.root.xattrs(&path)?);
-        if let (Kind::File { size }, Some([])) = (&entry.kind, entry.meta.extents.as_deref()) {
-            let file = self.root.open_file(&path)?;
-            // A file system that cannot tell where data lies leaves a file that is not known to be sparse.
-            entry.meta.extents = holdall_disk::extents(&file, *size).ok().flatten();
+        match entry.kind {
+            Kind::File { size } => match self.root.open_file(&path) {
+                Ok(file) => self.file_details(entry, file, size)?,
+                // A file that may not be read still has a name and a mode.
+                Err(_) => entry.meta.xattrs = Some(self.root.xattrs(&path)?),
+            },
+            Kind::Directory => {
+                entry.meta.xattrs = Some(self.root.xattrs(&path)?);
+                entry.meta.attributes = self.root.dir_attributes(&path).ok();
+            }
+            _ => entry.meta.xattrs = Some(self.root.xattrs(&path)?),
         }
         entry.meta.user = entry.meta.uid.and_then(holdall_disk::user_name_of);
         entry.meta.group = entry.meta.gid.and_then(holdall_disk::group_name_of);
@@ -176,6 +217,10 @@ impl Tree for DirectoryTree {
     }
 
     fn open(&self, file: &Entry) -> Result<Content<'_>> {
+        let last = LAST.take().filter(|last| last.tree == self.number && last.path == file.path);
+        if let Some(last) = last {
+            return Ok(Content::At(Box::new(LocalFile(last.file))));
+        }
         Ok(Content::At(Box::new(LocalFile(self.root.open_file(&file.path)?))))
     }
 }

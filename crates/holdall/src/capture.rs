@@ -4,6 +4,7 @@
 //! are open at a time. Nothing per file crosses a thread. A worker without a batch helps another with its large file.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub fn capture(
     let queue = Queue {
         state: Mutex::new(State { stack: vec![first], busy: 0, failed: None }),
         changed: Condvar::new(),
+        entries: AtomicU64::new(0),
+        bytes: AtomicU64::new(0),
     };
     std::thread::scope(|scope| {
         for _ in 0..ctx.threads.max(1) {
@@ -66,6 +69,8 @@ enum Batch {
 struct Queue {
     state: Mutex<State>,
     changed: Condvar,
+    entries: AtomicU64,
+    bytes: AtomicU64,
 }
 
 struct State {
@@ -111,6 +116,38 @@ impl Queue {
         }
     }
 
+    /// Fails if the tree is larger or deeper than the limits allow.
+    fn bound(&self, ctx: &Context<'_>, batches: &[Batch]) -> Result<()> {
+        let (mut entries, mut bytes, mut depth) = (0u64, 0u64, 0);
+        for batch in batches {
+            match batch {
+                Batch::Dir { dir, .. } => {
+                    entries += 1;
+                    depth = dir.path.depth();
+                }
+                Batch::Entries { entries: files, .. } => {
+                    entries += files.len() as u64;
+                    bytes =
+                        files.iter().fold(bytes, |sum, (_, file)| sum.saturating_add(file.size()));
+                }
+            }
+        }
+        let entries = self.entries.fetch_add(entries, Ordering::Relaxed).saturating_add(entries);
+        let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        let limits = &ctx.limits;
+        for (what, found, limit) in [
+            ("entries", entries, limits.entries_max),
+            ("bytes", bytes, limits.bytes_max),
+            ("levels of directories", depth as u64, limits.depth_max as u64),
+        ] {
+            if found > limit {
+                let why = format!("the tree has more than {limit} {what}, the limit that is set");
+                return Err(Error::new(ErrorKind::Refused, why));
+            }
+        }
+        Ok(())
+    }
+
     fn push(&self, batches: Vec<Batch>) {
         self.state().stack.extend(batches);
         self.changed.notify_all();
@@ -144,6 +181,7 @@ fn run(
         match queue.next() {
             Next::Batch(Batch::Dir { place, dir }) => {
                 let batches = directory(ctx, tree, filter, &mut *worker, place, dir)?;
+                queue.bound(ctx, &batches)?;
                 queue.push(batches);
                 queue.done();
             }

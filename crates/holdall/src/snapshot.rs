@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use holdall_fs::{DirectoryTree, ReadOptions};
-use holdall_repo::{Identity, LocalOffset, Repository, SnapshotFile, SnapshotSink, sink};
+use holdall_repo::{Identity, LocalOffset, Lock, Repository, SnapshotFile, SnapshotSink, sink};
 use holdall_select::{SelectOptions, Selection};
 use holdall_tree::{Content, Context, Entry, Everything, Filter, Kind, Metadata, RelPath, Tree};
 
@@ -69,13 +69,15 @@ pub struct SnapshotReport {
 
 /// Takes a snapshot of `input` into `repository`.
 ///
-/// The snapshot exists, durably, when this returns; before, nothing of it can be seen. The caller holds a lock.
+/// The snapshot exists, durably, when this returns; before, nothing of it can be seen. `lock` is a lock on
+/// `repository`, which must last until then.
 ///
 /// # Errors
 /// If the paths, the selection or the parent are wrong, the repository cannot be written, or the user interrupts.
 pub fn snapshot(
     ctx: &Context<'_>,
     repository: &Repository,
+    lock: &Lock,
     input: Input,
     identity: &Identity,
     offsets: LocalOffset,
@@ -95,6 +97,7 @@ pub fn snapshot(
             tags: options.tags.clone(),
             program_version: options.program_version.clone(),
         },
+        &|| lock.check(),
     )?;
     let elapsed = Duration::from_nanos((ctx.now().as_nanos() - began.as_nanos()).max(0) as u64);
     Ok(SnapshotReport {

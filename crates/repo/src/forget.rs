@@ -52,5 +52,6 @@ pub fn remove(ctx: &Context<'_>, repository: &Repository, ids: &[Id]) -> Result<
         repository.delete_file(FileKind::Snapshot, id)?;
         ctx.observer.count(Counter::Items, 1);
     }
+    repository.store.sync()?;
     Ok(ids.len() as u64)
 }

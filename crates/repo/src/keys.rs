@@ -98,6 +98,7 @@ pub fn remove(repository: &Repository, wanted: &str) -> Result<Id> {
         ));
     }
     repository.delete_file(FileKind::Key, &id)?;
+    repository.store.sync()?;
     Ok(id)
 }
 
@@ -114,5 +115,6 @@ pub fn change_password(
     let new = add(ctx, repository, password, identity)?;
     let old = std::mem::replace(&mut repository.key_id, new);
     repository.delete_file(FileKind::Key, &old)?;
+    repository.store.sync()?;
     Ok(new)
 }

@@ -276,6 +276,8 @@ pub fn apply(
             ctx.check()?;
             repository.delete_file(FileKind::Index, id)?;
         }
+        // An index that came back after a power cut would name packs that are gone.
+        repository.store.sync()?;
     }
     let gone: Vec<Id> = plan
         .repack
@@ -291,6 +293,7 @@ pub fn apply(
         repository.delete_file(FileKind::Pack, id)?;
         ctx.observer.count(Counter::Items, 1);
     }
+    repository.store.sync()?;
     for dir in ["data", "index", "snapshots", "locks", "keys"] {
         let litter = repository.store.remove_litter(dir)?;
         if litter > 0 {

@@ -84,7 +84,12 @@ impl<'r> SnapshotTree<'r> {
         if path.is_root() {
             return Ok(self);
         }
-        let node = self.node(path)?;
+        let node = self.node(path).map_err(|error| match error {
+            Error::PathMissing { snapshot, .. } => {
+                Error::PathMissing { path: path.clone(), snapshot }
+            }
+            other => other,
+        })?;
         if node.kind == NodeKind::Dir {
             self.root = root_of(&node)?;
         } else {

@@ -46,7 +46,7 @@ pub trait Store: Send + Sync + fmt::Debug {
         self.put(key, bytes)
     }
 
-    /// Makes all that `put_later` was given visible and durable.
+    /// Makes all that `put_later` was given visible and durable, and all that `delete` removed stay removed.
     ///
     /// # Errors
     /// [`StoreError`] if that fails; then none of it may be relied on.
@@ -71,7 +71,8 @@ pub trait Store: Send + Sync + fmt::Debug {
         each: &mut dyn FnMut(&str, u64) -> ControlFlow<()>,
     ) -> Result<(), StoreError>;
 
-    /// Removes an object. One that is not there is no error.
+    /// Removes an object. One that is not there is no error. Until the next [`Store::sync`] a power cut may bring it
+    /// back.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be removed.
@@ -92,5 +93,51 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError`] if the store cannot be listed, or something cannot be removed.
     fn remove_litter(&self, _prefix: &str) -> Result<u64, StoreError> {
         Ok(0)
+    }
+}
+
+impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
+    fn location(&self) -> String {
+        (**self).location()
+    }
+
+    fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Option<Vec<u8>>, StoreError> {
+        (**self).get(key, range)
+    }
+
+    fn put(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        (**self).put(key, bytes)
+    }
+
+    fn put_later(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        (**self).put_later(key, bytes)
+    }
+
+    fn sync(&self) -> Result<(), StoreError> {
+        (**self).sync()
+    }
+
+    fn head(&self, key: &str) -> Result<Option<u64>, StoreError> {
+        (**self).head(key)
+    }
+
+    fn list(
+        &self,
+        prefix: &str,
+        each: &mut dyn FnMut(&str, u64) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        (**self).list(prefix, each)
+    }
+
+    fn delete(&self, key: &str) -> Result<(), StoreError> {
+        (**self).delete(key)
+    }
+
+    fn prepare(&self, prefixes: &[String]) -> Result<(), StoreError> {
+        (**self).prepare(prefixes)
+    }
+
+    fn remove_litter(&self, prefix: &str) -> Result<u64, StoreError> {
+        (**self).remove_litter(prefix)
     }
 }

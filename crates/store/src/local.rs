@@ -40,10 +40,12 @@ struct Object {
     size: u64,
 }
 
-/// What `put_later` was given since the last `sync`.
+/// What `put_later` and `delete` were given since the last `sync`.
 #[derive(Debug, Default)]
 struct Later {
     pending: Vec<Pending>,
+    /// Directories from which something was removed.
+    emptied: BTreeSet<RelPath>,
     /// True once something could not be made durable.
     failed: bool,
 }
@@ -206,7 +208,8 @@ impl LocalStore {
         let mut later = lock(&self.later);
         later.check().map_err(|cause| (".".to_owned(), cause))?;
         let pending = std::mem::take(&mut later.pending);
-        let published = self.publish_all(&pending);
+        let emptied = std::mem::take(&mut later.emptied);
+        let published = self.publish_all(&pending, emptied);
         if published.is_err() {
             later.failed = true;
             for entry in &pending {
@@ -217,14 +220,17 @@ impl LocalStore {
         published
     }
 
-    fn publish_all(&self, pending: &[Pending]) -> Result<(), (String, Cause)> {
+    fn publish_all(
+        &self,
+        pending: &[Pending],
+        mut dirs: BTreeSet<RelPath>,
+    ) -> Result<(), (String, Cause)> {
         let at = |entry: &Pending, cause: Cause| (entry.key.clone(), cause);
         for entry in pending {
             if let Some(file) = &entry.file {
                 holdall_disk::sync_file(file).map_err(|e| at(entry, e.into()))?;
             }
         }
-        let mut dirs = BTreeSet::new();
         for entry in pending {
             match self.root.rename_no_replace(&entry.temporary, &self.root, &entry.target) {
                 Err(error) if error.is_exists() => return Err(at(entry, Cause::Exists)),
@@ -352,9 +358,14 @@ impl Store for LocalStore {
     fn delete(&self, key: &str) -> Result<(), StoreError> {
         lock(&self.open).retain(|(known, _)| known != key);
         let remove = || -> Outcome<()> {
-            match self.root.remove_file(&parse(key)?) {
-                Err(error) if !error.is_not_found() => Err(error.into()),
-                _ => Ok(()),
+            let path = parse(key)?;
+            match self.root.remove_file(&path) {
+                Ok(()) => {
+                    lock(&self.later).emptied.insert(path.parent().unwrap_or_default());
+                    Ok(())
+                }
+                Err(error) if error.is_not_found() => Ok(()),
+                Err(error) => Err(error.into()),
             }
         };
         remove().map_err(self.error("remove", key))

@@ -13,6 +13,12 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
+    /// Another store that holds the same objects now and goes its own way from here on.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self { objects: Arc::new(Mutex::new(self.objects().clone())) }
+    }
+
     fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
         // A panic of another holder cannot leave the map half changed: each change is one call.
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)

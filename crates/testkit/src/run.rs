@@ -212,7 +212,6 @@ impl Outcome {
     ///
     /// # Panics
     /// If it is another.
-    #[must_use = "look at what it printed, or call `ok`"]
     pub fn success(self) -> Self {
         self.exits(0)
     }
@@ -229,7 +228,6 @@ impl Outcome {
     ///
     /// # Panics
     /// If it has another; the message shows what was printed.
-    #[must_use = "look at what it printed, or use `assert_eq!` on its code"]
     pub fn exits(self, code: i32) -> Self {
         let Self { command, .. } = &self;
         let said = format!("{}\n--- stderr\n{}", self.text(), self.error_text());

@@ -41,7 +41,7 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     }
     let mut repository = session.access()?.open_or_make(&ctx, &identity, session)?;
     session.tune(&mut repository);
-    let _lock = session.lock(&repository, LockMode::Shared)?;
+    let lock = session.lock(&repository, LockMode::Shared)?;
     let input = if args.stdin {
         let name = RelPath::parse(args.stdin_name.trim_matches('/'))
             .map_err(|error| Failure::Usage(format!("--stdin-name: {error}")))?;
@@ -49,7 +49,8 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     } else {
         Input::Paths(paths)
     };
-    let report = snapshot(&ctx, &repository, input, &identity, session.offsets.clone(), &options)?;
+    let report =
+        snapshot(&ctx, &repository, &lock, input, &identity, session.offsets.clone(), &options)?;
     session.progress.finish();
     show(session, &report)?;
     Ok(session.code())

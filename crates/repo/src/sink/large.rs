@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use holdall_tree::{Context, Counter, Result};
 
 use crate::id::{BlobKind, Id};
+use crate::kernel::CHUNK_BYTES_MAX;
 use crate::packer::BlobWriter;
 use crate::wire::node::Node;
 
@@ -51,9 +52,11 @@ pub(super) struct Job {
 }
 
 impl LargeJobs {
-    pub(super) fn new(threads: usize) -> Self {
+    /// As many segments may wait as there are others to do them, and as a half of the memory for buffers holds.
+    pub(super) fn new(threads: usize, memory_bytes: u64) -> Self {
         // With one thread nobody helps, so nothing is left waiting.
-        let waiting_max = threads.saturating_sub(1).min(8);
+        let fit = memory_bytes / 2 / (SEGMENT_BYTES + CHUNK_BYTES_MAX) as u64;
+        let waiting_max = threads.saturating_sub(1).min(usize::try_from(fit).unwrap_or(usize::MAX));
         Self { waiting: Mutex::default(), spare: Mutex::default(), waiting_max }
     }
 

@@ -96,6 +96,9 @@ impl<'r> SnapshotSink<'r> {
         identity: Identity,
         offsets: LocalOffset,
     ) -> Result<Self, Error> {
+        if repository.version() < 2 {
+            return Err(Error::ReadOnlyVersion);
+        }
         let now = ctx.now();
         Ok(Self {
             repository,
@@ -108,17 +111,23 @@ impl<'r> SnapshotSink<'r> {
             dirs: Mutex::default(),
             next_token: AtomicU64::new(0),
             root: Mutex::default(),
-            large: LargeJobs::new(ctx.threads),
+            large: LargeJobs::new(ctx.threads, ctx.memory_bytes),
             linked: Mutex::default(),
             counts: Counts::default(),
         })
     }
 
-    /// Makes everything durable and writes the snapshot.
+    /// Makes everything durable and writes the snapshot. `still_locked` is asked before: without a lock somebody may
+    /// have pruned what the snapshot relies on.
     ///
     /// # Errors
     /// If anything could not be written; then there is no snapshot, and what was stored is found again by the next.
-    pub fn finish(self, ctx: &Context<'_>, options: SnapshotOptions) -> Result<Written, Error> {
+    pub fn finish(
+        self,
+        ctx: &Context<'_>,
+        options: SnapshotOptions,
+        still_locked: &dyn Fn() -> Result<(), Error>,
+    ) -> Result<Written, Error> {
         let root = lock(&self.root).take();
         let Some(tree) = root else {
             return Err(Error::Refused(
@@ -145,6 +154,7 @@ impl<'r> SnapshotSink<'r> {
             summary: Some(summary),
             ..Snapshot::new(self.started, tree)
         };
+        still_locked()?;
         let id = self.repository.write_file(FileKind::Snapshot, &snapshot.to_json())?;
         let problems = self.counts.problems.load(Ordering::Relaxed);
         Ok(Written { file: SnapshotFile { id, snapshot }, stored_bytes, problems })

@@ -140,7 +140,8 @@ impl Node {
             inode: meta.inode.unwrap_or(0),
             device_id: meta.device.unwrap_or(0),
             size,
-            links: if counted { meta.hard_link.map_or(1, |link| link.links) } else { 0 },
+            // restic counts the names of pipes and sockets nowhere; one that has several says so all the same.
+            links: meta.hard_link.map_or(u64::from(counted), |link| link.links),
             link_target: link_target.to_vec(),
             xattrs: meta.xattrs.clone().unwrap_or_default(),
             generic: generic(meta),

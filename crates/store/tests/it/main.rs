@@ -45,6 +45,8 @@ fn check(store: &dyn Store) {
     assert_eq!(store.get("late/1", None).unwrap().unwrap(), large);
     store.delete("a/b").unwrap();
     store.delete("a/b").unwrap();
+    store.delete("no/such/place").unwrap();
+    store.sync().unwrap();
     assert_eq!(store.get("a/b", Some(0..1)).unwrap(), None);
     assert_eq!(keys(store, "a"), [("a/c/d".to_owned(), 0)]);
 }

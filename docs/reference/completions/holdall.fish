@@ -1,0 +1,838 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_holdall_global_optspecs
+    string join \n r/repository= password-file= password-command= profile= config= C/directory= dry-run y/yes v/verbose q/quiet log-format= progress= color= threads= max-memory= lock-wait= json h/help V/version
+end
+
+function __fish_holdall_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_holdall_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_holdall_using_subcommand
+    set -l cmd (__fish_holdall_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c holdall -n "__fish_holdall_needs_command" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_needs_command" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_needs_command" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_needs_command" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_needs_command" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_needs_command" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_needs_command" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_needs_command" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_needs_command" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_needs_command" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_needs_command" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_needs_command" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_needs_command" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_needs_command" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_needs_command" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_needs_command" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_needs_command" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_needs_command" -s V -l version -d 'Print version'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "snapshot" -d 'Take a snapshot of files and directories'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "restore" -d 'Bring a snapshot, or any source, back to a directory'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "rollback" -d 'Go back to what a restore replaced'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "ls" -d 'List what a source holds'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "cat" -d 'Write a file of a source to standard output'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "find" -d 'Find entries by name in a source, or in all snapshots'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "diff" -d 'Show what differs between two sources'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "verify" -d 'Read everything in a source and check it'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "id" -d 'Print the tree ID of a source'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "explain" -d 'Say which rule takes or leaves a path'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "snapshots" -d 'List the snapshots of the repository'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "repo" -d 'Work on the repository itself'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "config" -d 'Show or check the configuration'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "man" -d 'Write the manual pages into a directory'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l tag -d 'Label the snapshot; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l host -d 'Name of the machine that the snapshot is filed under' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l parent -d 'Compare with this snapshot instead of the newest of the same host and paths' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l stdin-name -d 'Name of that file' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l max-size -d 'Leave files larger than this, such as 10M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l min-size -d 'Leave files smaller than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l changed-within -d 'Take only files changed within this time, such as 2h or 3d' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l regex -d 'Take only paths that match this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l contains -d 'Take only files whose content matches this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s f -l force -d 'Read every file again, whatever the last snapshot knows'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l stdin -d 'Capture standard input as one file'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l with-atime -d 'Record when each file was last read'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s x -l one-file-system -d 'Stay on the file system of each path'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l no-ignore -d 'Obey no ignore file at all'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l no-hidden -d 'Leave hidden files'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l to -d 'Where to; the place it was captured from unless given' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l path -d 'Restore only what matches this pattern; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l overwrite -d 'Merge into a directory that is not empty, and treat files that are there like this' -r -f -a "always\t'Write every file anew'
+changed\t'Write files whose size or time differs'
+never\t'Only add what is missing'
+ask\t'Ask about each file that would change'"
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-files -d 'Refuse to write more files than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-bytes -d 'Refuse to write more than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-ratio -d 'Refuse to write more than this many times the stored size' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l preview -d 'Show what would change, file by file and line by line, and change nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l verify -d 'Read every staged file again before it is published'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l delete -d 'Remove what the source does not have; the restore point keeps it'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l to -d 'Which point: its number, or a time such as "2026-01-02 10:00"; the newest unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l target -d 'The directory that was restored; the current one unless given' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l list -d 'List the points that can be gone back to'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -s l -l long -d 'Show mode, owner, size and time'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -s R -l recursive -d 'Show everything beneath'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand find" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l content -d 'Compare every byte instead of size and time'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -s p -l patch -d 'Show changed lines of text files'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l max-size -d 'Leave files larger than this, such as 10M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l min-size -d 'Leave files smaller than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l changed-within -d 'Take only files changed within this time, such as 2h or 3d' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l regex -d 'Take only paths that match this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l contains -d 'Take only files whose content matches this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand id" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l full -d 'Print the full ID, which covers owners, times and extended attributes too'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l no-ignore -d 'Obey no ignore file at all'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l no-hidden -d 'Leave hidden files'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l root -d 'The directory that would be captured; the current one unless given' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l max-size -d 'Leave files larger than this, such as 10M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l min-size -d 'Leave files smaller than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l changed-within -d 'Take only files changed within this time, such as 2h or 3d' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l regex -d 'Take only paths that match this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l contains -d 'Take only files whose content matches this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l no-ignore -d 'Obey no ignore file at all'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l no-hidden -d 'Leave hidden files'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l tag -d 'Only those with this label; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l host -d 'Only those of this machine' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l path -d 'Only those of this path' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l latest -d 'Only the newest N' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -f -a "init" -d 'Make a repository'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -f -a "snapshots" -d 'List snapshots'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -f -a "forget" -d 'Remove snapshots by rules, or by ID'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -f -a "prune" -d 'Remove data that no snapshot needs'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -f -a "check" -d 'Check that everything is there and intact'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -f -a "key" -d 'Manage the passwords of the repository'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -f -a "unlock" -d 'Remove locks whose holders are gone'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -f -a "stats" -d 'Count what is in the repository'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l tag -d 'Only those with this label; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l host -d 'Only those of this machine' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l path -d 'Only those of this path' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l latest -d 'Only the newest N' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-last -d 'Keep the newest N (or `all`)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-hourly -d 'Keep the newest of each of N hours' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-daily -d 'Keep the newest of each of N days' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-weekly -d 'Keep the newest of each of N weeks' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-monthly -d 'Keep the newest of each of N months' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-yearly -d 'Keep the newest of each of N years' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within -d 'Keep all within this span before the newest, such as 1y5m7d2h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within-hourly -d 'Keep the newest of each hour within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within-daily -d 'Keep the newest of each day within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within-weekly -d 'Keep the newest of each week within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within-monthly -d 'Keep the newest of each month within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within-yearly -d 'Keep the newest of each year within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-tag -d 'Keep those with all of these labels; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l group-by -d 'What snapshots of a group have in common: host, paths, tags; empty for one group' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l tag -d 'Consider only snapshots with this label' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l host -d 'Consider only snapshots of this machine' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l allow-empty -d 'Allow the rules to remove every snapshot of a group'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l prune -d 'Prune afterwards'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l max-unused -d 'How much that is not needed may stay: 5%, 1G or unlimited' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l max-repack-size -d 'Rewrite no more than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l read-data-subset -d 'Read a part: n/t, such as 1/7, a percentage, such as 5%, or a size, such as 2G' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l read-data -d 'Read every pack and check every blob'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -f -a "list" -d 'List the keys'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -f -a "add" -d 'Add a key with a password of its own'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -f -a "remove" -d 'Remove a key'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -f -a "passwd" -d 'Change the password of the key in use'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l all -d 'Remove all locks, also those of runs that are alive'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -f -a "show" -d 'Print every setting'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -f -a "check" -d 'Check the configuration files'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -f -a "schema" -d 'Print the JSON Schema of the configuration file'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Say where each value comes from'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand man" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand man" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand man" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand man" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand man" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -1,0 +1,251 @@
+//! What somebody does in the first ten minutes.
+
+use crate::{home, init, with_repo};
+
+#[test]
+fn a_beginner_is_led_to_a_first_snapshot_and_back() {
+    let home = home();
+    home.write("project/src/main.rs", "fn main() {}\n");
+    home.write("project/notes.txt", "one\n");
+    let project = home.path("project");
+
+    let guide = home.run([] as [&str; 0]).cwd(&project).output().success();
+    assert!(guide.text().contains("holdall snapshot ."), "{}", guide.text());
+
+    let taken = home.run(["snapshot", "."]).cwd(&project).output().success();
+    assert!(taken.text().starts_with("snapshot "), "{}", taken.text());
+    assert!(taken.error_text().contains("Save a copy of that file"), "{}", taken.error_text());
+    let key = home.home().join(".config/holdall/repository.key");
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&key).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+
+    let again = home.run(["snapshot", "."]).cwd(&project).output().success();
+    assert!(!again.error_text().contains("Save a copy"), "only the first run says so");
+
+    let guide = home.run([] as [&str; 0]).cwd(&project).output().success();
+    assert!(guide.text().contains("holdall restore @latest --to DIR"), "{}", guide.text());
+
+    home.run(["restore", "@latest", "--to", "back"]).output().success();
+    assert!(holdall_testkit::compare(&project, &home.path("back")).is_empty());
+    let text = home.run(["cat", "@latest", "notes.txt"]).output().success().text();
+    assert_eq!(text, "one\n");
+    let listed = home.run(["ls", "@latest", "-R"]).output().success().text();
+    assert_eq!(listed, "notes.txt\nsrc/\nsrc/main.rs\n");
+}
+
+#[test]
+fn a_restore_in_place_is_previewed_and_rolled_back() {
+    let home = home();
+    init(&home);
+    home.write("p/kept.txt", "kept\n");
+    home.write("p/changed.txt", "one\ntwo\n");
+    home.write("p/gone.txt", "gone\n");
+    with_repo(&home, &["snapshot", "p"]).output().success();
+    home.write("p/changed.txt", "one\n2\n");
+    home.write("p/extra.txt", "extra\n");
+    std::fs::remove_file(home.path("p/gone.txt")).unwrap();
+    std::fs::copy(home.path("p/changed.txt"), home.path("edited")).unwrap();
+
+    let preview = with_repo(&home, &["restore", "@latest", "--preview"]).output().success().text();
+    for expected in ["M changed.txt", "-2", "+two", "+ gone.txt"] {
+        assert!(preview.contains(expected), "{expected} is not in {preview}");
+    }
+    assert!(!home.path("p/gone.txt").exists(), "a preview changes nothing");
+
+    with_repo(&home, &["restore", "@latest"]).output().exits(4);
+    with_repo(&home, &["restore", "@latest", "--yes"]).output().success();
+    assert_eq!(std::fs::read(home.path("p/changed.txt")).unwrap(), b"one\ntwo\n");
+    assert!(home.path("p/gone.txt").exists() && home.path("p/extra.txt").exists());
+
+    let points = home.run(["rollback", "--list", "--target", "p"]).output().success().text();
+    assert!(points.contains('1'), "{points}");
+    home.run(["rollback", "--target", "p", "--yes"]).output().success();
+    assert_eq!(std::fs::read(home.path("p/changed.txt")).unwrap(), b"one\n2\n");
+    assert!(!home.path("p/gone.txt").exists() && home.path("p/extra.txt").exists());
+
+    // A rollback is undone like any restore.
+    home.run(["rollback", "--target", "p", "--yes"]).output().success();
+    assert!(home.path("p/gone.txt").exists());
+
+    with_repo(&home, &["restore", "@latest", "--delete", "--yes"]).output().success();
+    assert!(!home.path("p/extra.txt").exists());
+    let same =
+        with_repo(&home, &["restore", "@latest", "--delete", "--yes"]).output().success().text();
+    assert!(same.contains("as it should be already"), "{same}");
+}
+
+#[test]
+fn going_back_beyond_several_restores_brings_each_state_exactly() {
+    let home = home();
+    init(&home);
+    let state = |nr: u32| {
+        home.write("p/a", format!("a{nr}"));
+        home.write("p/same", "same");
+        home.write(format!("p/only{nr}/x"), format!("{nr}"));
+    };
+    let copy = |name: &str| {
+        let (from, to) = (home.path("p"), home.path(name));
+        assert!(
+            std::process::Command::new("cp")
+                .arg("-a")
+                .arg(from)
+                .arg(to)
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    for nr in 1..=3 {
+        state(nr);
+        with_repo(&home, &["snapshot", "p"]).output().success();
+    }
+    let ids = with_repo(&home, &["snapshots", "--json"]).output().success().text();
+    let ids: serde_json::Value = serde_json::from_str(&ids).unwrap();
+    let id = |nr: usize| format!("@{}", ids["snapshots"][nr]["short_id"].as_str().unwrap());
+    for (nr, name) in ["before1", "before2", "before3"].iter().enumerate() {
+        copy(name);
+        with_repo(&home, &["restore", &id(nr), "--delete", "--yes"]).output().success();
+    }
+    for (point, name) in [("2", "before2"), ("1", "before1"), ("3", "before3")] {
+        home.run(["rollback", "--target", "p", "--to", point, "--yes"]).output().success();
+        let differences = holdall_testkit::compare(&home.path(name), &home.path("p"));
+        assert!(differences.is_empty(), "point {point}: {differences:?}");
+    }
+}
+
+#[test]
+fn only_some_paths_are_restored_and_rolled_back() {
+    let home = home();
+    init(&home);
+    home.write("p/src/a.rs", "a");
+    home.write("p/src/b.rs", "b");
+    home.write("p/doc/c.md", "c");
+    with_repo(&home, &["snapshot", "p"]).output().success();
+    home.write("p/src/a.rs", "A!");
+    home.write("p/doc/c.md", "C!");
+    with_repo(&home, &["restore", "@latest", "--path", "*.rs", "--yes"]).output().success();
+    assert_eq!(std::fs::read(home.path("p/src/a.rs")).unwrap(), b"a");
+    assert_eq!(std::fs::read(home.path("p/doc/c.md")).unwrap(), b"C!");
+    with_repo(&home, &["restore", "@latest", "--to", "part", "--path", "doc/"]).output().success();
+    assert!(home.path("part/doc/c.md").exists());
+    home.run(["rollback", "--target", "p", "--yes", "src/a.rs"]).output().success();
+    assert_eq!(std::fs::read(home.path("p/src/a.rs")).unwrap(), b"A!");
+}
+
+#[test]
+fn a_stream_is_captured_and_printed_again() {
+    let home = home();
+    init(&home);
+    let bytes = vec![7; 3 << 20];
+    with_repo(&home, &["snapshot", "--stdin", "--stdin-name", "dump.sql"])
+        .stdin(bytes.clone())
+        .output()
+        .success();
+    assert_eq!(with_repo(&home, &["cat", "@latest", "dump.sql"]).output().success().stdout, bytes);
+}
+
+#[test]
+fn the_selection_is_obeyed_and_explained() {
+    let home = home();
+    init(&home);
+    home.write("p/.holdallignore", "*.log\n!keep.log\n");
+    home.write("p/.gitignore", "target/\n");
+    for file in ["a.log", "keep.log", "target/x", ".hidden", "big"] {
+        home.write(format!("p/{file}"), "x");
+    }
+    let listed = |args: &[&str]| {
+        let mut all = vec!["snapshot", "p"];
+        all.extend_from_slice(args);
+        with_repo(&home, &all).output().success();
+        with_repo(&home, &["ls", "@latest", "-R"]).output().success().text()
+    };
+    let plain = listed(&[]);
+    assert!(
+        !plain.contains("a.log") && plain.contains("target/x") && plain.contains(".hidden"),
+        "{plain}"
+    );
+    let git = listed(&["--gitignore", "--exclude", "big"]);
+    assert!(!git.contains("target") && !git.contains("big") && git.contains("keep.log"), "{git}");
+    assert!(listed(&["--no-ignore"]).contains("a.log"));
+    let why = home
+        .run(["explain", "a.log", "keep.log", "big"])
+        .cwd(home.path("p"))
+        .output()
+        .success()
+        .text();
+    assert!(why.contains(".holdallignore:1") && why.contains(".holdallignore:2"), "{why}");
+}
+
+#[test]
+fn one_identity_holds_for_a_directory_and_its_snapshot() {
+    let home = home();
+    init(&home);
+    home.write("p/a/b", "content");
+    home.write("p/c", "");
+    with_repo(&home, &["snapshot", "p"]).output().success();
+    for flag in [&["id"][..], &["id", "--full"]] {
+        let of = |source: &str| {
+            let mut args = flag.to_vec();
+            args.push(source);
+            with_repo(&home, &args).output().success().text()
+        };
+        assert_eq!(of("p"), of("@latest"));
+    }
+    with_repo(&home, &["verify", "@latest"]).output().success();
+    let same = with_repo(&home, &["diff", "@latest", "p"]).output().success();
+    assert_eq!(same.text(), "");
+}
+
+#[test]
+fn snapshots_are_forgotten_by_rules_with_reasons_and_pruned() {
+    let home = home();
+    init(&home);
+    for nr in 0..4 {
+        home.write("p/a", format!("{nr}").repeat(5000));
+        with_repo(&home, &["snapshot", "p", "--tag", "x"]).output().success();
+    }
+    let dry = with_repo(&home, &["repo", "forget", "--keep-last", "1", "--dry-run"])
+        .output()
+        .success()
+        .text();
+    assert!(dry.contains("last snapshot") && dry.contains("no rule keeps it"), "{dry}");
+    with_repo(&home, &["repo", "forget", "--keep-last", "0"]).output().exits(4);
+    with_repo(&home, &["repo", "forget", "--keep-last", "1", "--prune"]).output().success();
+    let left = with_repo(&home, &["snapshots", "--json"]).output().success().text();
+    let left: serde_json::Value = serde_json::from_str(&left).unwrap();
+    assert_eq!(left["snapshots"].as_array().unwrap().len(), 1);
+    with_repo(&home, &["repo", "check", "--read-data"]).output().success();
+}
+
+#[test]
+fn settings_come_from_files_environment_and_flags() {
+    let home = home();
+    home.write(
+        "p/holdall.toml",
+        "[repository]\nurl = \"/nowhere\"\n[snapshot]\ntags = [\"fromfile\"]\n",
+    );
+    let shown =
+        home.run(["config", "show", "--origin"]).cwd(home.path("p")).output().success().text();
+    assert!(shown.contains("fromfile") && shown.contains("holdall.toml"), "{shown}");
+    home.write("p/holdall.toml", "[snapshot]\ntgas = [\"x\"]\n");
+    let wrong = home.run(["config", "check"]).cwd(home.path("p")).output().exits(2);
+    let text = format!("{}{}", wrong.text(), wrong.error_text());
+    assert!(text.contains("tags") && text.contains("holdall.toml:2"), "{text}");
+    let schema: serde_json::Value =
+        serde_json::from_str(&home.run(["config", "schema"]).output().success().text()).unwrap();
+    assert!(schema["properties"].is_object());
+}
+
+#[test]
+fn completions_and_manual_pages_are_made() {
+    let home = home();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(
+            home.run(["completions", shell]).output().success().text().contains("holdall"),
+            "{shell}"
+        );
+    }
+    home.run(["man", "man"]).output().success();
+    assert!(home.path("man/holdall-snapshot.1").exists());
+}

@@ -1,0 +1,109 @@
+//! Killed at any instant: what was acknowledged is there, a target is old or new, and the next run clears the rest.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use holdall_testkit::{Home, compare};
+
+use crate::{home, init, with_repo};
+
+/// How often each operation is killed. Quick runs do fewer.
+fn rounds() -> u32 {
+    if std::env::var_os("HOLDALL_TEST_QUICK").is_some() { 10 } else { 60 }
+}
+
+/// Starts a run and kills it after `delay`. True if it ended by itself before.
+fn killed(home: &Home, args: &[&str], delay: Duration) -> bool {
+    let mut command: Command = with_repo(home, args).into_command();
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let until = Instant::now() + delay;
+    while Instant::now() < until {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.success();
+        }
+        std::hint::spin_loop();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap().success()
+}
+
+/// How long a run takes that nobody kills.
+fn measure(home: &Home, args: &[&str]) -> Duration {
+    let began = Instant::now();
+    with_repo(home, args).output().success();
+    began.elapsed()
+}
+
+/// The instants are spread over the run, and a little beyond it.
+fn instants(whole: Duration) -> impl Iterator<Item = Duration> {
+    let rounds = rounds();
+    (0..rounds).map(move |nr| whole.mul_f64(1.1 * f64::from(nr) / f64::from(rounds)))
+}
+
+fn files(home: &Home, dir: &str, salt: u32) {
+    for nr in 0..60u32 {
+        let text = format!("{salt} {nr} ").repeat(300 + (nr * 37 % 500) as usize);
+        home.write(format!("{dir}/d{}/f{nr}", nr % 7), text);
+    }
+}
+
+#[test]
+fn a_snapshot_or_prune_that_is_killed_loses_nothing_that_was_acknowledged() {
+    let home = home();
+    init(&home);
+    files(&home, "p", 0);
+    let whole = measure(&home, &["snapshot", "p"]);
+    for (nr, delay) in instants(whole).enumerate() {
+        files(&home, "p", nr as u32 + 1);
+        killed(&home, &["snapshot", "p"], delay);
+        killed(&home, &["repo", "forget", "--keep-last", "2", "--prune"], delay);
+    }
+    // Locks of the killed are taken over, and what they left is cleared away.
+    with_repo(&home, &["repo", "prune"]).output().success();
+    let report =
+        with_repo(&home, &["repo", "check", "--read-data", "--json"]).output().success().text();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["unreferenced_packs"], 0, "{report}");
+    let listed = with_repo(&home, &["snapshots", "--json"]).output().success().text();
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    for snapshot in listed["snapshots"].as_array().unwrap() {
+        let id = format!("@{}", snapshot["short_id"].as_str().unwrap());
+        with_repo(&home, &["verify", &id]).output().success();
+    }
+}
+
+#[test]
+fn a_restore_that_is_killed_leaves_the_old_tree_or_the_new_one() {
+    let home = home();
+    init(&home);
+    files(&home, "p", 1);
+    with_repo(&home, &["snapshot", "p"]).output().success();
+    let copy = |from: &str, to: &str| {
+        let _ = std::fs::remove_dir_all(home.path(to));
+        let status =
+            Command::new("cp").arg("-a").arg(home.path(from)).arg(home.path(to)).status().unwrap();
+        assert!(status.success());
+    };
+    copy("p", "new");
+    files(&home, "p", 2);
+    copy("p", "old");
+    let args = ["restore", "@latest", "--to", "t", "--overwrite", "always"];
+    copy("old", "t");
+    let whole = measure(&home, &args);
+    let (mut olds, mut news) = (0, 0);
+    for delay in instants(whole) {
+        copy("old", "t");
+        let acknowledged = killed(&home, &args, delay);
+        let is_new = compare(&home.path("new"), &home.path("t")).is_empty();
+        let is_old = compare(&home.path("old"), &home.path("t")).is_empty();
+        assert!(is_new || is_old, "neither the old tree nor the new one");
+        assert!(is_new || !acknowledged, "acknowledged and not there");
+        olds += u32::from(is_old);
+        news += u32::from(is_new);
+    }
+    assert!(olds > 0 && news > 0, "the instants cover the run: {olds} old, {news} new");
+    // The next restore clears away what the killed ones staged, and its point leads back.
+    with_repo(&home, &args).output().success();
+    assert!(!home.path(".t.holdall/staging").exists());
+}

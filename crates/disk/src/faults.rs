@@ -4,12 +4,10 @@
 //! armed step on every step fails, so that nothing further is changed: what is then on the disk is what a program
 //! that was stopped there leaves behind.
 
-use std::io;
-
 /// Asks whether the next changing step may be done.
 #[cfg(not(feature = "faults"))]
 #[inline]
-pub(crate) fn step(_: &'static str) -> io::Result<()> {
+pub(crate) fn step(_: &'static str) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! A repository on disk in a directory of its own, and trees beside it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![allow(dead_code, clippy::allow_attributes, reason = "two test binaries use different parts")]
+#![expect(dead_code, reason = "two test binaries use different parts")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What happens at which step.
 #[derive(Debug, Clone)]
 pub struct Fault {
-    /// Steps at or beneath this directory count.
+    /// Steps at or beneath this directory count; the empty path is everywhere.
     pub beneath: PathBuf,
     /// The step at which it happens; the first is 0. `u64::MAX` only counts.
     pub at: u64,

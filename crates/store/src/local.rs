@@ -2,8 +2,9 @@
 //!
 //! An object is written under a temporary name in its final directory, synced, renamed, and the directory synced.
 //! Objects of `put_later` are renamed only by `sync`, so nothing that is seen under its name is not durable. Until then
-//! they are invisible, to this process as well. If one of them cannot be made durable, the store takes no more: the
-//! system may forget a failed write, so a second try that succeeds proves nothing.
+//! they are invisible, to this process as well. If a `sync` fails, all of them are removed: the system may forget a
+//! failed write, so a second try that succeeds would prove nothing. That drops what others put through the same store,
+//! too, so one `LocalStore` serves one operation at a time.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -46,8 +47,6 @@ struct Later {
     pending: Vec<Pending>,
     /// Directories from which something was removed.
     emptied: BTreeSet<RelPath>,
-    /// True once something could not be made durable.
-    failed: bool,
 }
 
 #[derive(Debug)]
@@ -57,16 +56,6 @@ struct Pending {
     temporary: RelPath,
     target: RelPath,
     key: String,
-}
-
-impl Later {
-    fn check(&self) -> Outcome<()> {
-        if self.failed {
-            let error = std::io::Error::other("an earlier write could not be made durable");
-            return Err(error.into());
-        }
-        Ok(())
-    }
 }
 
 type Outcome<T> = Result<T, Cause>;
@@ -171,7 +160,6 @@ impl LocalStore {
         let target = parse(key)?;
         let crowded = {
             let later = lock(&self.later);
-            later.check()?;
             if later.pending.iter().any(|entry| entry.key == key) {
                 return Err(Cause::Exists);
             }
@@ -203,15 +191,13 @@ impl LocalStore {
         Ok(())
     }
 
-    /// Gives everything its name, or says at which key that failed; what has none then is removed.
+    /// Gives everything its name, or says at which key that failed; what has none by then is removed.
     fn publish_pending(&self) -> Result<(), (String, Cause)> {
         let mut later = lock(&self.later);
-        later.check().map_err(|cause| (".".to_owned(), cause))?;
         let pending = std::mem::take(&mut later.pending);
         let emptied = std::mem::take(&mut later.emptied);
         let published = self.publish_all(&pending, emptied);
         if published.is_err() {
-            later.failed = true;
             for entry in &pending {
                 // Those that were renamed are not there any more.
                 let _ = self.root.remove_file(&entry.temporary);

@@ -10,7 +10,7 @@ use crate::wire::node::{Node, NodeKind};
 use crate::wire::node_decode::decode_tree;
 use crate::wire::snapshot::SnapshotFile;
 
-/// A file that was changed this shortly before the parent began may have been changed again within the same tick of
+/// A file whose inode was changed this shortly before the parent began may have been changed again within the same tick of
 /// the file system's clock, after the parent looked: 10 ms covers the coarsest kernel tick (100 Hz).
 const TICK_NANOS: i128 = 10_000_000;
 
@@ -57,7 +57,7 @@ impl Parent {
             && node.ctime.at == ctime
             && node.inode == inode
             && node.error.is_empty()
-            && mtime.as_nanos().max(ctime.as_nanos()) < self.racy_from
+            && ctime.as_nanos() < self.racy_from
             && node.content.iter().flatten().all(|id| index.contains(BlobKind::Data, id))
     }
 }

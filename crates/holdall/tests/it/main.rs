@@ -1,0 +1,6 @@
+//! The operations through the library, as another program would call them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod restoring;
+mod support;

@@ -350,7 +350,7 @@ fn log(global: &Global) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(level))
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
+        .with_ansi(false);
     // A second subscriber cannot be: this is the only place that sets one.
     let _ = match global.log_format {
         LogFormat::Text => builder.try_init(),

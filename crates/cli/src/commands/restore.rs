@@ -243,7 +243,7 @@ pub(super) fn show(
         render::grouped(report.unchanged),
     ));
     session.tell(&format!(
-        "what was there before is point {point}: holdall rollback --target {}",
+        "to undo this (point {point}): holdall rollback --target {}",
         target.display()
     ));
     if session.places.current.starts_with(target) {

@@ -26,6 +26,7 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
         let target = target(session, args, source)?;
+        apart_from_repository(session, source, &target)?;
         let mut options = options(session, args);
         let ctx = session.context();
         let mut planned = plan(&ctx, source.tree(), &target, &options)?;
@@ -54,6 +55,28 @@ fn target(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<
         (Some(to), _) => Ok(session.places.current.join(to)),
         (None, Some(origin)) if source.snapshot.is_some() => Ok(origin.clone()),
         _ => Err(Failure::Usage("say where to restore to with --to DIR".into())),
+    }
+}
+
+/// A repository that lies in the target would be exchanged under the restore that reads it.
+fn apart_from_repository(
+    session: &Session,
+    source: &Opened<'_>,
+    target: &std::path::Path,
+) -> Result<()> {
+    if source.snapshot.is_none() {
+        return Ok(());
+    }
+    let (repository, target) = (session.access()?.path.canonicalize(), target.canonicalize());
+    match (repository, target) {
+        (Ok(repository), Ok(target)) if repository.starts_with(&target) => {
+            let why = format!(
+                "the repository lies in {}, which it is to replace; restore to another place with --to DIR",
+                target.display()
+            );
+            Err(holdall::Error::Refused(why).into())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -32,6 +32,13 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
         },
         program_version: concat!("holdall ", env!("CARGO_PKG_VERSION")).to_owned(),
     };
+    let mut options = options;
+    for pattern in own_repository(session, &paths)? {
+        session.tell(&format!(
+            "note: the repository lies in what is captured and is left out: {pattern}"
+        ));
+        options.select.exclude.push(pattern);
+    }
     if session.dry_run {
         return dry_run(session, &paths, &options);
     }
@@ -54,6 +61,21 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     session.progress.finish();
     show(session, &report)?;
     Ok(session.code())
+}
+
+/// Patterns that leave the repository out of what it is to hold: it would grow by itself with every snapshot.
+fn own_repository(session: &Session, paths: &[PathBuf]) -> Result<Vec<String>> {
+    let Ok(repository) = session.access()?.path.canonicalize() else { return Ok(Vec::new()) };
+    let below = paths.iter().filter_map(|path| repository.strip_prefix(path).ok());
+    let below = below.filter(|below| !below.as_os_str().is_empty());
+    Ok(below.map(|below| format!("/{}/", escape(&below.to_string_lossy()))).collect())
+}
+
+/// A path as a pattern that matches it alone.
+fn escape(path: &str) -> String {
+    let special =
+        |c: char| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | ',' | '\\' | '!' | '#' | ' ');
+    path.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// The paths to capture, absolute and without `.` or `..`; a link in the last place is captured as a link.

@@ -280,7 +280,7 @@ fn on_a_terminal_there_are_colours_and_questions_and_nothing_breaks() {
     assert!(code == Some(0) && text.contains("\x1b[1m"), "{code:?} {text}");
     home.write("p/a", "two\n");
     let (code, text) = on_terminal("restore @latest", "n\n");
-    assert!(code == Some(4) && text.contains("Go on?"), "{code:?} {text}");
+    assert!(code == Some(4) && text.contains("[y/N]"), "{code:?} {text}");
     assert_eq!(std::fs::read(home.path("p/a")).unwrap(), b"two\n");
     let (code, text) = on_terminal("restore @latest", "y\n");
     assert!(code == Some(0), "{code:?} {text}");
@@ -296,7 +296,7 @@ fn log_lines_are_json_where_that_is_asked_for_and_carry_the_operation() {
     let mut operations = std::collections::BTreeSet::new();
     for line in outcome.error_text().lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        operations.insert(line["span"]["op"].as_str().unwrap().to_owned());
+        operations.insert(line["operation"].as_str().unwrap().to_owned());
     }
     assert_eq!(operations.len(), 1);
     let document: serde_json::Value = serde_json::from_str(&outcome.text()).unwrap();

@@ -1,15 +1,16 @@
 //! Showing what goes on: a bar, lines or JSON, on standard error, for whatever takes longer than a second.
 
-use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use holdall::config::LogFormat;
 use holdall::tree::{Counter, Note, Observer, Phase, RelPath};
 
 use crate::failure::chain;
 use crate::render;
+use crate::screen::Screen;
 
 /// How often the display changes.
 const TICK: Duration = Duration::from_millis(100);
@@ -33,12 +34,13 @@ pub(crate) enum Display {
 pub(crate) struct Progress {
     state: Arc<State>,
     ticker: Mutex<Option<JoinHandle<()>>>,
-    color: bool,
+    log_format: LogFormat,
     quiet: bool,
 }
 
 struct State {
     display: Display,
+    screen: Screen,
     began: Instant,
     phase: Mutex<(&'static str, Option<u64>, Instant)>,
     counts: [AtomicU64; 6],
@@ -46,14 +48,18 @@ struct State {
     problems: AtomicU64,
     stop: Mutex<bool>,
     stopped: Condvar,
-    /// True while a bar stands on the last line of the terminal.
-    drawn: Mutex<bool>,
 }
 
 impl Progress {
-    pub(crate) fn new(display: Display, color: bool, quiet: bool) -> Self {
+    pub(crate) fn new(
+        display: Display,
+        log_format: LogFormat,
+        screen: Screen,
+        quiet: bool,
+    ) -> Self {
         let state = Arc::new(State {
             display,
+            screen,
             began: Instant::now(),
             phase: Mutex::new(("", None, Instant::now())),
             counts: Default::default(),
@@ -61,13 +67,12 @@ impl Progress {
             problems: AtomicU64::new(0),
             stop: Mutex::new(false),
             stopped: Condvar::new(),
-            drawn: Mutex::new(false),
         });
         let ticker = (display != Display::None).then(|| {
             let state = Arc::clone(&state);
             std::thread::spawn(move || state.run())
         });
-        Self { state, ticker: Mutex::new(ticker), color, quiet }
+        Self { state, ticker: Mutex::new(ticker), log_format, quiet }
     }
 
     /// How many problems there were.
@@ -81,15 +86,14 @@ impl Progress {
         self.state.stopped.notify_all();
         if let Some(ticker) = lock(&self.ticker).take() {
             let _ = ticker.join();
+            self.state.screen.erase();
+            self.state.phase_done();
         }
-        self.state.erase();
     }
 
     fn say(&self, code: &str, word: &str, text: &str) {
-        self.state.erase();
-        let word = render::paint(self.color, code, word);
-        // Where nothing can be printed nothing can be said.
-        let _ = writeln!(std::io::stderr().lock(), "{word}{text}");
+        let screen = &self.state.screen;
+        screen.line(&format!("{}{text}", render::paint(screen.color(), code, word)));
     }
 }
 
@@ -115,6 +119,8 @@ impl Observer for Progress {
             Phase::Repacking => "rewriting packs",
             Phase::Removing => "removing",
         };
+        tracing::debug!(phase = word, total, "phase begins");
+        self.state.phase_done();
         *lock(&self.state.phase) = (word, total, Instant::now());
         for counter in [Counter::Items, Counter::Bytes] {
             self.state.counter(counter).store(0, Ordering::Relaxed);
@@ -140,7 +146,10 @@ impl Observer for Progress {
         if self.state.display == Display::Json {
             let path = path.map(ToString::to_string);
             let line = serde_json::json!({ "event": "problem", "path": path, "message": text });
-            let _ = writeln!(std::io::stderr().lock(), "{line}");
+            self.state.screen.line(&line.to_string());
+        } else if self.log_format == LogFormat::Json {
+            let path = path.map(ToString::to_string);
+            tracing::warn!(path, "{text}");
         } else if nr < PROBLEMS_SHOWN {
             self.say(render::YELLOW, "problem: ", &text);
         } else if nr == PROBLEMS_SHOWN {
@@ -173,7 +182,11 @@ impl Observer for Progress {
             }
             Note::Other(text) => text.clone(),
         };
-        self.say(render::BLUE, "note: ", &text);
+        if self.log_format == LogFormat::Json {
+            tracing::info!("{text}");
+        } else {
+            self.say(render::BLUE, "note: ", &text);
+        }
     }
 }
 
@@ -202,11 +215,11 @@ impl State {
                 Display::Bar => self.draw(),
                 Display::Plain if printed.elapsed() >= PLAIN => {
                     printed = Instant::now();
-                    let _ = writeln!(std::io::stderr().lock(), "{}", self.line());
+                    self.screen.line(&self.line());
                 }
                 Display::Json if printed.elapsed() >= PATIENCE => {
                     printed = Instant::now();
-                    let _ = writeln!(std::io::stderr().lock(), "{}", self.json());
+                    self.screen.line(&self.json("progress").to_string());
                 }
                 _ => {}
             }
@@ -251,19 +264,24 @@ impl State {
         parts.join(", ")
     }
 
-    fn json(&self) -> serde_json::Value {
+    /// Says in JSON what a phase came to, so that its last counts are seen however short it was.
+    fn phase_done(&self) {
+        if self.display == Display::Json && !lock(&self.phase).0.is_empty() {
+            self.screen.line(&self.json("phase_done").to_string());
+        }
+    }
+
+    fn json(&self, event: &str) -> serde_json::Value {
         let (word, _, _) = *lock(&self.phase);
         let share = self.share();
         serde_json::json!({
-            "event": "progress", "phase": word, "files": self.get(Counter::Files), "bytes": self.get(Counter::Bytes),
+            "event": event, "phase": word, "files": self.get(Counter::Files), "bytes": self.get(Counter::Bytes),
             "unchanged": self.get(Counter::Unchanged), "expected_bytes": share.map(|(_, expected)| expected),
             "seconds": self.began.elapsed().as_secs_f64(),
         })
     }
 
     fn draw(&self) {
-        let width = rustix::termios::tcgetwinsize(rustix::stdio::stderr())
-            .map_or(80, |size| usize::from(size.ws_col));
         let mut text = String::new();
         if let Some((done, expected)) = self.share() {
             let filled = (done as f64 / expected as f64 * 20.0) as usize;
@@ -274,18 +292,7 @@ impl State {
             ));
         }
         text.push_str(&self.line());
-        let text: String = text.chars().take(width.saturating_sub(1)).collect();
-        let mut drawn = lock(&self.drawn);
-        let _ = write!(std::io::stderr().lock(), "\r\x1b[K{text}");
-        *drawn = true;
-    }
-
-    fn erase(&self) {
-        let mut drawn = lock(&self.drawn);
-        if *drawn {
-            let _ = write!(std::io::stderr().lock(), "\r\x1b[K");
-            *drawn = false;
-        }
+        self.screen.bar(&text);
     }
 }
 

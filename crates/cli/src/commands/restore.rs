@@ -52,7 +52,8 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
 fn target(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<PathBuf> {
     match (&args.to, &source.origin) {
         (Some(to), _) => Ok(session.places.current.join(to)),
-        (None, Some(origin)) if source.snapshot.is_some() => Ok(origin.clone()),
+        // By its components, so that no slash is left at the end.
+        (None, Some(origin)) if source.snapshot.is_some() => Ok(origin.components().collect()),
         _ => Err(Failure::Usage("say where to restore to with --to DIR".into())),
     }
 }
@@ -104,10 +105,8 @@ fn confirm(session: &Session, args: &RestoreArgs, plan: &RestorePlan) -> Result<
         return Ok(());
     }
     let what = render::count(replaced as u64, "change");
-    let question = format!(
-        "{what} to what is in {}. Go on? (what is replaced is kept)",
-        plan.target.display()
-    );
+    let question =
+        format!("make {what} to what is in {}? (what is replaced is kept)", plan.target.display());
     if session.confirm(&question)? {
         Ok(())
     } else {

@@ -5,6 +5,7 @@ use std::io::Write;
 use holdall::tree::{Classified, ErrorKind};
 
 use crate::render;
+use crate::wire::{Failed, FailedBecause};
 
 /// How an error is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,10 +96,14 @@ fn show(kind: ErrorKind, lines: &[String], hint: Option<&str>, form: Form) -> u8
     let mut out = std::io::stderr().lock();
     // An error that cannot be shown has nowhere else to go.
     let _ = if form == Form::Json {
-        let value = serde_json::json!({
-            "error": { "kind": word(kind), "message": lines.first(), "causes": lines.get(1..), "hint": hint }
-        });
-        writeln!(out, "{value}")
+        let error = FailedBecause {
+            kind: word(kind).to_owned(),
+            message: lines.first().cloned().unwrap_or_default(),
+            causes: lines.get(1..).unwrap_or_default().to_vec(),
+            hint: hint.map(str::to_owned),
+        };
+        let line = serde_json::to_string(&Failed { error }).unwrap_or_default();
+        writeln!(out, "{line}")
     } else {
         text(&mut out, kind, lines, hint, form == Form::Colored)
     };

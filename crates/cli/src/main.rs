@@ -14,6 +14,7 @@ mod session;
 mod settings;
 mod signals;
 mod terminal;
+mod wire;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ use holdall::tree::{Counter, Note, Observer, Phase, RelPath};
 use crate::failure::chain;
 use crate::render;
 use crate::screen::Screen;
+use crate::wire::{Counts, Event};
 
 /// How often the display changes.
 const TICK: Duration = Duration::from_millis(100);
@@ -145,8 +146,7 @@ impl Observer for Progress {
         let text = chain(error).join(": ");
         if self.state.display == Display::Json {
             let path = path.map(ToString::to_string);
-            let line = serde_json::json!({ "event": "problem", "path": path, "message": text });
-            self.state.screen.line(&line.to_string());
+            self.state.event(&Event::Problem { path, message: text });
         } else if self.log_format == LogFormat::Json {
             let path = path.map(ToString::to_string);
             tracing::warn!(path, "{text}");
@@ -219,7 +219,7 @@ impl State {
                 }
                 Display::Json if printed.elapsed() >= PATIENCE => {
                     printed = Instant::now();
-                    self.screen.line(&self.json("progress").to_string());
+                    self.event(&Event::Progress(self.totals()));
                 }
                 _ => {}
             }
@@ -267,18 +267,25 @@ impl State {
     /// Says in JSON what a phase came to, so that its last counts are seen however short it was.
     fn phase_done(&self) {
         if self.display == Display::Json && !lock(&self.phase).0.is_empty() {
-            self.screen.line(&self.json("phase_done").to_string());
+            self.event(&Event::PhaseDone(self.totals()));
         }
     }
 
-    fn json(&self, event: &str) -> serde_json::Value {
-        let (word, _, _) = *lock(&self.phase);
-        let share = self.share();
-        serde_json::json!({
-            "event": event, "phase": word, "files": self.get(Counter::Files), "bytes": self.get(Counter::Bytes),
-            "unchanged": self.get(Counter::Unchanged), "expected_bytes": share.map(|(_, expected)| expected),
-            "seconds": self.began.elapsed().as_secs_f64(),
-        })
+    fn totals(&self) -> Counts {
+        let (phase, _, _) = *lock(&self.phase);
+        Counts {
+            phase: phase.to_owned(),
+            files: self.get(Counter::Files),
+            bytes: self.get(Counter::Bytes),
+            unchanged: self.get(Counter::Unchanged),
+            expected_bytes: self.share().map(|(_, expected)| expected),
+            seconds: self.began.elapsed().as_secs_f64(),
+        }
+    }
+
+    fn event(&self, event: &Event) {
+        // A struct of numbers and strings always serializes.
+        self.screen.line(&serde_json::to_string(event).unwrap_or_default());
     }
 
     fn draw(&self) {
@@ -299,4 +306,59 @@ impl State {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is shown may be a tick old, never broken.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::Paper;
+
+    fn shown(display: Display, run: impl FnOnce(&Progress)) -> String {
+        let paper = Paper::default();
+        let screen = Screen::over(Box::new(paper.clone()), false, false);
+        let progress = Progress::new(display, LogFormat::Text, screen, false);
+        run(&progress);
+        progress.finish();
+        paper.text()
+    }
+
+    #[test]
+    fn json_tells_the_last_counts_of_each_phase_however_short() {
+        let text = shown(Display::Json, |progress| {
+            progress.phase(Phase::Capturing, None);
+            progress.expect(Counter::Bytes, 7);
+            progress.count(Counter::Files, 1);
+            progress.count(Counter::Bytes, 7);
+            progress.phase(Phase::Committing, None);
+        });
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0]["event"], "phase_done");
+        assert_eq!(lines[0]["phase"], "capturing");
+        assert_eq!((&lines[0]["files"], &lines[0]["bytes"]), (&1.into(), &7.into()));
+        assert_eq!(lines[0]["expected_bytes"], 7);
+        assert_eq!(lines[1]["bytes"], 0);
+    }
+
+    #[test]
+    fn what_is_short_shows_no_bar_and_problems_are_named_and_counted() {
+        let error = std::io::Error::other("it is gone");
+        let text = shown(Display::Bar, |progress| {
+            progress.phase(Phase::Staging, Some(10));
+            progress.problem(None, &error);
+            assert_eq!(progress.problems(), 1);
+        });
+        assert_eq!(text, "problem: it is gone\n");
+    }
+
+    #[test]
+    fn problems_beyond_a_number_are_only_counted() {
+        let error = std::io::Error::other("no");
+        let text = shown(Display::None, |progress| {
+            (0..1000).for_each(|_| progress.problem(None, &error));
+            assert_eq!(progress.problems(), 1000);
+        });
+        assert_eq!(text.lines().count() as u64, PROBLEMS_SHOWN + 1);
+    }
 }

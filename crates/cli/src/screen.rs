@@ -37,7 +37,7 @@ impl Screen {
         Self::over(Box::new(std::io::stderr()), is_terminal, color)
     }
 
-    fn over(out: Box<dyn Write + Send>, is_terminal: bool, color: bool) -> Self {
+    pub(crate) fn over(out: Box<dyn Write + Send>, is_terminal: bool, color: bool) -> Self {
         let sheet = Mutex::new(Sheet { out, bar: String::new() });
         Self(Arc::new(Shared { sheet, is_terminal, color }))
     }
@@ -120,29 +120,39 @@ fn cut(text: &str, columns: usize) -> &str {
     text
 }
 
+/// A screen that can be looked at.
+#[cfg(test)]
+#[derive(Clone, Default)]
+pub(crate) struct Paper(Arc<Mutex<Vec<u8>>>);
+
+#[cfg(test)]
+impl Paper {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+#[cfg(test)]
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[derive(Clone, Default)]
-    struct Paper(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Paper {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
 
     fn written(run: impl FnOnce(&Screen)) -> String {
         let paper = Paper::default();
         let screen = Screen::over(Box::new(paper.clone()), true, false);
         run(&screen);
-        let bytes = paper.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
+        paper.text()
     }
 
     #[test]

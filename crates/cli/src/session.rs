@@ -9,6 +9,7 @@ use holdall::repo::{
 };
 use holdall::tree::{CancelToken, Clock, Context, Limits, Timestamp};
 use holdall::{Access, Ask, PasswordSource, Places};
+use serde::Serialize;
 
 use crate::args::Global;
 use crate::failure::{Failure, Form, Result, output};
@@ -16,6 +17,7 @@ use crate::log::{self, OperationId};
 use crate::progress::{Display, Progress};
 use crate::screen::Screen;
 use crate::terminal::{Answer, Echo, Terminal};
+use crate::wire::Document;
 use crate::{places, settings, signals};
 
 /// What becomes of a configuration that cannot be used.
@@ -200,9 +202,15 @@ impl Session {
         writeln!(std::io::stdout().lock(), "{line}").map_err(output)
     }
 
-    /// Prints a JSON document as the result.
-    pub(crate) fn print_json(&self, value: &serde_json::Value) -> Result<()> {
-        self.print(&value.to_string())
+    /// Prints a JSON document with the version of its schema as the result.
+    pub(crate) fn print_json(&self, content: impl Serialize) -> Result<()> {
+        self.print_json_line(&Document::new(content))
+    }
+
+    /// Prints one of many JSON objects of a result.
+    pub(crate) fn print_json_line(&self, line: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string(line).map_err(|error| output(error.into()))?;
+        self.print(&text)
     }
 
     /// Says something that is no result.

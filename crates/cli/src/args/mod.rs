@@ -67,7 +67,7 @@ impl Command {
     pub(crate) fn bears_broken_settings(&self) -> bool {
         matches!(
             self,
-            Self::Config(ConfigCommand::Check | ConfigCommand::Schema)
+            Self::Config(ConfigCommand::Check | ConfigCommand::Schema(_))
                 | Self::Completions(_)
                 | Self::Man(_)
         )
@@ -117,7 +117,7 @@ pub(crate) enum ConfigCommand {
     /// Check the configuration files.
     Check,
     /// Print the JSON Schema of the configuration file.
-    Schema,
+    Schema(ConfigSchemaArgs),
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::commands::look::with_sources;
 use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
+use crate::wire;
 
 /// The largest file whose changed lines are shown, in bytes.
 const PATCH_BYTES_MAX: u64 = 1 << 20;
@@ -142,11 +143,14 @@ pub(super) fn preview(
 ) -> Result<()> {
     let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
     if session.json {
-        let steps: Vec<_> = plan.steps.iter().map(json).collect();
-        return session.print_json(&serde_json::json!({
-            "schema_version": 1, "target": plan.target, "steps": steps, "unchanged": plan.unchanged,
-            "files": plan.files, "bytes": plan.bytes,
-        }));
+        return session.print_json(wire::RestorePreview {
+            target: render::path(&plan.target),
+            removes_target: false,
+            steps: plan.steps.iter().map(document).collect(),
+            unchanged: plan.unchanged,
+            files: plan.files,
+            bytes: plan.bytes,
+        });
     }
     for step in &plan.steps {
         let (sign, code) = match step {
@@ -171,14 +175,18 @@ pub(super) fn preview(
     Ok(())
 }
 
-fn json(step: &Step) -> serde_json::Value {
+fn document(step: &Step) -> wire::RestoreStep {
     let (word, size) = match step {
         Step::Create(entry) => ("create", entry.size()),
         Step::Replace { after, .. } => ("replace", after.size()),
         Step::Metadata { .. } => ("metadata", 0),
         Step::Remove(_) => ("remove", 0),
     };
-    serde_json::json!({ "step": word, "path": printable(step.path().as_bytes()), "bytes": size })
+    wire::RestoreStep {
+        step: word.to_owned(),
+        path: printable(step.path().as_bytes()).into_owned(),
+        bytes: size,
+    }
 }
 
 /// Prints the lines that differ between two text files; says nothing of other files.
@@ -226,10 +234,15 @@ pub(super) fn show(
     report: &RestoreReport,
 ) -> Result<()> {
     if session.json {
-        return session.print_json(&serde_json::json!({
-            "schema_version": 1, "source": source.name, "target": target, "files": report.files, "bytes": report.bytes,
-            "unchanged": report.unchanged, "problems": report.problems, "point": report.point,
-        }));
+        return session.print_json(wire::Restored {
+            source: source.name.clone(),
+            target: render::path(target),
+            files: report.files,
+            bytes: report.bytes,
+            unchanged: report.unchanged,
+            problems: report.problems,
+            point: report.point,
+        });
     }
     let Some(point) = report.point else {
         return session.print(&format!("{} is as it should be already", target.display()));

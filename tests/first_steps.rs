@@ -280,7 +280,7 @@ fn on_a_terminal_there_are_colours_and_questions_and_nothing_breaks() {
     assert!(code == Some(0) && text.contains("\x1b[1m"), "{code:?} {text}");
     home.write("p/a", "two\n");
     let (code, text) = on_terminal("restore @latest", "n\n");
-    assert!(code == Some(4) && text.contains("Go on?"), "{code:?} {text}");
+    assert!(code == Some(4) && text.contains("[y/N]"), "{code:?} {text}");
     assert_eq!(std::fs::read(home.path("p/a")).unwrap(), b"two\n");
     let (code, text) = on_terminal("restore @latest", "y\n");
     assert!(code == Some(0), "{code:?} {text}");
@@ -296,9 +296,48 @@ fn log_lines_are_json_where_that_is_asked_for_and_carry_the_operation() {
     let mut operations = std::collections::BTreeSet::new();
     for line in outcome.error_text().lines() {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
-        operations.insert(line["span"]["op"].as_str().unwrap().to_owned());
+        operations.insert(line["operation"].as_str().unwrap().to_owned());
     }
     assert_eq!(operations.len(), 1);
     let document: serde_json::Value = serde_json::from_str(&outcome.text()).unwrap();
     assert_eq!(document["schema_version"], 1);
+}
+
+#[test]
+fn a_shell_that_stands_in_a_replaced_tree_means_the_restored_one() {
+    let home = home();
+    init(&home);
+    home.write("p/a", "one\n");
+    with_repo(&home, &["snapshot", "p"]).output().success();
+    home.write("p/a", "two\n");
+    let holdall = format!("{} -r {}", env!("CARGO_BIN_EXE_holdall"), home.path("repo").display());
+    let line = format!("{holdall} restore @latest --yes && {holdall} rollback --yes");
+    let status = std::process::Command::new("sh")
+        .args(["-c", &format!("cd p && {line}")])
+        .current_dir(home.work())
+        .env("HOME", home.home())
+        .env("HOLDALL_PASSWORD", "test")
+        .status()
+        .unwrap();
+    assert!(status.success());
+    assert_eq!(std::fs::read(home.path("p/a")).unwrap(), b"two\n");
+}
+
+#[test]
+fn a_broken_configuration_stops_commands_but_not_the_one_that_shows_all_that_is_wrong() {
+    let home = home();
+    home.write("holdall.toml", "[selct]\n\n[limits]\nthreads = \"many\"\n");
+    let outcome = home.run(["config", "check", "--json"]).output().exits(2);
+    let document: serde_json::Value = serde_json::from_str(&outcome.text()).unwrap();
+    assert_eq!(document["problems"].as_array().unwrap().len(), 2);
+    home.run(["snapshots"]).output().exits(2);
+    home.run(["completions", "bash"]).output().success();
+}
+
+#[test]
+fn what_is_typed_wrong_is_said_in_json_too() {
+    let outcome = home().run(["snapshts", "--json"]).output().exits(2);
+    let error: serde_json::Value = serde_json::from_str(&outcome.error_text()).unwrap();
+    assert_eq!(error["error"]["kind"], "usage");
+    assert_eq!(outcome.text(), "");
 }

@@ -249,3 +249,95 @@ fn completions_and_manual_pages_are_made() {
     home.run(["man", "man"]).output().success();
     assert!(home.path("man/holdall-snapshot.1").exists());
 }
+
+#[test]
+fn on_a_terminal_there_are_colours_and_questions_and_nothing_breaks() {
+    let home = home();
+    init(&home);
+    home.write("p/a", "one\n");
+    // `script` runs a program on a terminal of its own.
+    let on_terminal = |line: &str, typed: &str| {
+        let command = format!("{} -r repo {line}", env!("CARGO_BIN_EXE_holdall"));
+        let mut script = std::process::Command::new("script");
+        script.args(["-qec", &command, "/dev/null"]).current_dir(home.work());
+        script
+            .env("HOME", home.home())
+            .env("HOLDALL_PASSWORD", "test")
+            .env("TERM", "xterm")
+            .env_remove("NO_COLOR");
+        script.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = script.spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), typed.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, text) = on_terminal("snapshot p", "");
+    assert!(
+        code == Some(0) && text.contains("saved") && text.contains("\x1b[32m"),
+        "{code:?} {text}"
+    );
+    let (code, text) = on_terminal("snapshots", "");
+    assert!(code == Some(0) && text.contains("\x1b[1m"), "{code:?} {text}");
+    home.write("p/a", "two\n");
+    let (code, text) = on_terminal("restore @latest", "n\n");
+    assert!(code == Some(4) && text.contains("[y/N]"), "{code:?} {text}");
+    assert_eq!(std::fs::read(home.path("p/a")).unwrap(), b"two\n");
+    let (code, text) = on_terminal("restore @latest", "y\n");
+    assert!(code == Some(0), "{code:?} {text}");
+    assert_eq!(std::fs::read(home.path("p/a")).unwrap(), b"one\n");
+}
+
+#[test]
+fn log_lines_are_json_where_that_is_asked_for_and_carry_the_operation() {
+    let home = home();
+    init(&home);
+    let outcome =
+        with_repo(&home, &["snapshots", "-v", "--log-format", "json", "--json"]).output().success();
+    let mut operations = std::collections::BTreeSet::new();
+    for line in outcome.error_text().lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        operations.insert(line["operation"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(operations.len(), 1);
+    let document: serde_json::Value = serde_json::from_str(&outcome.text()).unwrap();
+    assert_eq!(document["schema_version"], 1);
+}
+
+#[test]
+fn a_shell_that_stands_in_a_replaced_tree_means_the_restored_one() {
+    let home = home();
+    init(&home);
+    home.write("p/a", "one\n");
+    with_repo(&home, &["snapshot", "p"]).output().success();
+    home.write("p/a", "two\n");
+    let holdall = format!("{} -r {}", env!("CARGO_BIN_EXE_holdall"), home.path("repo").display());
+    let line = format!("{holdall} restore @latest --yes && {holdall} rollback --yes");
+    let status = std::process::Command::new("sh")
+        .args(["-c", &format!("cd p && {line}")])
+        .current_dir(home.work())
+        .env("HOME", home.home())
+        .env("HOLDALL_PASSWORD", "test")
+        .status()
+        .unwrap();
+    assert!(status.success());
+    assert_eq!(std::fs::read(home.path("p/a")).unwrap(), b"two\n");
+}
+
+#[test]
+fn a_broken_configuration_stops_commands_but_not_the_one_that_shows_all_that_is_wrong() {
+    let home = home();
+    home.write("holdall.toml", "[selct]\n\n[limits]\nthreads = \"many\"\n");
+    let outcome = home.run(["config", "check", "--json"]).output().exits(2);
+    let document: serde_json::Value = serde_json::from_str(&outcome.text()).unwrap();
+    assert_eq!(document["problems"].as_array().unwrap().len(), 2);
+    home.run(["snapshots"]).output().exits(2);
+    home.run(["completions", "bash"]).output().success();
+}
+
+#[test]
+fn what_is_typed_wrong_is_said_in_json_too() {
+    let outcome = home().run(["snapshts", "--json"]).output().exits(2);
+    let error: serde_json::Value = serde_json::from_str(&outcome.error_text()).unwrap();
+    assert_eq!(error["error"]["kind"], "usage");
+    assert_eq!(outcome.text(), "");
+}

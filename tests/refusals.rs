@@ -98,3 +98,15 @@ fn damage_is_found_named_and_never_restored() {
     assert_ne!(restored.code, 0);
     assert!(!home.path("out/a").exists());
 }
+
+#[test]
+fn a_repository_in_what_it_holds_is_left_out_and_never_replaced() {
+    let home = home();
+    init(&home);
+    home.write("a", "a");
+    let first = with_repo(&home, &["snapshot", "."]).output().success();
+    assert!(first.error_text().contains("is left out"), "{}", first.error_text());
+    let listed = with_repo(&home, &["ls", "@latest"]).output().success().text();
+    assert_eq!(listed, "a\n");
+    with_repo(&home, &["restore", "@latest", "--yes"]).output().exits(4);
+}

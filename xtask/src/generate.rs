@@ -29,6 +29,7 @@ const TABLE: &[(&[&str], Gives, &str)] = &[
     (&["completions", "elvish"], Gives::File, "docs/reference/completions/holdall.elv"),
     (&["completions", "powershell"], Gives::File, "docs/reference/completions/_holdall.ps1"),
     (&["config", "schema"], Gives::File, "docs/reference/config.schema.json"),
+    (&["config", "schema", "--documents"], Gives::Directory, "docs/reference/schemas"),
     (&["man"], Gives::Directory, "docs/reference/man"),
 ];
 

@@ -4,6 +4,22 @@ use std::io::Write;
 
 use holdall::tree::{Classified, ErrorKind};
 
+use crate::render;
+use crate::wire::{Failed, FailedBecause};
+
+/// How an error is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As text.
+    Plain,
+    /// As text in colours.
+    Colored,
+    /// As one JSON object on one line.
+    Json,
+    /// As a line of the log, which is in JSON.
+    Log,
+}
+
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -11,6 +27,8 @@ pub(crate) enum Failure {
     Operation(Box<holdall::Error>),
     /// What was typed makes no sense.
     Usage(String),
+    /// This question has to be answered with yes, and nobody can be asked.
+    Unanswered(String),
     /// The output could not be written.
     Output(std::io::Error),
 }
@@ -30,7 +48,7 @@ pub(crate) fn output(error: std::io::Error) -> Failure {
 }
 
 /// Prints an error to standard error and gives the exit code.
-pub(crate) fn report(failure: &Failure, json: bool) -> u8 {
+pub(crate) fn report(failure: &Failure, form: Form) -> u8 {
     let (kind, lines) = match failure {
         // Whoever reads has seen enough.
         failure if is_broken_pipe(failure) => return 0,
@@ -38,21 +56,56 @@ pub(crate) fn report(failure: &Failure, json: bool) -> u8 {
             (ErrorKind::Failed, vec!["cannot write the output".to_owned(), error.to_string()])
         }
         Failure::Usage(why) => (ErrorKind::Usage, vec![why.clone()]),
+        Failure::Unanswered(question) => {
+            (ErrorKind::Refused, vec![format!("nobody can be asked here: {question}")])
+        }
         Failure::Operation(error) => (error.kind(), chain(&**error)),
     };
     let hint = match failure {
         Failure::Operation(error) => hint(error),
+        Failure::Unanswered(_) => Some("answer with --yes".to_owned()),
         _ => None,
     };
+    show(kind, &lines, hint.as_deref(), form)
+}
+
+/// Prints what is wrong with the arguments and gives the exit code.
+pub(crate) fn report_usage(error: &clap::Error, form: Form) -> u8 {
+    if form != Form::Json {
+        let _ = error.print();
+        return ErrorKind::Usage.exit_code();
+    }
+    let text = error.to_string();
+    let message = text.lines().next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    show(
+        ErrorKind::Usage,
+        &[message.to_owned()],
+        Some("`holdall --help` shows commands and flags"),
+        form,
+    )
+}
+
+fn show(kind: ErrorKind, lines: &[String], hint: Option<&str>, form: Form) -> u8 {
+    if form == Form::Log {
+        let message = lines.first().map_or("unknown", String::as_str);
+        let causes = lines.get(1..).unwrap_or_default().join(": ");
+        tracing::error!(kind = word(kind), causes, hint, "{message}");
+        return kind.exit_code();
+    }
     let mut out = std::io::stderr().lock();
     // An error that cannot be shown has nowhere else to go.
-    let _ = if json {
-        let value = serde_json::json!({
-            "error": { "kind": word(kind), "message": lines.first(), "causes": lines.get(1..), "hint": hint }
-        });
-        writeln!(out, "{value}")
+    let _ = if form == Form::Json {
+        let error = FailedBecause {
+            kind: word(kind).to_owned(),
+            message: lines.first().cloned().unwrap_or_default(),
+            causes: lines.get(1..).unwrap_or_default().to_vec(),
+            hint: hint.map(str::to_owned),
+        };
+        let line = serde_json::to_string(&Failed { error }).unwrap_or_default();
+        writeln!(out, "{line}")
     } else {
-        text(&mut out, kind, &lines, hint.as_deref())
+        text(&mut out, kind, lines, hint, form == Form::Colored)
     };
     kind.exit_code()
 }
@@ -64,7 +117,7 @@ fn is_broken_pipe(failure: &Failure) -> bool {
             holdall::Error::Output(error) => Some(error),
             _ => None,
         },
-        Failure::Usage(_) => None,
+        Failure::Usage(_) | Failure::Unanswered(_) => None,
     };
     error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
@@ -74,17 +127,19 @@ fn text(
     kind: ErrorKind,
     lines: &[String],
     hint: Option<&str>,
+    color: bool,
 ) -> std::io::Result<()> {
     if kind == ErrorKind::Interrupted {
         return writeln!(out, "interrupted; nothing was left half done");
     }
     let mut lines = lines.iter();
-    writeln!(out, "error: {}", lines.next().map_or("unknown", String::as_str))?;
+    let error = render::paint(color, render::RED, "error:");
+    writeln!(out, "{error} {}", lines.next().map_or("unknown", String::as_str))?;
     for cause in lines {
         writeln!(out, "caused by: {cause}")?;
     }
     match hint {
-        Some(hint) => writeln!(out, "\nhint: {hint}"),
+        Some(hint) => writeln!(out, "\n{} {hint}", render::paint(color, render::BLUE, "hint:")),
         None => Ok(()),
     }
 }
@@ -191,7 +246,20 @@ fn repository_hint(error: &holdall::repo::Error) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn an_error_is_followed_by_its_causes_and_what_to_try() {
+        let lines = ["cannot restore a".to_owned(), "the disk is full".to_owned()];
+        let mut out = Vec::new();
+        text(&mut out, ErrorKind::Failed, &lines, Some("make room"), false).unwrap();
+        let shown = String::from_utf8(out).unwrap();
+        assert_eq!(
+            shown,
+            "error: cannot restore a\ncaused by: the disk is full\n\nhint: make room\n"
+        );
+    }
 
     fn flags(command: &clap::Command, found: &mut Vec<String>) {
         found.extend(
@@ -206,7 +274,9 @@ mod tests {
     #[test]
     fn every_flag_that_a_hint_names_exists() {
         let mut known = Vec::new();
-        flags(&crate::args::Cli::command(), &mut known);
+        let mut command = crate::args::Cli::command();
+        command.build();
+        flags(&command, &mut known);
         let source = include_str!("failure.rs").split("#[cfg(test)]").next().unwrap();
         let named = source
             .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))

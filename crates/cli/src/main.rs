@@ -2,33 +2,68 @@
 
 mod args;
 mod commands;
+mod complete;
 mod failure;
 mod guide;
+mod log;
+mod places;
 mod progress;
 mod render;
+mod screen;
 mod session;
+mod settings;
+mod signals;
+mod terminal;
+mod wire;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::Parser;
 
-use args::Cli;
+use args::{Cli, Command};
+use failure::Form;
+use session::{Broken, Session};
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut args: Vec<OsString> = std::env::args_os().collect();
+    let completing = args.get(1).is_some_and(|arg| arg == complete::COMMAND);
+    if completing {
+        args.truncate(1);
+    }
+    let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
+        // Help and version are answers, all else is wrong usage.
+        Err(answer) if !answer.use_stderr() => {
+            let _ = answer.print();
+            return ExitCode::SUCCESS;
+        }
         Err(error) => {
-            // Help and version are answers, all else is wrong usage.
-            let code = u8::from(error.use_stderr()) * 2;
-            let _ = error.print();
-            return ExitCode::from(code);
+            let json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
+            let form = if json { Form::Json } else { Form::Plain };
+            return ExitCode::from(failure::report_usage(&error, form));
         }
     };
-    let json = cli.global.json;
-    match session::Session::new(&cli.global)
-        .and_then(|session| commands::run(&session, cli.command))
-    {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => ExitCode::from(failure::report(&failure, json)),
-    }
+    let bears = cli.command.as_ref().is_some_and(Command::bears_broken_settings);
+    let broken = if bears { Broken::Ignore } else { Broken::Refuse };
+    let session = match Session::new(&cli.global, broken) {
+        Ok(session) => session,
+        Err(failure) => {
+            let form = if cli.global.json { Form::Json } else { Form::Plain };
+            return ExitCode::from(failure::report(&failure, form));
+        }
+    };
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "started");
+    let began = Instant::now();
+    let done = if completing {
+        complete::snapshots(&session)
+    } else {
+        commands::run(&session, cli.command)
+    };
+    session.progress.finish();
+    let code = done.unwrap_or_else(|failure| failure::report(&failure, session.error_form()));
+    let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(exit_code = code, elapsed_ms, "ended");
+    ExitCode::from(code)
 }

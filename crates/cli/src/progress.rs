@@ -1,15 +1,17 @@
 //! Showing what goes on: a bar, lines or JSON, on standard error, for whatever takes longer than a second.
 
-use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use holdall::config::LogFormat;
 use holdall::tree::{Counter, Note, Observer, Phase, RelPath};
 
 use crate::failure::chain;
 use crate::render;
+use crate::screen::Screen;
+use crate::wire::{Counts, Event};
 
 /// How often the display changes.
 const TICK: Duration = Duration::from_millis(100);
@@ -33,12 +35,13 @@ pub(crate) enum Display {
 pub(crate) struct Progress {
     state: Arc<State>,
     ticker: Mutex<Option<JoinHandle<()>>>,
-    color: bool,
+    log_format: LogFormat,
     quiet: bool,
 }
 
 struct State {
     display: Display,
+    screen: Screen,
     began: Instant,
     phase: Mutex<(&'static str, Option<u64>, Instant)>,
     counts: [AtomicU64; 6],
@@ -46,14 +49,18 @@ struct State {
     problems: AtomicU64,
     stop: Mutex<bool>,
     stopped: Condvar,
-    /// True while a bar stands on the last line of the terminal.
-    drawn: Mutex<bool>,
 }
 
 impl Progress {
-    pub(crate) fn new(display: Display, color: bool, quiet: bool) -> Self {
+    pub(crate) fn new(
+        display: Display,
+        log_format: LogFormat,
+        screen: Screen,
+        quiet: bool,
+    ) -> Self {
         let state = Arc::new(State {
             display,
+            screen,
             began: Instant::now(),
             phase: Mutex::new(("", None, Instant::now())),
             counts: Default::default(),
@@ -61,13 +68,12 @@ impl Progress {
             problems: AtomicU64::new(0),
             stop: Mutex::new(false),
             stopped: Condvar::new(),
-            drawn: Mutex::new(false),
         });
         let ticker = (display != Display::None).then(|| {
             let state = Arc::clone(&state);
             std::thread::spawn(move || state.run())
         });
-        Self { state, ticker: Mutex::new(ticker), color, quiet }
+        Self { state, ticker: Mutex::new(ticker), log_format, quiet }
     }
 
     /// How many problems there were.
@@ -81,15 +87,14 @@ impl Progress {
         self.state.stopped.notify_all();
         if let Some(ticker) = lock(&self.ticker).take() {
             let _ = ticker.join();
+            self.state.screen.erase();
+            self.state.phase_done();
         }
-        self.state.erase();
     }
 
     fn say(&self, code: &str, word: &str, text: &str) {
-        self.state.erase();
-        let word = render::paint(self.color, code, word);
-        // Where nothing can be printed nothing can be said.
-        let _ = writeln!(std::io::stderr().lock(), "{word}{text}");
+        let screen = &self.state.screen;
+        screen.line(&format!("{}{text}", render::paint(screen.color(), code, word)));
     }
 }
 
@@ -115,6 +120,8 @@ impl Observer for Progress {
             Phase::Repacking => "rewriting packs",
             Phase::Removing => "removing",
         };
+        tracing::debug!(phase = word, total, "phase begins");
+        self.state.phase_done();
         *lock(&self.state.phase) = (word, total, Instant::now());
         for counter in [Counter::Items, Counter::Bytes] {
             self.state.counter(counter).store(0, Ordering::Relaxed);
@@ -139,8 +146,10 @@ impl Observer for Progress {
         let text = chain(error).join(": ");
         if self.state.display == Display::Json {
             let path = path.map(ToString::to_string);
-            let line = serde_json::json!({ "event": "problem", "path": path, "message": text });
-            let _ = writeln!(std::io::stderr().lock(), "{line}");
+            self.state.event(&Event::Problem { path, message: text });
+        } else if self.log_format == LogFormat::Json {
+            let path = path.map(ToString::to_string);
+            tracing::warn!(path, "{text}");
         } else if nr < PROBLEMS_SHOWN {
             self.say(render::YELLOW, "problem: ", &text);
         } else if nr == PROBLEMS_SHOWN {
@@ -173,7 +182,11 @@ impl Observer for Progress {
             }
             Note::Other(text) => text.clone(),
         };
-        self.say(render::BLUE, "note: ", &text);
+        if self.log_format == LogFormat::Json {
+            tracing::info!("{text}");
+        } else {
+            self.say(render::BLUE, "note: ", &text);
+        }
     }
 }
 
@@ -202,11 +215,11 @@ impl State {
                 Display::Bar => self.draw(),
                 Display::Plain if printed.elapsed() >= PLAIN => {
                     printed = Instant::now();
-                    let _ = writeln!(std::io::stderr().lock(), "{}", self.line());
+                    self.screen.line(&self.line());
                 }
                 Display::Json if printed.elapsed() >= PATIENCE => {
                     printed = Instant::now();
-                    let _ = writeln!(std::io::stderr().lock(), "{}", self.json());
+                    self.event(&Event::Progress(self.totals()));
                 }
                 _ => {}
             }
@@ -251,19 +264,31 @@ impl State {
         parts.join(", ")
     }
 
-    fn json(&self) -> serde_json::Value {
-        let (word, _, _) = *lock(&self.phase);
-        let share = self.share();
-        serde_json::json!({
-            "event": "progress", "phase": word, "files": self.get(Counter::Files), "bytes": self.get(Counter::Bytes),
-            "unchanged": self.get(Counter::Unchanged), "expected_bytes": share.map(|(_, expected)| expected),
-            "seconds": self.began.elapsed().as_secs_f64(),
-        })
+    /// Says in JSON what a phase came to, so that its last counts are seen however short it was.
+    fn phase_done(&self) {
+        if self.display == Display::Json && !lock(&self.phase).0.is_empty() {
+            self.event(&Event::PhaseDone(self.totals()));
+        }
+    }
+
+    fn totals(&self) -> Counts {
+        let (phase, _, _) = *lock(&self.phase);
+        Counts {
+            phase: phase.to_owned(),
+            files: self.get(Counter::Files),
+            bytes: self.get(Counter::Bytes),
+            unchanged: self.get(Counter::Unchanged),
+            expected_bytes: self.share().map(|(_, expected)| expected),
+            seconds: self.began.elapsed().as_secs_f64(),
+        }
+    }
+
+    fn event(&self, event: &Event) {
+        // A struct of numbers and strings always serializes.
+        self.screen.line(&serde_json::to_string(event).unwrap_or_default());
     }
 
     fn draw(&self) {
-        let width = rustix::termios::tcgetwinsize(rustix::stdio::stderr())
-            .map_or(80, |size| usize::from(size.ws_col));
         let mut text = String::new();
         if let Some((done, expected)) = self.share() {
             let filled = (done as f64 / expected as f64 * 20.0) as usize;
@@ -274,22 +299,66 @@ impl State {
             ));
         }
         text.push_str(&self.line());
-        let text: String = text.chars().take(width.saturating_sub(1)).collect();
-        let mut drawn = lock(&self.drawn);
-        let _ = write!(std::io::stderr().lock(), "\r\x1b[K{text}");
-        *drawn = true;
-    }
-
-    fn erase(&self) {
-        let mut drawn = lock(&self.drawn);
-        if *drawn {
-            let _ = write!(std::io::stderr().lock(), "\r\x1b[K");
-            *drawn = false;
-        }
+        self.screen.bar(&text);
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is shown may be a tick old, never broken.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::Paper;
+
+    fn shown(display: Display, run: impl FnOnce(&Progress)) -> String {
+        let paper = Paper::default();
+        let screen = Screen::over(Box::new(paper.clone()), false, false);
+        let progress = Progress::new(display, LogFormat::Text, screen, false);
+        run(&progress);
+        progress.finish();
+        paper.text()
+    }
+
+    #[test]
+    fn json_tells_the_last_counts_of_each_phase_however_short() {
+        let text = shown(Display::Json, |progress| {
+            progress.phase(Phase::Capturing, None);
+            progress.expect(Counter::Bytes, 7);
+            progress.count(Counter::Files, 1);
+            progress.count(Counter::Bytes, 7);
+            progress.phase(Phase::Committing, None);
+        });
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0]["event"], "phase_done");
+        assert_eq!(lines[0]["phase"], "capturing");
+        assert_eq!((&lines[0]["files"], &lines[0]["bytes"]), (&1.into(), &7.into()));
+        assert_eq!(lines[0]["expected_bytes"], 7);
+        assert_eq!(lines[1]["bytes"], 0);
+    }
+
+    #[test]
+    fn what_is_short_shows_no_bar_and_problems_are_named_and_counted() {
+        let error = std::io::Error::other("it is gone");
+        let text = shown(Display::Bar, |progress| {
+            progress.phase(Phase::Staging, Some(10));
+            progress.problem(None, &error);
+            assert_eq!(progress.problems(), 1);
+        });
+        assert_eq!(text, "problem: it is gone\n");
+    }
+
+    #[test]
+    fn problems_beyond_a_number_are_only_counted() {
+        let error = std::io::Error::other("no");
+        let text = shown(Display::None, |progress| {
+            (0..1000).for_each(|_| progress.problem(None, &error));
+            assert_eq!(progress.problems(), 1000);
+        });
+        assert_eq!(text.lines().count() as u64, PROBLEMS_SHOWN + 1);
+    }
 }

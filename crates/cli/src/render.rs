@@ -58,6 +58,11 @@ pub(crate) fn time(at: Timestamp) -> String {
     }
 }
 
+/// A path of this machine, safe to print.
+pub(crate) fn path(path: &std::path::Path) -> String {
+    holdall::tree::path::printable(path.as_os_str().as_encoded_bytes()).into_owned()
+}
+
 /// Kind and mode as `ls -l` shows them.
 pub(crate) fn mode(kind: &Kind, mode: u32) -> String {
     let letter = match kind {

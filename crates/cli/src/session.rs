@@ -1,24 +1,38 @@
 //! What a command needs from the machine, found out once: terminal, environment, clock, places, repository.
 
-use std::io::{BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use holdall::config::units::ByteSize;
-use holdall::config::{self, Inputs, PartialConfig, Resolved, UserFile};
+use holdall::config::{self, Color, Inputs, LogFormat, Resolved, Verbosity};
 use holdall::repo::{
     BlobReader, Identity, Index, LocalOffset, Lock, LockMode, LockOptions, Repository, Secret,
 };
 use holdall::tree::{CancelToken, Clock, Context, Limits, Timestamp};
 use holdall::{Access, Ask, PasswordSource, Places};
+use serde::Serialize;
 
-use crate::args::{ColorChoice, Global, LogFormat, ProgressChoice};
-use crate::failure::{Failure, Result, output};
+use crate::args::Global;
+use crate::failure::{Failure, Form, Result, output};
+use crate::log::{self, OperationId};
 use crate::progress::{Display, Progress};
+use crate::screen::Screen;
+use crate::terminal::{Answer, Echo, Terminal};
+use crate::wire::Document;
+use crate::{places, settings, signals};
+
+/// What becomes of a configuration that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Broken {
+    /// The command fails.
+    Refuse,
+    /// The command runs as if there were no files and no variables.
+    Ignore,
+}
 
 /// The state of one run.
 pub(crate) struct Session {
     pub(crate) progress: Progress,
+    pub(crate) screen: Screen,
     pub(crate) cancel: CancelToken,
     pub(crate) places: Places,
     pub(crate) identity: Identity,
@@ -51,59 +65,74 @@ impl Clock for SystemClock {
 const MEMORY_DEFAULT: u64 = 256 << 20;
 
 impl Session {
-    pub(crate) fn new(global: &Global) -> Result<Self> {
-        let var = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let fail = |what: &str| Failure::Usage(format!("{what} cannot be found out"));
+    pub(crate) fn new(global: &Global, broken: Broken) -> Result<Self> {
         if let Some(dir) = &global.directory {
             std::env::set_current_dir(dir).map_err(|error| {
                 Failure::Usage(format!("cannot change to {}: {error}", dir.display()))
             })?;
         }
-        let current = std::env::current_dir().map_err(|_| fail("the current directory"))?;
-        let home = var("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-        let place = |xdg: &str, below: &str| {
-            let given = var(xdg).map(PathBuf::from).filter(|path| path.is_absolute());
-            given.or_else(|| home.as_ref().map(|home| home.join(below)))
+        let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let places = places::find(&var)
+            .map_err(|what| Failure::Usage(format!("{what} cannot be found out")))?;
+        let inputs = settings::inputs(global, &places);
+        let config = match config::resolve(&inputs) {
+            Err(_) if broken == Broken::Ignore => {
+                config::resolve(&Inputs { flags: inputs.flags.clone(), ..Inputs::default() })?
+            }
+            resolved => resolved?,
         };
-        let data =
-            place("XDG_DATA_HOME", ".local/share").ok_or_else(|| fail("your home directory"))?;
-        let config =
-            place("XDG_CONFIG_HOME", ".config").ok_or_else(|| fail("your home directory"))?;
-        let stderr_tty = std::io::stderr().is_terminal();
-        let color = match global.color {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto => std::io::stdout().is_terminal() && var("NO_COLOR").is_none(),
+        let output = &config.config.output;
+        let no_color = var("NO_COLOR").is_some();
+        let colored = |is_terminal: bool| match output.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => is_terminal && !no_color,
         };
-        let display = match global.progress {
-            _ if global.quiet => Display::None,
-            ProgressChoice::Auto if stderr_tty => Display::Bar,
-            ProgressChoice::Auto | ProgressChoice::None => Display::None,
-            ProgressChoice::Bar => Display::Bar,
-            ProgressChoice::Plain => Display::Plain,
-            ProgressChoice::Json => Display::Json,
+        let quiet = output.verbosity == Verbosity::Quiet;
+        let screen = Screen::new(colored(std::io::stderr().is_terminal()));
+        let display = match output.progress {
+            _ if quiet => Display::None,
+            config::Progress::Auto if screen.is_terminal() => Display::Bar,
+            config::Progress::Auto | config::Progress::None => Display::None,
+            config::Progress::Bar => Display::Bar,
+            config::Progress::Plain => Display::Plain,
+            config::Progress::Json => Display::Json,
         };
-        log(global);
+        let filter = var("HOLDALL_LOG").and_then(|filter| filter.into_string().ok());
+        let level = settings::log_level(global, output.verbosity);
+        log::install(level, filter.as_deref(), output.log_format, &OperationId::random(), &screen);
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
         let cancel = CancelToken::default();
-        signals(&cancel);
-        let inputs = inputs(global, &current, &config, home.clone());
-        let settings = config::resolve(&inputs)?;
+        signals::watch(&cancel, &screen);
         Ok(Self {
-            progress: Progress::new(display, stderr_tty && color, global.quiet),
+            progress: Progress::new(display, output.log_format, screen.clone(), quiet),
+            screen,
             cancel,
-            places: Places { data, config, current },
+            places,
             identity: identity(),
             offsets: LocalOffset::new(jiff::tz::TimeZone::system()),
-            color,
-            json: global.json || settings.config.output.json,
-            quiet: global.quiet,
+            color: colored(std::io::stdout().is_terminal()),
+            json: output.json,
+            quiet,
             yes: global.yes,
             dry_run: global.dry_run,
-            password: password(global, &settings),
-            config: settings,
+            password: settings::password(&config),
+            config,
             inputs,
             lock_wait: Duration::from_secs(global.lock_wait),
         })
+    }
+
+    /// How an error is shown.
+    pub(crate) fn error_form(&self) -> Form {
+        match self.config.config.output.log_format {
+            _ if self.json => Form::Json,
+            LogFormat::Json => Form::Log,
+            LogFormat::Text if self.screen.color() => Form::Colored,
+            LogFormat::Text => Form::Plain,
+        }
     }
 
     pub(crate) fn context(&self) -> Context<'_> {
@@ -169,39 +198,47 @@ impl Session {
 
     /// Prints a line of the result.
     pub(crate) fn print(&self, line: &str) -> Result<()> {
-        self.progress.finish();
+        let _quiet = self.screen.hold();
         writeln!(std::io::stdout().lock(), "{line}").map_err(output)
     }
 
-    /// Prints a JSON document as the result.
-    pub(crate) fn print_json(&self, value: &serde_json::Value) -> Result<()> {
-        self.print(&value.to_string())
+    /// Prints a JSON document with the version of its schema as the result.
+    pub(crate) fn print_json(&self, content: impl Serialize) -> Result<()> {
+        self.print_json_line(&Document::new(content))
+    }
+
+    /// Prints one of many JSON objects of a result.
+    pub(crate) fn print_json_line(&self, line: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string(line).map_err(|error| output(error.into()))?;
+        self.print(&text)
     }
 
     /// Says something that is no result.
     pub(crate) fn tell(&self, line: &str) {
-        if !self.quiet {
-            self.progress.finish();
-            let _ = writeln!(std::io::stderr().lock(), "{line}");
+        if self.config.config.output.log_format == LogFormat::Json {
+            tracing::info!("{line}");
+        } else if !self.quiet {
+            self.screen.line(line);
         }
     }
 
-    /// Asks a question that is answered with yes or no. Without a terminal the answer is no, unless `--yes` was given.
+    /// Asks a question that is answered with yes or no. Without a terminal only `--yes` answers it.
     pub(crate) fn confirm(&self, question: &str) -> Result<bool> {
         if self.yes {
             return Ok(true);
         }
         if !std::io::stdin().is_terminal() {
-            return Err(Failure::from(holdall::Error::Refused(format!(
-                "{question} Nobody can be asked here; answer with --yes"
-            ))));
+            return Err(Failure::Unanswered(question.to_owned()));
         }
-        self.progress.finish();
-        let mut err = std::io::stderr().lock();
-        write!(err, "{question} [y/N] ").and_then(|()| err.flush()).map_err(output)?;
-        let mut answer = String::new();
-        std::io::stdin().lock().read_line(&mut answer).map_err(output)?;
-        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+        let Some(terminal) = Terminal::open() else { return Ok(false) };
+        let quiet = self.screen.hold();
+        let answer = terminal.ask(&format!("{question} [y/N] "), Echo::Shown, &self.cancel);
+        drop(quiet);
+        match answer.map_err(output)? {
+            Answer::Line(line) => Ok(matches!(line.trim_ascii(), b"y" | b"Y" | b"yes" | b"Yes")),
+            Answer::Stopped => Err(holdall::tree::Error::interrupted().into()),
+            Answer::Closed => Ok(false),
+        }
     }
 
     /// The exit code of a command that did what it could.
@@ -235,79 +272,17 @@ impl Ask for Session {
 impl Session {
     /// Asks on the terminal, which shows nothing of what is typed.
     fn ask_password(&self, prompt: &str, location: &str) -> holdall::Result<Secret> {
-        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         let needed = || holdall::Error::PasswordNeeded { location: location.to_owned() };
-        self.progress.finish();
-        let mut options = std::fs::OpenOptions::new();
-        let terminal = options.read(true).write(true).open("/dev/tty").map_err(|_| needed())?;
-        let before = tcgetattr(&terminal).map_err(|_| needed())?;
-        let mut hidden = before.clone();
-        hidden.local_modes -= LocalModes::ECHO;
-        let write = |text: &str| (&terminal).write_all(text.as_bytes()).map_err(|_| needed());
-        write(prompt)?;
-        tcsetattr(&terminal, OptionalActions::Flush, &hidden).map_err(|_| needed())?;
-        let mut line = Vec::new();
-        let read = std::io::BufReader::new(&terminal).read_until(b'\n', &mut line);
-        let restored = tcsetattr(&terminal, OptionalActions::Flush, &before);
-        write("\n")?;
-        read.map_err(|_| needed())?;
-        restored.map_err(|_| needed())?;
-        while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
-            line.pop();
+        let terminal = Terminal::open().ok_or_else(needed)?;
+        let _quiet = self.screen.hold();
+        match terminal.ask(prompt, Echo::Hidden, &self.cancel).map_err(|_| needed())? {
+            Answer::Line(line) if line.is_empty() => {
+                Err(holdall::Error::Password { why: "it is empty".into() })
+            }
+            Answer::Line(line) => Ok(Secret::new(line)),
+            Answer::Stopped => Err(holdall::tree::Error::interrupted().into()),
+            Answer::Closed => Err(needed()),
         }
-        if line.is_empty() {
-            Err(holdall::Error::Password { why: "it is empty".into() })
-        } else {
-            Ok(Secret::new(line))
-        }
-    }
-}
-
-/// What the configuration is made of: files, environment and flags.
-fn inputs(
-    global: &Global,
-    current: &std::path::Path,
-    config_dir: &std::path::Path,
-    home: Option<PathBuf>,
-) -> Inputs {
-    let mut flags = PartialConfig::default();
-    flags.repository.url = global.repository.clone().map(config::RepositoryUrl);
-    flags.repository.password_file.clone_from(&global.password_file);
-    flags.repository.password_command.clone_from(&global.password_command);
-    flags.limits.threads =
-        global.threads.map(|threads| config::Threads(u16::try_from(threads).unwrap_or(u16::MAX)));
-    flags.limits.max_memory = global.max_memory.map(ByteSize);
-    Inputs {
-        user_file: UserFile::IfPresent(config_dir.join("holdall").join("holdall.toml")),
-        project_file: global
-            .config
-            .as_ref()
-            .map(|file| current.join(file))
-            .or_else(|| config::find_project_file(current)),
-        profile: global.profile.clone(),
-        environment: std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .collect(),
-        flags,
-        home,
-    }
-}
-
-/// Flags beat the environment, and the environment beats the files.
-fn password(global: &Global, settings: &Resolved) -> PasswordSource {
-    if let Some(file) = &global.password_file {
-        return PasswordSource::File(file.clone());
-    }
-    if let Some(command) = &global.password_command {
-        return PasswordSource::Command(command.clone());
-    }
-    match &settings.password {
-        Some(config::PasswordSource::Text(secret)) => {
-            PasswordSource::Given(Secret::new(secret.expose().as_bytes().to_vec()))
-        }
-        Some(config::PasswordSource::File(file)) => PasswordSource::File(file.clone()),
-        Some(config::PasswordSource::Command(command)) => PasswordSource::Command(command.clone()),
-        None => PasswordSource::Ask,
     }
 }
 
@@ -319,41 +294,4 @@ fn identity() -> Identity {
         gid: rustix::process::getegid().as_raw(),
         pid: std::process::id(),
     }
-}
-
-/// The first signal asks the operation to stop at its next safe point, the second ends the process at once.
-fn signals(cancel: &CancelToken) {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else { return };
-    let cancel = cancel.clone();
-    std::thread::spawn(move || {
-        for _ in signals.forever() {
-            if cancel.is_cancelled() {
-                // What was not published is not seen; the next run clears it away.
-                signal_hook::low_level::exit(130);
-            }
-            cancel.cancel();
-            let _ = writeln!(std::io::stderr().lock(), "\nstopping; once more to stop at once");
-        }
-    });
-}
-
-fn log(global: &Global) {
-    use tracing_subscriber::EnvFilter;
-    let level = match (global.quiet, global.verbose) {
-        (true, _) => "error",
-        (_, 0) => "warn",
-        (_, 1) => "info",
-        (_, 2) => "debug",
-        _ => "trace",
-    };
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(level))
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    // A second subscriber cannot be: this is the only place that sets one.
-    let _ = match global.log_format {
-        LogFormat::Text => builder.try_init(),
-        LogFormat::Json => builder.json().with_current_span(true).try_init(),
-    };
 }

@@ -160,11 +160,15 @@ impl Packer {
         let sender = lock(&self.uploads).clone();
         match sender.map(|sender| sender.send(pack)) {
             Some(Ok(())) => Ok(()),
-            // The writer ended early, so it has an error to tell.
-            _ => match lock(&self.writer).take() {
-                Some(writer) => Err(joined(writer).err().unwrap_or(Error::LockLost)),
-                None => Err(Error::LockLost),
-            },
+            // The writer ended early, so it has an error to tell. Only one worker gets it; the others wait for that
+            // one, so that theirs is not told first.
+            _ => {
+                let mut writer = lock(&self.writer);
+                match writer.take() {
+                    Some(writer) => Err(joined(writer).err().unwrap_or_else(stopped)),
+                    None => Err(stopped()),
+                }
+            }
         }
     }
 
@@ -207,6 +211,10 @@ impl Drop for Packer {
             let _ = joined(writer);
         }
     }
+}
+
+fn stopped() -> Error {
+    Error::Refused("packs are not written any more, because one could not be written".into())
 }
 
 fn joined(writer: JoinHandle<Result<()>>) -> Result<()> {

@@ -463,12 +463,16 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__config__subcmd__schema)
-            opts="-r -C -y -v -q -h --repository --password-file --password-command --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --json --help"
+            opts="-r -C -y -v -q -h --documents --repository --password-file --password-command --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --documents)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --repository)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2578,3 +2582,19 @@ if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERS
 else
     complete -F _holdall -o bashdefault -o default holdall
 fi
+
+_holdall_sources() {
+    local word="${COMP_WORDS[COMP_CWORD]}" before="" found
+    if [[ "$word" == "@" && "$COMP_WORDBREAKS" == *@* ]]; then
+        word="" before="@"
+    elif [[ "${COMP_WORDS[COMP_CWORD-1]}" == "@" ]]; then
+        before="@"
+    elif [[ "$word" != @* ]]; then
+        _holdall "$@"
+        return
+    fi
+    found="$(holdall __complete-snapshots 2>/dev/null </dev/null | cut -f1)"
+    [[ -n "$before" ]] && found="${found//@/}"
+    COMPREPLY=( $(compgen -W "$found" -- "$word") )
+}
+complete -F _holdall_sources -o bashdefault -o default holdall

@@ -30,14 +30,14 @@ complete -c holdall -n "__fish_holdall_needs_command" -l password-command -d 'Ta
 complete -c holdall -n "__fish_holdall_needs_command" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_needs_command" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_needs_command" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_needs_command" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_needs_command" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_needs_command" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_needs_command" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_needs_command" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_needs_command" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_needs_command" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -84,14 +84,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l password-co
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -128,14 +128,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand restore" -l password-com
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand restore" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand restore" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand restore" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -158,14 +158,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l password-co
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -184,14 +184,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand ls" -l password-command 
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand ls" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand ls" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand ls" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -211,14 +211,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand cat" -l password-command
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand cat" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand cat" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand cat" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -236,14 +236,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand find" -l password-comman
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand find" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand find" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand find" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -261,14 +261,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand diff" -l password-comman
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand diff" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand diff" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand diff" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -288,14 +288,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand verify" -l password-comm
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand verify" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand verify" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand verify" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -322,14 +322,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand id" -l password-command 
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand id" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand id" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand id" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -364,14 +364,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand explain" -l password-com
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand explain" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand explain" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand explain" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -399,14 +399,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l password-c
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -424,14 +424,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_see
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -457,14 +457,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -486,14 +486,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -527,14 +527,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -548,7 +548,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l max-unused -d 'How much that is not needed may stay: 5%, 1G or unlimited' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l max-unused -d 'How much that is not needed may stay: a share, a size or `unlimited`; 5% unless set' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l max-repack-size -d 'Rewrite no more than this' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
@@ -556,14 +556,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -582,14 +582,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -608,14 +608,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -637,14 +637,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -663,14 +663,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -688,14 +688,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_s
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -716,14 +716,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -742,14 +742,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -761,20 +761,21 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l documents -d 'Write the JSON Schema of each document that --json prints into this directory instead' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -792,14 +793,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand completions" -l password
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand completions" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand completions" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand completions" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -817,14 +818,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand man" -l password-command
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand man" -l log-format -d 'How log lines look' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand man" -l progress -d 'How progress is shown' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand man" -l color -d 'When to use colours. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l threads -d 'Worker threads; as many as there are processors unless given' -r
@@ -836,3 +837,5 @@ complete -c holdall -n "__fish_holdall_using_subcommand man" -s v -l verbose -d 
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+
+complete -c holdall -n 'string match -q -- "@*" (commandline -ct)' -f -a '(holdall __complete-snapshots 2>/dev/null </dev/null)'

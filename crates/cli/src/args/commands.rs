@@ -278,9 +278,9 @@ pub(crate) struct ForgetArgs {
 /// `repo prune`
 #[derive(Debug, Args)]
 pub(crate) struct PruneArgs {
-    /// How much that is not needed may stay: 5%, 1G or unlimited.
-    #[arg(long, value_name = "LIMIT", default_value = "5%")]
-    pub(crate) max_unused: String,
+    /// How much that is not needed may stay: a share, a size or `unlimited`; 5% unless set.
+    #[arg(long, value_name = "LIMIT")]
+    pub(crate) max_unused: Option<String>,
     /// Rewrite no more than this.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) max_repack_size: Option<u64>,
@@ -327,6 +327,14 @@ pub(crate) struct ConfigShowArgs {
     /// Say where each value comes from.
     #[arg(long)]
     pub(crate) origin: bool,
+}
+
+/// `config schema`
+#[derive(Debug, Args)]
+pub(crate) struct ConfigSchemaArgs {
+    /// Write the JSON Schema of each document that --json prints into this directory instead.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) documents: Option<PathBuf>,
 }
 
 /// `completions`

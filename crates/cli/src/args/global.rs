@@ -38,18 +38,18 @@ pub(crate) struct Global {
     /// Say nothing but errors.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
-    /// How log lines look.
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
-    pub(crate) log_format: LogFormat,
-    /// How progress is shown.
-    #[arg(long, global = true, value_enum, default_value_t = ProgressChoice::Auto)]
-    pub(crate) progress: ProgressChoice,
-    /// When to use colours. [env: NO_COLOR]
-    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto)]
-    pub(crate) color: ColorChoice,
+    /// How log lines look; text unless set.
+    #[arg(long, global = true, value_enum, value_name = "FORM")]
+    pub(crate) log_format: Option<LogChoice>,
+    /// How progress is shown; auto unless set.
+    #[arg(long, global = true, value_enum, value_name = "HOW")]
+    pub(crate) progress: Option<ProgressChoice>,
+    /// When to use colours; auto unless set. [env: NO_COLOR]
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub(crate) color: Option<ColorChoice>,
     /// Worker threads; as many as there are processors unless given.
-    #[arg(long, global = true, value_name = "N")]
-    pub(crate) threads: Option<usize>,
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     /// Memory for buffers, such as 256M.
     #[arg(long, global = true, value_name = "SIZE", value_parser = super::commands::size)]
     pub(crate) max_memory: Option<u64>,
@@ -63,7 +63,7 @@ pub(crate) struct Global {
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogFormat {
+pub(crate) enum LogChoice {
     /// For people.
     Text,
     /// One JSON object a line.

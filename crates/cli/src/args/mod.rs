@@ -7,7 +7,7 @@ mod select;
 use clap::{Parser, Subcommand};
 
 pub(crate) use commands::*;
-pub(crate) use global::{ColorChoice, Global, LogFormat, ProgressChoice};
+pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice};
 pub(crate) use select::SelectArgs;
 
 /// Keeps a project whole: takes encrypted, deduplicated snapshots and brings them back exactly.
@@ -62,6 +62,18 @@ pub(crate) enum Command {
     Man(ManArgs),
 }
 
+impl Command {
+    /// True if it runs although the configuration is broken: it does not depend on it, or shows what is wrong.
+    pub(crate) fn bears_broken_settings(&self) -> bool {
+        matches!(
+            self,
+            Self::Config(ConfigCommand::Check | ConfigCommand::Schema(_))
+                | Self::Completions(_)
+                | Self::Man(_)
+        )
+    }
+}
+
 /// Commands on the repository.
 #[derive(Debug, Subcommand)]
 pub(crate) enum RepoCommand {
@@ -105,7 +117,7 @@ pub(crate) enum ConfigCommand {
     /// Check the configuration files.
     Check,
     /// Print the JSON Schema of the configuration file.
-    Schema,
+    Schema(ConfigSchemaArgs),
 }
 
 #[cfg(test)]

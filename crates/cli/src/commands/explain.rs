@@ -2,12 +2,13 @@
 
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::select::Selection;
-use holdall::tree::RelPath;
+use holdall::tree::{RelPath, Verdict};
 
 use crate::args::ExplainArgs;
 use crate::commands::selection;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
+use crate::wire;
 
 pub(super) fn run(session: &Session, args: &ExplainArgs) -> Result<u8> {
     let root = args
@@ -36,11 +37,12 @@ pub(super) fn run(session: &Session, args: &ExplainArgs) -> Result<u8> {
         let explanation = selection.explain(&session.context(), &below, &tree)?;
         if session.json {
             let rules: Vec<String> = explanation.because.iter().map(ToString::to_string).collect();
-            session.print_json(&serde_json::json!({
-                "schema_version": 1, "path": below.to_string(),
-                "taken": explanation.verdict != holdall::tree::Verdict::Leave,
-                "because": rules, "above": explanation.above.as_ref().map(ToString::to_string),
-            }))?;
+            session.print_json(wire::Explained {
+                path: below.to_string(),
+                taken: explanation.verdict != Verdict::Leave,
+                because: rules,
+                above: explanation.above.as_ref().map(ToString::to_string),
+            })?;
         } else {
             session.print(&explanation.to_string())?;
         }

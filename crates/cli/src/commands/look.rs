@@ -3,18 +3,19 @@
 use std::io::{BufWriter, Write};
 
 use holdall::read;
-use holdall::repo::{BlobReader, SnapshotTree};
+use holdall::repo::{BlobReader, Id, SnapshotTree};
 use holdall::select::{SelectOptions, Selection};
 use holdall::source::{self, Locator, Opened};
 use holdall::tree::diff::{Change, Compare};
 use holdall::tree::path::printable;
-use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Verdict};
+use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
 use crate::args::{CatArgs, DiffArgs, FindArgs, IdArgs, LsArgs, SourceArgs};
 use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
+use crate::wire::{ChangeLine, EntryLine, FoundLine, Identified, Verified};
 
 /// Opens sources, with the repository if one of them needs it.
 pub(super) fn with_sources<T>(
@@ -59,7 +60,9 @@ pub(super) fn ls(session: &Session, args: &LsArgs) -> Result<u8> {
         let mut long = Vec::new();
         let mut show = |entry: Entry| -> Result<()> {
             if session.json {
-                return writeln!(out, "{}", json(&entry)).map_err(output);
+                let line = serde_json::to_string(&EntryLine::from(&entry));
+                return writeln!(out, "{}", line.map_err(|error| output(error.into()))?)
+                    .map_err(output);
             }
             if args.long {
                 long.push(entry);
@@ -129,22 +132,6 @@ fn long_table(entries: &[Entry], color: bool) -> Vec<String> {
     table.lines(color)
 }
 
-/// An entry as JSON. Names that are no UTF-8 are given as printed, and exactly in `path_hex`.
-fn json(entry: &Entry) -> serde_json::Value {
-    let meta = &entry.meta;
-    let text = |bytes: &[u8]| printable(bytes).into_owned();
-    let exact = std::str::from_utf8(entry.path.as_bytes()).is_err().then(|| {
-        entry.path.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
-    });
-    let time = meta.mtime.map(|at| holdall::repo::WireTime { at, offset: 0 }.to_string());
-    let target = if let Kind::Symlink { target } = &entry.kind { Some(text(target)) } else { None };
-    serde_json::json!({
-        "path": text(entry.path.as_bytes()), "path_hex": exact, "type": entry.kind.word(), "size": entry.size(),
-        "mode": meta.mode, "uid": meta.uid, "gid": meta.gid, "user": meta.user, "group": meta.group, "mtime": time,
-        "link_target": target,
-    })
-}
-
 pub(super) fn cat(session: &Session, args: &CatArgs) -> Result<u8> {
     let file = path(Some(&args.path))?;
     one(session, &args.source, |source| {
@@ -162,18 +149,16 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
     let matcher = Selection::new(select)?;
     let ctx = session.context();
     let mut found = 0u64;
-    let mut search = |tree: &dyn holdall::tree::Tree, prefix: &str| -> Result<()> {
+    let mut search = |tree: &dyn Tree, snapshot: Option<&Id>| -> Result<()> {
         let mut failed = Ok(());
         read::walk(&ctx, tree, &RelPath::root(), &Everything, &mut |entry| {
             if failed.is_ok() && matcher.judge(&entry, tree)? == Verdict::Leave {
                 found += 1;
                 failed = if session.json {
-                    let mut value = json(&entry);
-                    if let Some(fields) = value.as_object_mut() {
-                        fields.insert("snapshot".to_owned(), prefix.into());
-                    }
-                    session.print_json(&value)
+                    let snapshot = snapshot.map(Id::hex);
+                    session.print_json_line(&FoundLine { entry: EntryLine::from(&entry), snapshot })
                 } else {
+                    let prefix = snapshot.map_or(String::new(), |id| format!("@{}:", id.short()));
                     session.print(&format!("{prefix}{}", label(&entry, session.color)))
                 };
             }
@@ -185,12 +170,12 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
         session.with_reader(|reader| {
             for file in reader.repository().snapshots(&ctx)? {
                 let tree = SnapshotTree::open(reader, &file)?;
-                search(&tree, &format!("@{}:", file.id.short()))?;
+                search(&tree, Some(&file.id))?;
             }
             Ok(())
         })?;
     } else {
-        one(session, &args.source, |source| search(source.tree(), ""))?;
+        one(session, &args.source, |source| search(source.tree(), None))?;
     }
     Ok(u8::from(found == 0))
 }
@@ -213,9 +198,8 @@ pub(super) fn diff(session: &Session, args: &DiffArgs) -> Result<u8> {
             }
             if failed.is_ok() {
                 failed = if session.json {
-                    session.print_json(&serde_json::json!({
-                        "change": sign.to_string(), "path": printable(change.path().as_bytes()),
-                    }))
+                    let path = printable(change.path().as_bytes()).into_owned();
+                    session.print_json_line(&ChangeLine { change: sign, path })
                 } else {
                     session.print(&render::paint(
                         session.color,
@@ -245,10 +229,13 @@ pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
         let identity = read::verify(&session.context(), source.tree())?;
         session.progress.finish();
         if session.json {
-            session.print_json(&serde_json::json!({
-                "schema_version": 1, "source": source.name, "entries": identity.entries, "bytes": identity.bytes,
-                "problems": identity.problems, "tree_id": identity.id.to_string(),
-            }))?;
+            session.print_json(Verified {
+                source: source.name.clone(),
+                entries: identity.entries,
+                bytes: identity.bytes,
+                problems: identity.problems,
+                tree_id: identity.id.to_string(),
+            })?;
         } else {
             let what = format!(
                 "{}, {}",
@@ -273,10 +260,12 @@ pub(super) fn id(session: &Session, args: &IdArgs) -> Result<u8> {
         let identity = read::identify(&session.context(), source.tree(), &filter)?;
         session.progress.finish();
         if session.json {
-            session.print_json(&serde_json::json!({
-                "schema_version": 1, "tree_id": identity.id.to_string(), "full_tree_id": identity.full.to_string(),
-                "entries": identity.entries, "bytes": identity.bytes,
-            }))?;
+            session.print_json(Identified {
+                tree_id: identity.id.to_string(),
+                full_tree_id: identity.full.to_string(),
+                entries: identity.entries,
+                bytes: identity.bytes,
+            })?;
         } else if args.full {
             session.print(&identity.full.to_string())?;
         } else {

@@ -18,6 +18,7 @@ use crate::commands::look::with_sources;
 use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
+use crate::wire;
 
 /// The largest file whose changed lines are shown, in bytes.
 const PATCH_BYTES_MAX: u64 = 1 << 20;
@@ -26,6 +27,7 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
         let target = target(session, args, source)?;
+        apart_from_repository(session, source, &target)?;
         let mut options = options(session, args);
         let ctx = session.context();
         let mut planned = plan(&ctx, source.tree(), &target, &options)?;
@@ -52,8 +54,31 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
 fn target(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<PathBuf> {
     match (&args.to, &source.origin) {
         (Some(to), _) => Ok(session.places.current.join(to)),
-        (None, Some(origin)) if source.snapshot.is_some() => Ok(origin.clone()),
+        // By its components, so that no slash is left at the end.
+        (None, Some(origin)) if source.snapshot.is_some() => Ok(origin.components().collect()),
         _ => Err(Failure::Usage("say where to restore to with --to DIR".into())),
+    }
+}
+
+/// A repository that lies in the target would be exchanged under the restore that reads it.
+fn apart_from_repository(
+    session: &Session,
+    source: &Opened<'_>,
+    target: &std::path::Path,
+) -> Result<()> {
+    if source.snapshot.is_none() {
+        return Ok(());
+    }
+    let (repository, target) = (session.access()?.path.canonicalize(), target.canonicalize());
+    match (repository, target) {
+        (Ok(repository), Ok(target)) if repository.starts_with(&target) => {
+            let why = format!(
+                "the repository lies in {}, which it is to replace; restore to another place with --to DIR",
+                target.display()
+            );
+            Err(holdall::Error::Refused(why).into())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -104,10 +129,8 @@ fn confirm(session: &Session, args: &RestoreArgs, plan: &RestorePlan) -> Result<
         return Ok(());
     }
     let what = render::count(replaced as u64, "change");
-    let question = format!(
-        "{what} to what is in {}. Go on? (what is replaced is kept)",
-        plan.target.display()
-    );
+    let question =
+        format!("make {what} to what is in {}? (what is replaced is kept)", plan.target.display());
     if session.confirm(&question)? {
         Ok(())
     } else {
@@ -143,11 +166,14 @@ pub(super) fn preview(
 ) -> Result<()> {
     let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
     if session.json {
-        let steps: Vec<_> = plan.steps.iter().map(json).collect();
-        return session.print_json(&serde_json::json!({
-            "schema_version": 1, "target": plan.target, "steps": steps, "unchanged": plan.unchanged,
-            "files": plan.files, "bytes": plan.bytes,
-        }));
+        return session.print_json(wire::RestorePreview {
+            target: render::path(&plan.target),
+            removes_target: false,
+            steps: plan.steps.iter().map(document).collect(),
+            unchanged: plan.unchanged,
+            files: plan.files,
+            bytes: plan.bytes,
+        });
     }
     for step in &plan.steps {
         let (sign, code) = match step {
@@ -172,14 +198,18 @@ pub(super) fn preview(
     Ok(())
 }
 
-fn json(step: &Step) -> serde_json::Value {
+fn document(step: &Step) -> wire::RestoreStep {
     let (word, size) = match step {
         Step::Create(entry) => ("create", entry.size()),
         Step::Replace { after, .. } => ("replace", after.size()),
         Step::Metadata { .. } => ("metadata", 0),
         Step::Remove(_) => ("remove", 0),
     };
-    serde_json::json!({ "step": word, "path": printable(step.path().as_bytes()), "bytes": size })
+    wire::RestoreStep {
+        step: word.to_owned(),
+        path: printable(step.path().as_bytes()).into_owned(),
+        bytes: size,
+    }
 }
 
 /// Prints the lines that differ between two text files; says nothing of other files.
@@ -227,10 +257,15 @@ pub(super) fn show(
     report: &RestoreReport,
 ) -> Result<()> {
     if session.json {
-        return session.print_json(&serde_json::json!({
-            "schema_version": 1, "source": source.name, "target": target, "files": report.files, "bytes": report.bytes,
-            "unchanged": report.unchanged, "problems": report.problems, "point": report.point,
-        }));
+        return session.print_json(wire::Restored {
+            source: source.name.clone(),
+            target: render::path(target),
+            files: report.files,
+            bytes: report.bytes,
+            unchanged: report.unchanged,
+            problems: report.problems,
+            point: report.point,
+        });
     }
     let Some(point) = report.point else {
         return session.print(&format!("{} is as it should be already", target.display()));
@@ -243,7 +278,7 @@ pub(super) fn show(
         render::grouped(report.unchanged),
     ));
     session.tell(&format!(
-        "what was there before is point {point}: holdall rollback --target {}",
+        "to undo this (point {point}): holdall rollback --target {}",
         target.display()
     ));
     if session.places.current.starts_with(target) {

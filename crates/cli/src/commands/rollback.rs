@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use holdall::fs::restore::Point;
+use holdall::repo::WireTime;
 use holdall::rollback::{self, Wanted};
 
 use crate::args::RollbackArgs;
 use crate::failure::{Failure, Result};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
+use crate::wire;
 
 pub(super) fn run(session: &Session, args: &RollbackArgs) -> Result<u8> {
     let target = args
@@ -33,6 +35,14 @@ pub(super) fn run(session: &Session, args: &RollbackArgs) -> Result<u8> {
         session.progress.finish();
         match &planned.plan {
             Some(plan) => super::restore::preview(session, &planned.tree, plan, false)?,
+            None if session.json => session.print_json(wire::RestorePreview {
+                target: render::path(&target),
+                removes_target: true,
+                steps: Vec::new(),
+                unchanged: 0,
+                files: 0,
+                bytes: 0,
+            })?,
             None => session.print(&format!(
                 "would take {} away: nothing was there before",
                 target.display()
@@ -48,10 +58,13 @@ pub(super) fn run(session: &Session, args: &RollbackArgs) -> Result<u8> {
     let report = rollback::apply(&ctx, &target, &planned)?;
     session.progress.finish();
     if session.json {
-        session.print_json(&serde_json::json!({
-            "schema_version": 1, "target": target, "went_back_to": point, "files": report.files,
-            "problems": report.problems, "point": report.point,
-        }))?;
+        session.print_json(wire::RolledBack {
+            target: render::path(&target),
+            went_back_to: point,
+            files: report.files,
+            problems: report.problems,
+            point: report.point,
+        })?;
         return Ok(session.code());
     }
     session.print(&format!("{} is as it was before restore {point}", target.display()))?;
@@ -63,16 +76,14 @@ pub(super) fn run(session: &Session, args: &RollbackArgs) -> Result<u8> {
 
 fn list(session: &Session, target: &Path, points: &[Point]) -> Result<u8> {
     if session.json {
-        let list: Vec<_> = points
-            .iter()
-            .map(|point| {
-                let time = holdall::repo::WireTime { at: point.time, offset: 0 }.to_string();
-                serde_json::json!({ "point": point.number, "time": time, "restored": point.source, "existed": point.existed })
-            })
-            .collect();
-        session.print_json(
-            &serde_json::json!({ "schema_version": 1, "target": target, "points": list }),
-        )?;
+        let one = |point: &Point| wire::RestorePoint {
+            point: point.number,
+            time: WireTime { at: point.time, offset: 0 }.to_string(),
+            restored: point.source.clone(),
+            existed: point.existed,
+        };
+        let points = points.iter().map(one).collect();
+        session.print_json(wire::Points { target: render::path(target), points })?;
         return Ok(0);
     }
     if points.is_empty() {

@@ -5,12 +5,12 @@ use std::io::Write;
 use clap::CommandFactory;
 
 use crate::args::{Cli, CompletionsArgs, ManArgs};
+use crate::complete;
 use crate::failure::{Failure, Result, output};
 
 pub(super) fn completions(args: &CompletionsArgs) -> Result<u8> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "holdall", &mut script);
-    std::io::stdout().lock().write_all(&script).map_err(output)?;
+    let script = complete::script(args.shell)?;
+    std::io::stdout().lock().write_all(script.as_bytes()).map_err(output)?;
     Ok(0)
 }
 

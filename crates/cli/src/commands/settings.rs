@@ -1,30 +1,55 @@
 //! `holdall config …`
 
+use std::path::Path;
+
 use holdall::config;
 
 use crate::args::ConfigCommand;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, output};
 use crate::render::{Align, Table};
 use crate::session::Session;
+use crate::wire;
 
 pub(super) fn run(session: &Session, command: &ConfigCommand) -> Result<u8> {
     match command {
         ConfigCommand::Show(args) => show(session, args.origin),
         ConfigCommand::Check => check(session),
-        ConfigCommand::Schema => {
-            let schema = serde_json::to_string_pretty(&config::schema());
-            session.print(&schema.map_err(|error| Failure::Usage(error.to_string()))?)?;
-            Ok(0)
-        }
+        ConfigCommand::Schema(args) => match &args.documents {
+            Some(dir) => documents(dir),
+            None => {
+                session.print(&pretty(&config::schema())?)?;
+                Ok(0)
+            }
+        },
     }
+}
+
+/// Writes the schema of each document to a file of its own.
+fn documents(dir: &Path) -> Result<u8> {
+    let fail = |error: std::io::Error| {
+        Failure::Usage(format!("cannot write to {}: {error}", dir.display()))
+    };
+    std::fs::create_dir_all(dir).map_err(fail)?;
+    for (name, schema) in wire::schemas() {
+        let text = pretty(schema.as_value())? + "\n";
+        std::fs::write(dir.join(format!("{name}.schema.json")), text).map_err(fail)?;
+    }
+    Ok(0)
+}
+
+fn pretty(schema: &serde_json::Value) -> Result<String> {
+    serde_json::to_string_pretty(schema).map_err(|error| output(error.into()))
 }
 
 fn show(session: &Session, origin: bool) -> Result<u8> {
     let values = session.config.show();
     if session.json {
-        let one = |value: &config::ShownValue| serde_json::json!({ "key": value.key, "value": value.value, "origin": value.origin.to_string() });
-        let list: Vec<_> = values.iter().map(one).collect();
-        session.print_json(&serde_json::json!({ "schema_version": 1, "values": list }))?;
+        let one = |value: config::ShownValue| wire::Setting {
+            key: value.key.to_owned(),
+            value: value.value,
+            origin: value.origin.to_string(),
+        };
+        session.print_json(wire::Settings { values: values.into_iter().map(one).collect() })?;
         return Ok(0);
     }
     let mut header = vec![("Key", Align::Left), ("Value", Align::Left)];
@@ -47,16 +72,22 @@ fn show(session: &Session, origin: bool) -> Result<u8> {
 }
 
 fn check(session: &Session) -> Result<u8> {
-    let problems = config::check(&session.inputs);
-    for problem in &problems {
-        session.print(&crate::failure::chain(problem).join(": "))?;
+    let problems: Vec<String> = config::check(&session.inputs)
+        .iter()
+        .map(|problem| crate::failure::chain(problem).join(": "))
+        .collect();
+    let code = if problems.is_empty() { 0 } else { 2 };
+    let warnings = session.config.warnings.clone();
+    if session.json {
+        let valid = problems.is_empty();
+        session.print_json(wire::SettingsChecked { valid, problems, warnings })?;
+        return Ok(code);
     }
-    for warning in &session.config.warnings {
-        session.tell(&format!("warning: {warning}"));
+    for problem in &problems {
+        session.print(problem)?;
     }
     if problems.is_empty() {
         session.print("the configuration is right")?;
-        return Ok(0);
     }
-    Ok(2)
+    Ok(code)
 }

@@ -12,6 +12,7 @@ use crate::commands::selection;
 use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
+use crate::wire;
 
 pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     let ctx = session.context();
@@ -32,6 +33,13 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
         },
         program_version: concat!("holdall ", env!("CARGO_PKG_VERSION")).to_owned(),
     };
+    let mut options = options;
+    for pattern in own_repository(session, &paths)? {
+        session.tell(&format!(
+            "note: the repository lies in what is captured and is left out: {pattern}"
+        ));
+        options.select.exclude.push(pattern);
+    }
     if session.dry_run {
         return dry_run(session, &paths, &options);
     }
@@ -54,6 +62,21 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     session.progress.finish();
     show(session, &report)?;
     Ok(session.code())
+}
+
+/// Patterns that leave the repository out of what it is to hold: it would grow by itself with every snapshot.
+fn own_repository(session: &Session, paths: &[PathBuf]) -> Result<Vec<String>> {
+    let Ok(repository) = session.access()?.path.canonicalize() else { return Ok(Vec::new()) };
+    let below = paths.iter().filter_map(|path| repository.strip_prefix(path).ok());
+    let below = below.filter(|below| !below.as_os_str().is_empty());
+    Ok(below.map(|below| format!("/{}/", escape(&below.to_string_lossy()))).collect())
+}
+
+/// A path as a pattern that matches it alone.
+fn escape(path: &str) -> String {
+    let special =
+        |c: char| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | ',' | '\\' | '!' | '#' | ' ');
+    path.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
 }
 
 /// The paths to capture, absolute and without `.` or `..`; a link in the last place is captured as a link.
@@ -89,19 +112,22 @@ fn show(session: &Session, report: &SnapshotReport) -> Result<()> {
     let summary = report.file.snapshot.summary.clone().unwrap_or_default();
     let seconds = report.elapsed.as_secs_f64();
     if session.json {
-        return session.print_json(&serde_json::json!({
-            "schema_version": 1,
-            "snapshot_id": report.file.id.hex(),
-            "parent": report.file.snapshot.parent.map(|id| id.hex()),
-            "tree": report.file.snapshot.tree.hex(),
-            "time": report.file.snapshot.time.to_string(),
-            "paths": report.file.snapshot.paths,
-            "tags": report.file.snapshot.tags,
-            "files_new": summary.files_new, "files_changed": summary.files_changed,
-            "files_unmodified": summary.files_unmodified,
-            "bytes": summary.total_bytes_processed, "stored_bytes": report.stored_bytes,
-            "problems": report.problems, "seconds": seconds,
-        }));
+        let snapshot = &report.file.snapshot;
+        return session.print_json(wire::SnapshotTaken {
+            snapshot_id: report.file.id.hex(),
+            parent: snapshot.parent.map(|id| id.hex()),
+            tree: snapshot.tree.hex(),
+            time: snapshot.time.to_string(),
+            paths: snapshot.paths.clone(),
+            tags: snapshot.tags.clone(),
+            files_new: summary.files_new,
+            files_changed: summary.files_changed,
+            files_unmodified: summary.files_unmodified,
+            bytes: summary.total_bytes_processed,
+            stored_bytes: report.stored_bytes,
+            problems: report.problems,
+            seconds,
+        });
     }
     session.print(&format!(
         "snapshot {} saved",
@@ -137,6 +163,11 @@ fn dry_run(session: &Session, paths: &[PathBuf], options: &SnapshotOptions) -> R
             bytes += entry.size();
             Ok(())
         })?;
+    }
+    session.progress.finish();
+    if session.json {
+        session.print_json(wire::SnapshotPreview { files, bytes })?;
+        return Ok(session.code());
     }
     session.print(&format!(
         "would capture {}, {}",

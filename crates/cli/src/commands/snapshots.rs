@@ -6,6 +6,7 @@ use crate::args::SnapshotsArgs;
 use crate::failure::Result;
 use crate::render::{self, Align, Table};
 use crate::session::Session;
+use crate::wire;
 
 pub(super) fn run(session: &Session, args: &SnapshotsArgs) -> Result<u8> {
     let ctx = session.context();
@@ -17,8 +18,8 @@ pub(super) fn run(session: &Session, args: &SnapshotsArgs) -> Result<u8> {
         found.drain(..found.len().saturating_sub(latest));
     }
     if session.json {
-        let list: Vec<_> = found.iter().map(json).collect();
-        session.print_json(&serde_json::json!({ "schema_version": 1, "snapshots": list }))?;
+        let snapshots = found.iter().map(wire::SnapshotEntry::from).collect();
+        session.print_json(wire::Snapshots { snapshots })?;
         return Ok(0);
     }
     if found.is_empty() {
@@ -39,19 +40,6 @@ fn wanted(file: &SnapshotFile, args: &SnapshotsArgs) -> bool {
         && args.path.as_ref().is_none_or(|path| {
             snapshot.paths.iter().any(|known| std::path::Path::new(known) == path)
         })
-}
-
-/// A snapshot as JSON.
-pub(super) fn json(file: &SnapshotFile) -> serde_json::Value {
-    let snapshot = &file.snapshot;
-    serde_json::json!({
-        "id": file.id.hex(), "short_id": file.id.short(), "time": snapshot.time.to_string(),
-        "parent": snapshot.parent.map(|id| id.hex()), "tree": snapshot.tree.hex(), "host": snapshot.hostname,
-        "user": snapshot.username, "paths": snapshot.paths, "tags": snapshot.tags,
-        "program_version": snapshot.program_version,
-        "bytes": snapshot.summary.as_ref().map(|summary| summary.total_bytes_processed),
-        "files": snapshot.summary.as_ref().map(|summary| summary.total_files_processed),
-    })
 }
 
 /// Snapshots as a table.

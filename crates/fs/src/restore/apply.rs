@@ -64,18 +64,39 @@ pub fn apply(
         holdall_disk::create_dirs(parent, 0o755)?;
     }
     let state = State::open(ctx, &plan.target)?;
+    let done = stage_and_publish(ctx, plan, source, filter, from, verify, drive, &state);
+    if !matches!(&done, Ok(report) if report.point.is_some()) {
+        // Nothing was published. What cannot be tidied away now is by the next restore.
+        let _ = state.remove_if_empty();
+    }
+    done
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the body of `apply`, which takes the lock around it"
+)]
+fn stage_and_publish(
+    ctx: &Context<'_>,
+    plan: &RestorePlan,
+    source: &dyn Tree,
+    filter: &dyn Filter,
+    from: &str,
+    verify: Verify,
+    drive: &Drive<'_>,
+    state: &State,
+) -> Result<RestoreReport> {
     let (there, seen) = present(&plan.target)?;
     if seen != plan.seen {
         return Err(RestoreError::Changed { target: plan.target.clone() }.into());
     }
     if plan.steps.is_empty() && there.is_some() {
-        state.remove_if_empty()?;
         return Ok(RestoreReport { unchanged: plan.unchanged, ..RestoreReport::default() });
     }
     let staging = rel(STAGING);
     let tree = staging.join_path(&rel("tree"));
     state.dir.create_dir(&staging, 0o700)?;
-    let cleanup = Staging { state: &state, published: std::cell::Cell::new(false) };
+    let cleanup = Staging { state, published: std::cell::Cell::new(false) };
     state.dir.create_dir(&tree, 0o700)?;
     let root = state.dir.open_dir(&tree)?;
 
@@ -91,13 +112,13 @@ pub fn apply(
 
     ctx.observer.phase(Phase::Publishing, None);
     let new_root = root.stat(&RelPath::root())?.map(|stat| (stat.device, stat.inode));
-    points::prepare(&state, new_root, seen.is_some(), ctx.now(), from, &shared)?;
+    points::prepare(state, new_root, seen.is_some(), ctx.now(), from, &shared)?;
     // One call for all files rather than one each; it also brings their names to the disk.
     state.dir.sync_filesystem()?;
-    publish(&state, &tree, plan)?;
+    publish(state, &tree, plan)?;
     cleanup.published.set(true);
-    let number = points::add(&state)?;
-    points::trim(&state, ctx, number)?;
+    let number = points::add(state)?;
+    points::trim(state, ctx, number)?;
     Ok(report(&counts, number))
 }
 

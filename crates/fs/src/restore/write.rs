@@ -21,9 +21,15 @@ pub(super) fn write_parts(
 ) -> io::Result<u64> {
     let size = entry.size();
     file.set_len(size)?;
-    let whole = [Extent { offset: 0, length: size }];
-    let extents = entry.meta.extents.as_deref().unwrap_or(&whole);
-    let parts = parts(extents, content.seams(), size);
+    let parts: Vec<Part> = match &entry.meta.extents {
+        None => parts(&[Extent { offset: 0, length: size }], content.seams(), size, Is::Data),
+        Some(extents) => {
+            let holes = holes(extents, size);
+            let mut all = parts(extents, content.seams(), size, Is::Data);
+            all.extend(parts(&holes, content.seams(), size, Is::Hole));
+            all
+        }
+    };
     let threads = if size >= PARALLEL_BYTES_MIN { ctx.threads.clamp(1, 8) } else { 1 };
     let next = AtomicUsize::new(0);
     let work = || -> io::Result<()> {
@@ -37,7 +43,10 @@ pub(super) fn write_parts(
             if n as u64 != part.length {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            file.write_all_at(&buffer, part.offset)?;
+            // What was listed as a hole may have been written before the content was read.
+            if part.is == Is::Data || buffer.iter().any(|byte| *byte != 0) {
+                file.write_all_at(&buffer, part.offset)?;
+            }
             ctx.observer.count(Counter::Bytes, part.length);
         }
         Ok(())
@@ -57,8 +66,41 @@ pub(super) fn write_parts(
     Ok(size)
 }
 
+/// What a part of a file was when it was listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Is {
+    Data,
+    Hole,
+}
+
+/// A part that is read and written at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part {
+    offset: u64,
+    length: u64,
+    is: Is,
+}
+
+/// What lies between extents, in whatever order they come.
+fn holes(extents: &[Extent], size: u64) -> Vec<Extent> {
+    let mut sorted = extents.to_vec();
+    sorted.sort_by_key(|extent| extent.offset);
+    let mut holes = Vec::new();
+    let mut at = 0;
+    for extent in &sorted {
+        if extent.offset.min(size) > at {
+            holes.push(Extent { offset: at, length: extent.offset.min(size) - at });
+        }
+        at = at.max(extent.offset.saturating_add(extent.length)).min(size);
+    }
+    if at < size {
+        holes.push(Extent { offset: at, length: size - at });
+    }
+    holes
+}
+
 /// Cuts extents into parts of about [`PART_BYTES`], at seams where there are any: a chunk is then decoded once.
-fn parts(extents: &[Extent], seams: &[u64], size: u64) -> Vec<Extent> {
+fn parts(extents: &[Extent], seams: &[u64], size: u64, is: Is) -> Vec<Part> {
     let mut parts = Vec::new();
     for extent in extents {
         let end = extent.offset.saturating_add(extent.length).min(size);
@@ -72,7 +114,7 @@ fn parts(extents: &[Extent], seams: &[u64], size: u64) -> Vec<Extent> {
                 Some(seam) if seam < wanted + 2 * PART_BYTES => seam.min(end),
                 _ => wanted,
             };
-            parts.push(Extent { offset: start, length: stop - start });
+            parts.push(Part { offset: start, length: stop - start, is });
             start = stop;
         }
     }
@@ -110,14 +152,68 @@ mod tests {
     fn parts_cover_the_extents_and_end_at_seams() {
         let whole = [Extent { offset: 0, length: 20 << 20 }];
         let seams: Vec<u64> = (1..14).map(|i| i * 1_500_000).collect();
-        let cut = parts(&whole, &seams, 20 << 20);
+        let cut = parts(&whole, &seams, 20 << 20, Is::Data);
         assert_eq!(cut.iter().map(|part| part.length).sum::<u64>(), 20 << 20);
         for pair in cut.windows(2) {
             assert_eq!(pair[0].offset + pair[0].length, pair[1].offset);
             assert!(seams.contains(&pair[1].offset));
         }
-        let holes = [Extent { offset: 4096, length: 10 }, Extent { offset: 8192, length: 4096 }];
-        assert_eq!(parts(&holes, &[], 12288), holes);
-        assert!(parts(&whole, &[], 0).is_empty());
+        assert!(parts(&whole, &[], 0, Is::Data).is_empty());
+    }
+
+    #[test]
+    fn holes_and_extents_cover_the_file_whatever_was_listed() {
+        let extent = |offset, length| Extent { offset, length };
+        assert_eq!(holes(&[], 10), [extent(0, 10)]);
+        assert_eq!(holes(&[extent(0, 10)], 10), []);
+        assert_eq!(
+            holes(&[extent(6, 2), extent(2, 2)], 10),
+            [extent(0, 2), extent(4, 2), extent(8, 2)]
+        );
+        assert_eq!(holes(&[extent(2, 100), extent(3, 1)], 10), [extent(0, 2)]);
+        assert_eq!(holes(&[extent(50, u64::MAX)], 10), [extent(0, 10)]);
+    }
+
+    #[test]
+    fn data_in_what_was_listed_as_a_hole_is_written() {
+        use holdall_tree::{
+            CancelToken, Clock, Kind, Limits, Metadata, RelPath, Silent, Timestamp,
+        };
+        struct At(Vec<u8>);
+        impl ReadAt for At {
+            fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+                let from = &self.0[offset as usize..];
+                let n = from.len().min(buffer.len());
+                buffer[..n].copy_from_slice(&from[..n]);
+                Ok(n)
+            }
+        }
+        struct Never;
+        impl Clock for Never {
+            fn now(&self) -> Timestamp {
+                Timestamp::default()
+            }
+        }
+        let mut content = vec![0; 100_000];
+        content[50_000] = 7;
+        let meta = Metadata {
+            extents: Some(vec![Extent { offset: 0, length: 4096 }]),
+            ..Metadata::default()
+        };
+        let entry = Entry { path: RelPath::root(), kind: Kind::File { size: 100_000 }, meta };
+        let file = tempfile::tempfile().unwrap();
+        let cancel = CancelToken::default();
+        let ctx = Context {
+            observer: &Silent,
+            clock: &Never,
+            cancel: &cancel,
+            limits: Limits::default(),
+            threads: 1,
+            memory_bytes: 0,
+        };
+        write_parts(&ctx, &file, &At(content.clone()), &entry).unwrap();
+        let mut read = vec![0; 100_000];
+        file.read_exact_at(&mut read, 0).unwrap();
+        assert_eq!(read, content);
     }
 }

@@ -1,0 +1,217 @@
+//! `holdall repo forget`
+
+use holdall::config;
+use holdall::repo::prune::plan as plan_prune;
+use holdall::repo::retention::{
+    Count, Decision, Group, GroupBy, Policy, RetentionPlan, Span, plan,
+};
+use holdall::repo::{Id, LockMode, Repository, forget};
+
+use super::prune;
+use crate::args::ForgetArgs;
+use crate::failure::{Failure, Result};
+use crate::render::{self, Align, Table};
+use crate::session::Session;
+use crate::wire;
+
+pub(super) fn run(session: &Session, args: &ForgetArgs) -> Result<u8> {
+    let ctx = session.context();
+    let repository = session.open()?;
+    let lock = session.lock(&repository, LockMode::Exclusive)?;
+    let (decided, ids) = decide(session, args, &repository)?;
+    if !session.json {
+        show(session, &decided, &ids)?;
+    }
+    if !session.dry_run {
+        let emptying =
+            if args.allow_empty { forget::Emptying::Allow } else { forget::Emptying::Refuse };
+        let mut removed = forget::apply(&ctx, &repository, &decided, emptying)?;
+        removed += forget::remove(&ctx, &repository, &ids)?;
+        session.tell(&format!("{} forgotten", render::count(removed, "snapshot")));
+    }
+    let mut pruned = None;
+    if (args.prune || session.config.config.forget.prune) && !session.dry_run {
+        let plan = plan_prune(&ctx, &repository, &prune::options(session, None)?)?;
+        let done = prune::carry_out(session, &repository, &plan, &|| lock.check())?;
+        if !session.json {
+            prune::show(session, &plan, &done)?;
+        }
+        pruned = Some(done);
+    }
+    if session.json {
+        session.print_json(wire::Forgotten {
+            dry_run: session.dry_run,
+            groups: decided.groups.iter().map(group).collect(),
+            removed_ids: ids.iter().map(Id::hex).collect(),
+            prune: pruned,
+        })?;
+    }
+    Ok(0)
+}
+
+/// What the rules decide, and the snapshots that are named.
+fn decide(
+    session: &Session,
+    args: &ForgetArgs,
+    repository: &Repository,
+) -> Result<(RetentionPlan, Vec<Id>)> {
+    let ctx = session.context();
+    let policy = policy(session, args)?;
+    if !args.ids.is_empty() {
+        if !policy.is_empty() {
+            return Err(Failure::Usage("IDs and rules exclude each other".into()));
+        }
+        let find = |wanted: &String| -> Result<Id> {
+            Ok(repository.find_snapshot(&ctx, wanted.strip_prefix('@').unwrap_or(wanted))?.id)
+        };
+        let ids = args.ids.iter().map(find).collect::<Result<_>>()?;
+        return Ok((RetentionPlan::default(), ids));
+    }
+    if policy.is_empty() {
+        return Err(Failure::Usage(
+            "say what to keep, with --keep-last 7 for example, or which IDs to remove".into(),
+        ));
+    }
+    let mut snapshots = repository.snapshots(&ctx)?;
+    snapshots.retain(|file| {
+        args.tag.iter().all(|tag| file.snapshot.tags.contains(tag))
+            && args.host.as_ref().is_none_or(|host| *host == file.snapshot.hostname)
+    });
+    Ok((plan(&snapshots, &policy, group_by(&args.group_by)?), Vec::new()))
+}
+
+/// The rules of the flags, or where there are none those of the settings.
+fn policy(session: &Session, args: &ForgetArgs) -> Result<Policy> {
+    let settings = &session.config.config.forget;
+    let count = |given: Option<u32>, setting: Option<u64>| match given
+        .or(setting.map(|n| u32::try_from(n).unwrap_or(u32::MAX)))
+    {
+        None => Count::None,
+        Some(u32::MAX) => Count::All,
+        Some(number) => Count::Of(number),
+    };
+    let span = |given: &Option<String>| -> Result<Option<Span>> {
+        let parsed = given.as_ref().map(|text| text.parse::<Span>()).transpose();
+        parsed.map_err(|error| Failure::Usage(error.to_string()))
+    };
+    let flags = [
+        args.keep_last,
+        args.keep_hourly,
+        args.keep_daily,
+        args.keep_weekly,
+        args.keep_monthly,
+        args.keep_yearly,
+    ];
+    let spans = [
+        &args.keep_within,
+        &args.keep_within_hourly,
+        &args.keep_within_daily,
+        &args.keep_within_weekly,
+        &args.keep_within_monthly,
+        &args.keep_within_yearly,
+    ];
+    let flagged = flags.iter().any(Option::is_some)
+        || spans.iter().any(|span| span.is_some())
+        || !args.keep_tag.is_empty()
+        || !args.ids.is_empty();
+    // Rules of two places are not mixed: what is kept is then easy to see.
+    let setting = |value: Option<u64>| if flagged { None } else { value };
+    let within = |given: &Option<String>,
+                  value: &Option<config::units::Span>|
+     -> Result<Option<Span>> {
+        let own = span(given)?;
+        let hours = |s: &config::units::Span| u32::try_from(s.seconds / 3600).unwrap_or(u32::MAX);
+        let set = value.as_ref().filter(|_| !flagged).map(|s| Span {
+            years: 0,
+            months: s.months,
+            days: s.days,
+            hours: hours(s),
+        });
+        Ok(own.or(set))
+    };
+    let tags = if flagged { &args.keep_tag } else { &settings.keep_tag };
+    Ok(Policy {
+        last: count(args.keep_last, setting(settings.keep_last)),
+        hourly: count(args.keep_hourly, setting(settings.keep_hourly)),
+        daily: count(args.keep_daily, setting(settings.keep_daily)),
+        weekly: count(args.keep_weekly, setting(settings.keep_weekly)),
+        monthly: count(args.keep_monthly, setting(settings.keep_monthly)),
+        yearly: count(args.keep_yearly, setting(settings.keep_yearly)),
+        within: within(&args.keep_within, &settings.keep_within)?,
+        within_hourly: within(&args.keep_within_hourly, &settings.keep_within_hourly)?,
+        within_daily: within(&args.keep_within_daily, &settings.keep_within_daily)?,
+        within_weekly: within(&args.keep_within_weekly, &settings.keep_within_weekly)?,
+        within_monthly: within(&args.keep_within_monthly, &settings.keep_within_monthly)?,
+        within_yearly: within(&args.keep_within_yearly, &settings.keep_within_yearly)?,
+        tags: tags.iter().map(|tags| tags.split(',').map(str::to_owned).collect()).collect(),
+    })
+}
+
+fn group_by(text: &str) -> Result<GroupBy> {
+    let mut by = GroupBy { host: false, paths: false, tags: false };
+    for word in text.split(',').filter(|word| !word.is_empty()) {
+        match word {
+            "host" | "hosts" => by.host = true,
+            "path" | "paths" => by.paths = true,
+            "tag" | "tags" => by.tags = true,
+            _ => {
+                return Err(Failure::Usage(format!(
+                    "--group-by knows host, paths and tags, not {word:?}"
+                )));
+            }
+        }
+    }
+    Ok(by)
+}
+
+fn group(group: &Group) -> wire::ForgetGroup {
+    let list = |decisions: &[Decision]| {
+        let one = |decision: &Decision| wire::ForgetDecision {
+            id: decision.file.id.hex(),
+            reasons: decision.reasons.clone(),
+        };
+        decisions.iter().map(one).collect()
+    };
+    wire::ForgetGroup {
+        group: group.name.clone(),
+        keep: list(&group.keep),
+        remove: list(&group.remove),
+    }
+}
+
+fn show(session: &Session, decided: &RetentionPlan, ids: &[Id]) -> Result<()> {
+    let verb = if session.dry_run { "would remove" } else { "removing" };
+    for group in &decided.groups {
+        if !group.name.is_empty() {
+            session.print(&render::paint(session.color, render::BOLD, &group.name))?;
+        }
+        let mut table = Table::new(&[
+            ("", Align::Left),
+            ("ID", Align::Left),
+            ("Time", Align::Left),
+            ("Why", Align::Left),
+        ]);
+        for (word, decisions) in [("keep", &group.keep), ("remove", &group.remove)] {
+            for decision in decisions {
+                let why = if decision.reasons.is_empty() {
+                    "no rule keeps it".into()
+                } else {
+                    decision.reasons.join(", ")
+                };
+                table.row(vec![
+                    word.into(),
+                    decision.file.id.short(),
+                    render::time(decision.file.snapshot.time.at),
+                    why,
+                ]);
+            }
+        }
+        for line in table.lines(session.color) {
+            session.print(&line)?;
+        }
+    }
+    for id in ids {
+        session.print(&format!("{verb} {}", id.short()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! Flags and the environment as layers of the configuration.
+
+use std::path::PathBuf;
+
+use holdall::config::units::ByteSize;
+use holdall::config::{
+    self, Color, Inputs, LogFormat, PartialConfig, Progress, Resolved, UserFile, Verbosity,
+};
+use holdall::repo::Secret;
+use holdall::{PasswordSource, Places};
+
+use crate::args::{ColorChoice, Global, LogChoice, ProgressChoice};
+
+/// What the configuration is made of: files, environment and flags.
+pub(crate) fn inputs(global: &Global, places: &Places) -> Inputs {
+    // A variable that is no text is none of ours.
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let named = global.config.clone().or_else(|| {
+        let set =
+            environment.iter().find(|(name, value)| name == "HOLDALL_CONFIG" && !value.is_empty());
+        set.map(|(_, value)| PathBuf::from(value))
+    });
+    Inputs {
+        user_file: UserFile::IfPresent(places.config.join("holdall").join("holdall.toml")),
+        project_file: named
+            .map(|file| places.current.join(file))
+            .or_else(|| config::find_project_file(&places.current)),
+        profile: global.profile.clone(),
+        environment,
+        flags: flags(global),
+        home: std::env::home_dir(),
+    }
+}
+
+fn flags(global: &Global) -> PartialConfig {
+    let mut flags = PartialConfig::default();
+    flags.repository.url = global.repository.clone().map(config::RepositoryUrl);
+    flags.repository.password_file.clone_from(&global.password_file);
+    flags.repository.password_command.clone_from(&global.password_command);
+    flags.limits.threads = global.threads.map(config::Threads);
+    flags.limits.max_memory = global.max_memory.map(ByteSize);
+    flags.output.json = global.json.then_some(true);
+    flags.output.color = global.color.map(|choice| match choice {
+        ColorChoice::Auto => Color::Auto,
+        ColorChoice::Always => Color::Always,
+        ColorChoice::Never => Color::Never,
+    });
+    flags.output.progress = global.progress.map(|choice| match choice {
+        ProgressChoice::Auto => Progress::Auto,
+        ProgressChoice::Bar => Progress::Bar,
+        ProgressChoice::Plain => Progress::Plain,
+        ProgressChoice::Json => Progress::Json,
+        ProgressChoice::None => Progress::None,
+    });
+    flags.output.log_format = global.log_format.map(|choice| match choice {
+        LogChoice::Text => LogFormat::Text,
+        LogChoice::Json => LogFormat::Json,
+    });
+    flags.output.verbosity = match (global.quiet, global.verbose) {
+        (true, _) => Some(Verbosity::Quiet),
+        (_, 0) => None,
+        (_, 1) => Some(Verbosity::Verbose),
+        _ => Some(Verbosity::Debug),
+    };
+    flags
+}
+
+/// Which log lines are shown, in the words of `tracing`.
+pub(crate) fn log_level(global: &Global, verbosity: Verbosity) -> &'static str {
+    match verbosity {
+        _ if global.verbose > 2 => "trace",
+        Verbosity::Quiet => "error",
+        Verbosity::Normal => "warn",
+        Verbosity::Verbose => "info",
+        Verbosity::Debug => "debug",
+    }
+}
+
+/// Where the password of the repository comes from.
+pub(crate) fn password(settings: &Resolved) -> PasswordSource {
+    match &settings.password {
+        Some(config::PasswordSource::Text(secret)) => {
+            PasswordSource::Given(Secret::new(secret.expose().as_bytes().to_vec()))
+        }
+        Some(config::PasswordSource::File(file)) => PasswordSource::File(file.clone()),
+        Some(config::PasswordSource::Command(command)) => PasswordSource::Command(command.clone()),
+        None => PasswordSource::Ask,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::Cli;
+    use clap::Parser;
+
+    fn global(args: &[&str]) -> Global {
+        Cli::try_parse_from([&["holdall"], args].concat()).unwrap().global
+    }
+
+    #[test]
+    fn a_flag_that_is_not_given_sets_nothing() {
+        assert_eq!(flags(&global(&["snapshots"])), PartialConfig::default());
+    }
+
+    #[test]
+    fn flags_beat_what_files_and_variables_say() {
+        let set = flags(&global(&[
+            "-q",
+            "--color=never",
+            "--progress",
+            "json",
+            "-r",
+            "/repo",
+            "snapshots",
+        ]));
+        assert_eq!(set.output.verbosity, Some(Verbosity::Quiet));
+        assert_eq!(set.output.color, Some(Color::Never));
+        assert_eq!(set.output.progress, Some(Progress::Json));
+        let inputs = Inputs {
+            flags: set,
+            environment: vec![("HOLDALL_REPOSITORY".into(), "/other".into())],
+            ..Inputs::default()
+        };
+        let resolved = config::resolve(&inputs).unwrap();
+        assert_eq!(resolved.config.repository.url.unwrap().0, "/repo");
+    }
+
+    #[test]
+    fn each_v_says_more() {
+        let level = |args: &[&str]| {
+            let global = global(args);
+            let verbosity = flags(&global).output.verbosity.unwrap_or(Verbosity::Normal);
+            log_level(&global, verbosity)
+        };
+        assert_eq!(level(&["snapshots"]), "warn");
+        assert_eq!(level(&["-v", "snapshots"]), "info");
+        assert_eq!(level(&["-vv", "snapshots"]), "debug");
+        assert_eq!(level(&["-vvv", "snapshots"]), "trace");
+        assert_eq!(level(&["-q", "snapshots"]), "error");
+    }
+}

@@ -1,0 +1,157 @@
+//! What commands print that take snapshots and bring them back, and those about the configuration.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// `snapshot`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SnapshotTaken {
+    /// The ID of the snapshot.
+    pub(crate) snapshot_id: String,
+    /// The snapshot that it was compared with.
+    pub(crate) parent: Option<String>,
+    /// The ID of its root directory in the repository.
+    pub(crate) tree: String,
+    /// When it was begun.
+    pub(crate) time: String,
+    /// What was captured.
+    pub(crate) paths: Vec<String>,
+    /// Labels.
+    pub(crate) tags: Vec<String>,
+    /// Files that the parent does not have.
+    pub(crate) files_new: u64,
+    /// Files that differ from the parent's.
+    pub(crate) files_changed: u64,
+    /// Files taken over from the parent.
+    pub(crate) files_unmodified: u64,
+    /// Bytes of content.
+    pub(crate) bytes: u64,
+    /// Bytes that were added to the repository.
+    pub(crate) stored_bytes: u64,
+    /// Entries that could not be read.
+    pub(crate) problems: u64,
+    /// How long it took.
+    pub(crate) seconds: f64,
+}
+
+/// `snapshot --dry-run`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SnapshotPreview {
+    /// Files that would be captured.
+    pub(crate) files: u64,
+    /// Bytes of content.
+    pub(crate) bytes: u64,
+}
+
+/// `restore --preview`, and a dry run of `restore` or `rollback`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RestorePreview {
+    /// The directory.
+    pub(crate) target: String,
+    /// True if the directory as a whole would go, since there was none.
+    pub(crate) removes_target: bool,
+    /// What would change, in canonical order.
+    pub(crate) steps: Vec<RestoreStep>,
+    /// Entries that would stay as they are.
+    pub(crate) unchanged: u64,
+    /// Files that would be written.
+    pub(crate) files: u64,
+    /// Bytes that would be written.
+    pub(crate) bytes: u64,
+}
+
+/// One change of a restore.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RestoreStep {
+    /// `create`, `replace`, `metadata` or `remove`.
+    pub(crate) step: String,
+    /// The path that changes.
+    pub(crate) path: String,
+    /// Bytes that are written.
+    pub(crate) bytes: u64,
+}
+
+/// `restore`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Restored {
+    /// What was restored, in words.
+    pub(crate) source: String,
+    /// Where to.
+    pub(crate) target: String,
+    /// Files that were written.
+    pub(crate) files: u64,
+    /// Bytes that were written.
+    pub(crate) bytes: u64,
+    /// Entries that stayed as they were.
+    pub(crate) unchanged: u64,
+    /// Parts that could not be restored.
+    pub(crate) problems: u64,
+    /// The point that leads back, if anything changed.
+    pub(crate) point: Option<u64>,
+}
+
+/// `rollback`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RolledBack {
+    /// The directory.
+    pub(crate) target: String,
+    /// The point that it went back to.
+    pub(crate) went_back_to: u64,
+    /// Files that were written.
+    pub(crate) files: u64,
+    /// Parts that could not be brought back.
+    pub(crate) problems: u64,
+    /// The point that undoes this.
+    pub(crate) point: Option<u64>,
+}
+
+/// `rollback --list`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Points {
+    /// The directory.
+    pub(crate) target: String,
+    /// The oldest first.
+    pub(crate) points: Vec<RestorePoint>,
+}
+
+/// A way back.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RestorePoint {
+    /// Its number.
+    pub(crate) point: u64,
+    /// When the restore that made it was done.
+    pub(crate) time: String,
+    /// What was restored then, in words.
+    pub(crate) restored: String,
+    /// False if nothing was there before.
+    pub(crate) existed: bool,
+}
+
+/// `config show`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Settings {
+    /// All keys.
+    pub(crate) values: Vec<Setting>,
+}
+
+/// One key of the configuration.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Setting {
+    /// Its full name.
+    pub(crate) key: String,
+    /// Its value in TOML.
+    pub(crate) value: Option<String>,
+    /// Where the value comes from.
+    pub(crate) origin: String,
+}
+
+/// `config check`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct SettingsChecked {
+    /// True if nothing is wrong.
+    pub(crate) valid: bool,
+    /// What is wrong.
+    pub(crate) problems: Vec<String>,
+    /// What may be meant otherwise.
+    pub(crate) warnings: Vec<String>,
+}

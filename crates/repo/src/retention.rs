@@ -109,8 +109,10 @@ pub struct Policy {
     pub within_monthly: Option<Span>,
     /// The newest of each year within this span.
     pub within_yearly: Option<Span>,
-    /// Those with all labels of one of these sets.
+    /// Those with all labels of one of these sets. An empty label stands for having none.
     pub tags: Vec<Vec<String>>,
+    /// The present, if known: spans are not counted from a snapshot that claims to be of the future.
+    pub now: Option<Timestamp>,
 }
 
 /// What snapshots of one group have in common.
@@ -170,10 +172,10 @@ impl RetentionPlan {
 }
 
 impl Policy {
-    /// True if no rule is set. Such a policy keeps everything.
+    /// True if no rule is set. Such a policy keeps everything; one whose rules count to zero keeps nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self { now: self.now, ..Self::default() }
     }
 }
 
@@ -243,14 +245,15 @@ fn group(name: String, files: Vec<SnapshotFile>, policy: &Policy) -> Group {
         Within { word: "monthly within", period: month, span: policy.within_monthly, last: None },
         Within { word: "yearly within", period: year, span: policy.within_yearly, last: None },
     ];
-    let newest = files.first().map(|file| file.snapshot.time).unwrap_or_default();
+    let past = |time: &WireTime| policy.now.is_none_or(|now| time.at < now);
+    let newest = files.iter().map(|file| file.snapshot.time).find(past).unwrap_or_default();
     let count = files.len();
     let (mut keep, mut remove) = (Vec::new(), Vec::new());
     for (nr, file) in files.into_iter().enumerate() {
         let at = local(file.snapshot.time);
         let mut reasons = Vec::new();
         for wanted in &policy.tags {
-            if wanted.iter().all(|tag| file.snapshot.tags.contains(tag)) {
+            if file.snapshot.has_tags(wanted) {
                 reasons.push(format!("has tags {}", wanted.join(", ")));
             }
         }
@@ -271,9 +274,10 @@ fn group(name: String, files: Vec<SnapshotFile>, policy: &Policy) -> Group {
                 continue;
             };
             let period = (within.period)(at);
-            if within.last != Some(period) {
-                within.last = Some(period);
-                reasons.push(format!("{} {span}", within.word));
+            let new = within.last.replace(period) != Some(period);
+            if new || nr + 1 == count {
+                let oldest = if new { "" } else { "oldest " };
+                reasons.push(format!("{oldest}{} {span}", within.word));
             }
         }
         let list = if reasons.is_empty() { &mut remove } else { &mut keep };
@@ -324,9 +328,12 @@ fn year(at: DateTime) -> i64 {
     i64::from(at.year())
 }
 
-/// True if `at` lies after `span` before `newest`, counted on the calendar where the newest was made. Days beyond the
+/// True if the span is not zero and `at` lies after `span` before `newest`, counted on the calendar where the newest was made. Days beyond the
 /// end of a month carry over into the next, as in Go.
 fn is_within(at: Timestamp, newest: WireTime, span: Span) -> bool {
+    if span == Span::default() {
+        return false;
+    }
     let from = local(newest);
     let months = i64::from(from.year()) * 12 + i64::from(from.month())
         - 1
@@ -396,10 +403,33 @@ mod tests {
         check(Policy { yearly: Count::Of(1), ..Policy::default() }, &[5]);
         check(Policy { within: Some("30d".parse().unwrap()), ..Policy::default() }, &[3, 4, 5]);
         check(
+            Policy { within_daily: Some("1m30d".parse().unwrap()), ..Policy::default() },
+            &[2, 4, 5],
+        );
+        // The oldest stays too, here as the second of its day.
+        check(
             Policy { within_daily: Some("2m".parse().unwrap()), ..Policy::default() },
-            &[1, 2, 4, 5],
+            &[0, 1, 2, 4, 5],
         );
         check(Policy::default(), &[0, 1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_snapshot_of_the_future_does_not_shorten_the_span_of_the_others() {
+        let times = [TIMES[4], TIMES[5], "2099-01-01T00:00:00Z"];
+        let mut policy = Policy { within: Some("30d".parse().unwrap()), ..Policy::default() };
+        assert_eq!(kept(&times, &policy), times[2..]);
+        policy.now = Some(at("2026-03-02T00:00:00Z").snapshot.time.at);
+        assert_eq!(kept(&times, &policy), times);
+    }
+
+    #[test]
+    fn days_begin_where_the_snapshot_was_made() {
+        let policy = Policy { daily: Count::Of(9), ..Policy::default() };
+        let check = |times: [&str; 3], expected| assert_eq!(kept(&times, &policy).len(), expected);
+        let oldest = "2023-01-01T00:00:00Z";
+        check([oldest, "2024-03-01T23:30:00-02:00", "2024-03-02T01:00:00-02:00"], 3);
+        check([oldest, "2024-03-02T01:30:00Z", "2024-03-02T03:00:00Z"], 2);
     }
 
     #[test]

@@ -181,6 +181,7 @@ impl<'r> SnapshotSink<'r> {
                 .max(stored_bytes.min(get(&stored.packed_bytes))),
             total_files_processed: files.into_iter().map(get).sum(),
             total_bytes_processed: get(&counts.bytes),
+            other: serde_json::Map::new(),
         }
     }
 

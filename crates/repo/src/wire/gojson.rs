@@ -1,32 +1,35 @@
-//! Strings as Go's `encoding/json` writes them, and names as Go's `strconv.Quote` does: the ID of a directory is a
-//! hash over these bytes, so every escape counts.
+//! Strings as Go's `encoding/json` and `strconv.Quote` write them.
+//!
+//! The ID of a directory is the hash of its JSON, so every byte matters: the same directory must get the ID that
+//! restic gave it.
 
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+use std::borrow::Cow;
 
 use crate::format::FormatError;
+use crate::wire::printable::is_printable;
 
-/// Appends a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD in escaped form, as in Go.
+const HEX: [u8; 16] = *b"0123456789abcdef";
+
+/// Appends `text` as a JSON string with its quotes. `<`, `>`, `&`, U+2028 and U+2029 are escaped; a byte that is
+/// not UTF-8 becomes the six characters `\ufffd`.
 pub fn push_string(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
     if is_plain(text) {
         out.extend_from_slice(text);
     } else {
         for chunk in text.utf8_chunks() {
-            for c in chunk.valid().chars() {
-                push_json_char(out, c);
-            }
-            if !chunk.invalid().is_empty() {
-                // Go replaces each byte by itself.
-                for _ in chunk.invalid() {
-                    out.extend_from_slice(b"\\ufffd");
-                }
+            push_escaped(out, chunk.valid());
+            // Go replaces byte by byte, the standard library by the longest sequence that could have become valid.
+            for _ in chunk.invalid() {
+                out.extend_from_slice(b"\\ufffd");
             }
         }
     }
     out.push(b'"');
 }
 
-/// Appends a name as a JSON string: quoted as Go source without the outer quotes, then as JSON.
+/// Appends `name` as it stands in a tree: quoted as by Go's `strconv.Quote`, without the quotes of that, and then
+/// as a JSON string.
 pub fn push_name(out: &mut Vec<u8>, name: &[u8]) {
     if is_plain(name) {
         out.push(b'"');
@@ -37,109 +40,176 @@ pub fn push_name(out: &mut Vec<u8>, name: &[u8]) {
     }
 }
 
-/// True for text that neither JSON nor quoting changes.
+/// True if neither JSON nor `strconv.Quote` changes a byte.
 fn is_plain(text: &[u8]) -> bool {
-    text.iter().all(|b| matches!(b, 0x20..=0x7e) && !matches!(b, b'"' | b'\\' | b'<' | b'>' | b'&'))
+    text.iter().all(|b| matches!(b, b' '..=b'~') && !matches!(b, b'"' | b'\\' | b'<' | b'>' | b'&'))
 }
 
-fn push_json_char(out: &mut Vec<u8>, c: char) {
-    match c {
-        '"' => out.extend_from_slice(b"\\\""),
-        '\\' => out.extend_from_slice(b"\\\\"),
-        '\n' => out.extend_from_slice(b"\\n"),
-        '\r' => out.extend_from_slice(b"\\r"),
-        '\t' => out.extend_from_slice(b"\\t"),
-        '\u{8}' => out.extend_from_slice(b"\\b"),
-        '\u{c}' => out.extend_from_slice(b"\\f"),
-        '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-            out.extend_from_slice(format!("\\u{:04x}", c as u32).as_bytes());
+fn push_escaped(out: &mut Vec<u8>, text: &str) {
+    for c in text.chars() {
+        match c {
+            '"' => out.extend_from_slice(b"\\\""),
+            '\\' => out.extend_from_slice(b"\\\\"),
+            '\x08' => out.extend_from_slice(b"\\b"),
+            '\x0c' => out.extend_from_slice(b"\\f"),
+            '\n' => out.extend_from_slice(b"\\n"),
+            '\r' => out.extend_from_slice(b"\\r"),
+            '\t' => out.extend_from_slice(b"\\t"),
+            '\0'..='\x1f' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                out.extend_from_slice(b"\\u");
+                push_hex(out, u32::from(c), 4);
+            }
+            _ => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
         }
-        _ => out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
     }
 }
 
-/// A name as Go's `strconv.Quote` writes it, without the outer quotes.
+/// `value` as exactly `digits` lower-case hex digits.
+fn push_hex(out: &mut Vec<u8>, value: u32, digits: u32) {
+    for place in (0..digits).rev() {
+        let nibble = (value >> (place * 4)) & 0xf;
+        out.push(HEX.get(nibble as usize).copied().unwrap_or_default());
+    }
+}
+
+/// Appends `bytes` as lower-case hex digits.
+pub(crate) fn push_hex_bytes(out: &mut Vec<u8>, bytes: &[u8; 32]) {
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        if let [high, low] = pair {
+            *high = HEX.get(usize::from(byte >> 4)).copied().unwrap_or_default();
+            *low = HEX.get(usize::from(byte & 15)).copied().unwrap_or_default();
+        }
+    }
+    out.extend_from_slice(&digits);
+}
+
+/// Appends `value` in decimal.
+pub(crate) fn push_decimal(out: &mut Vec<u8>, mut value: u64) {
+    let mut digits = [0; 20];
+    let mut used = 0;
+    for place in digits.iter_mut().rev() {
+        // The remainder is below 10.
+        *place = b'0' + (value % 10) as u8;
+        value /= 10;
+        used += 1;
+        if value == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(digits.get(digits.len() - used..).unwrap_or_default());
+}
+
+/// `name` as Go's `strconv.Quote` gives it, without the outer quotes.
 #[must_use]
 pub fn quote(name: &[u8]) -> String {
-    let mut out = String::with_capacity(name.len() + 16);
+    let mut out = Vec::with_capacity(name.len() + 16);
     for chunk in name.utf8_chunks() {
         for c in chunk.valid().chars() {
-            match c {
-                '"' | '\\' => out.extend(['\\', c]),
-                '\u{7}' => out.push_str("\\a"),
-                '\u{8}' => out.push_str("\\b"),
-                '\u{c}' => out.push_str("\\f"),
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                '\u{b}' => out.push_str("\\v"),
-                c if is_print(c) => out.push(c),
-                '\0'..='\u{1f}' | '\u{7f}' => out.push_str(&format!("\\x{:02x}", c as u32)),
-                '\u{80}'..='\u{ffff}' => out.push_str(&format!("\\u{:04x}", c as u32)),
-                _ => out.push_str(&format!("\\U{:08x}", c as u32)),
-            }
+            push_quoted(&mut out, c);
         }
         for byte in chunk.invalid() {
-            out.push_str(&format!("\\x{byte:02x}"));
+            out.extend_from_slice(b"\\x");
+            push_hex(&mut out, u32::from(*byte), 2);
         }
     }
-    out
+    // Only whole characters and ASCII were pushed.
+    String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Go's `unicode.IsPrint`: letters, marks, numbers, punctuation, symbols, and the ASCII space.
-fn is_print(c: char) -> bool {
-    if c.is_ascii() {
-        return matches!(c, ' '..='~');
-    }
-    !matches!(
-        c.general_category_group(),
-        GeneralCategoryGroup::Separator | GeneralCategoryGroup::Other
-    )
+fn push_quoted(out: &mut Vec<u8>, c: char) {
+    let code = u32::from(c);
+    let letter = match c {
+        '"' | '\\' => c as u8,
+        '\x07' => b'a',
+        '\x08' => b'b',
+        '\x0c' => b'f',
+        '\n' => b'n',
+        '\r' => b'r',
+        '\t' => b't',
+        '\x0b' => b'v',
+        _ if is_printable(c) => {
+            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            return;
+        }
+        _ => {
+            let (kind, digits) = match code {
+                0..0x80 => (b'x', 2),
+                0x80..0x1_0000 => (b'u', 4),
+                _ => (b'U', 8),
+            };
+            out.extend_from_slice(&[b'\\', kind]);
+            push_hex(out, code, digits);
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', letter]);
 }
 
-/// The bytes of a name that was quoted.
+/// The bytes that [`quote`] made `text` of, and all else that Go's `strconv.Unquote` takes between double quotes.
 ///
 /// # Errors
-/// If an escape is unknown or cut off.
-pub fn unquote(text: &str) -> Result<Vec<u8>, FormatError> {
-    if !text.contains('\\') {
-        return Ok(text.as_bytes().to_vec());
+/// [`FormatError::Malformed`] for a bare quote or line feed and for an escape that Go does not know.
+pub fn unquote(text: &str) -> Result<Cow<'_, [u8]>, FormatError> {
+    if !text.bytes().any(|b| matches!(b, b'\\' | b'"' | b'\n')) {
+        return Ok(Cow::Borrowed(text.as_bytes()));
     }
-    let bad = || FormatError::malformed(format!("the name {text:?} has an unknown escape"));
+    let bad = || FormatError::malformed(format!("{text:?} is not a quoted name"));
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once('\\') {
-        out.extend_from_slice(before.as_bytes());
-        let escape = after.chars().next().ok_or_else(bad)?;
-        rest = after.get(escape.len_utf8()..).ok_or_else(bad)?;
-        let mut hex = |digits: usize| -> Result<u32, FormatError> {
-            let part = rest
-                .get(..digits)
-                .filter(|part| part.bytes().all(|b| b.is_ascii_hexdigit()))
-                .ok_or_else(bad)?;
-            rest = rest.get(digits..).unwrap_or_default();
-            u32::from_str_radix(part, 16).map_err(|_| bad())
-        };
-        match escape {
-            'a' => out.push(7),
-            'b' => out.push(8),
-            'f' => out.push(12),
-            'n' => out.push(b'\n'),
-            'r' => out.push(b'\r'),
-            't' => out.push(b'\t'),
-            'v' => out.push(11),
-            '"' | '\\' | '\'' => out.push(escape as u8),
-            'x' => out.push(hex(2)? as u8),
-            'u' | 'U' => {
-                let code = hex(if escape == 'u' { 4 } else { 8 })?;
-                let c = char::from_u32(code).ok_or_else(bad)?;
-                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-            }
-            _ => return Err(bad()),
-        }
+    while let Some(at) = rest.find(['\\', '"', '\n']) {
+        let (plain, escape) = rest.split_at_checked(at).ok_or_else(bad)?;
+        out.extend_from_slice(plain.as_bytes());
+        rest =
+            push_unquoted(&mut out, escape.strip_prefix('\\').ok_or_else(bad)?).ok_or_else(bad)?;
     }
     out.extend_from_slice(rest.as_bytes());
-    Ok(out)
+    Ok(Cow::Owned(out))
+}
+
+/// Appends what the escape at the beginning of `text` (behind its backslash) means; gives what follows it.
+fn push_unquoted<'a>(out: &mut Vec<u8>, text: &'a str) -> Option<&'a str> {
+    let letter = text.chars().next()?;
+    let rest = text.get(letter.len_utf8()..)?;
+    let byte = match letter {
+        '"' | '\\' => letter as u8,
+        'a' => 0x07,
+        'b' => 0x08,
+        'f' => 0x0c,
+        'n' => b'\n',
+        'r' => b'\r',
+        't' => b'\t',
+        'v' => 0x0b,
+        'x' => {
+            let (value, rest) = number(rest, 2, 16)?;
+            out.push(u8::try_from(value).ok()?);
+            return Some(rest);
+        }
+        'u' | 'U' => {
+            let (value, rest) = number(rest, if letter == 'u' { 4 } else { 8 }, 16)?;
+            let c = char::from_u32(value)?;
+            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            return Some(rest);
+        }
+        '0'..='7' => {
+            let (value, rest) = number(text, 3, 8)?;
+            out.push(u8::try_from(value).ok()?);
+            return Some(rest);
+        }
+        _ => return None,
+    };
+    out.push(byte);
+    Some(rest)
+}
+
+/// The number of exactly `digits` digits at the beginning of `text`, and what follows.
+fn number(text: &str, digits: usize, radix: u32) -> Option<(u32, &str)> {
+    let (number, rest) = text.split_at_checked(digits)?;
+    // The parser of numbers would take a sign.
+    if !number.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    Some((u32::from_str_radix(number, radix).ok()?, rest))
 }
 
 #[cfg(test)]
@@ -147,45 +217,88 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn names_are_quoted_as_go_quotes_them() {
-        let check = |name: &[u8], expected: &str| {
-            let mut out = Vec::new();
-            push_name(&mut out, name);
-            assert_eq!(String::from_utf8(out).unwrap(), expected, "{name:?}");
-        };
-        check(b"plain name.txt", r#""plain name.txt""#);
-        check(b"a\"b\\c", r#""a\\\"b\\\\c""#);
-        check(b"a\nb\x01\x7f", r#""a\\nb\\x01\\x7f""#);
-        check(b"\xff\xc3\xa9", r#""\\xffé""#);
-        check(
-            "\u{a0}\u{ad}\u{200d}\u{feff}\u{e000}".as_bytes(),
-            r#""\\u00a0\\u00ad\\u200d\\ufeff\\ue000""#,
-        );
-        check("\u{fffd}\u{1f600}\u{10ffff}".as_bytes(), "\"\u{fffd}\u{1f600}\\\\U0010ffff\"");
-        check(b"<a&b>", r#""\u003ca\u0026b\u003e""#);
+    fn json(text: &[u8]) -> String {
+        let mut out = Vec::new();
+        push_string(&mut out, text);
+        String::from_utf8(out).unwrap()
     }
 
     #[test]
-    fn links_that_are_no_utf8_are_replaced() {
+    fn strings_are_escaped_as_go_escapes_them() {
+        for (text, expected) in [
+            (&b"plain"[..], r#""plain""#),
+            (b"\"\\\x08\x0c\n\r\t", r#""\"\\\b\f\n\r\t""#),
+            (b"\0\x1f\x7f", "\"\\u0000\\u001f\x7f\""),
+            (b"<>&", r#""\u003c\u003e\u0026""#),
+            ("\u{2028}\u{2029}\u{fffd}é".as_bytes(), "\"\\u2028\\u2029\u{fffd}é\""),
+            (b"a\xff\xe2\x82b", r#""a\ufffd\ufffd\ufffdb""#),
+        ] {
+            assert_eq!(json(text), expected);
+        }
+    }
+
+    #[test]
+    fn names_are_quoted_as_go_quotes_them() {
+        for (name, expected) in [
+            (&b"a b"[..], "a b"),
+            (b"\"'\\", r#"\"'\\"#),
+            (b"\x07\x08\x0c\n\r\t\x0b\x01\x7f", r"\a\b\f\n\r\t\v\x01\x7f"),
+            ("\u{a0}\u{ad}\u{200d}\u{feff}\u{e000}".as_bytes(), r"\u00a0\u00ad\u200d\ufeff\ue000"),
+            ("\u{f0000}😀é\u{fffd}".as_bytes(), "\\U000f0000😀é\u{fffd}"),
+            (b"\xff\xe2\x82x\xc3", r"\xff\xe2\x82x\xc3"),
+        ] {
+            assert_eq!(quote(name), expected);
+            assert_eq!(&*unquote(expected).unwrap(), name);
+        }
+    }
+
+    #[test]
+    fn only_what_go_would_unquote_is_unquoted() {
+        assert_eq!(&*unquote(r"\101\377").unwrap(), b"A\xff");
+        for bad in [
+            "\"",
+            "a\nb",
+            "\\",
+            r"\x1",
+            r"\x+1",
+            r"\q",
+            r"\'",
+            r"\ud800",
+            r"\U00110000",
+            r"\400",
+            r"\18a",
+            r"\é",
+        ] {
+            assert!(unquote(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_in_full() {
+        for value in [0, 7, 10, 99, 12_345, u64::MAX] {
+            let mut out = Vec::new();
+            push_decimal(&mut out, value);
+            assert_eq!(out, value.to_string().into_bytes());
+        }
         let mut out = Vec::new();
-        push_string(&mut out, b"\xff\xfea\x08\xe2\x80\xa8");
-        assert_eq!(String::from_utf8(out).unwrap(), r#""\ufffd\ufffda\b\u2028""#);
+        push_hex_bytes(&mut out, &crate::Id::of(b"x").0);
+        assert_eq!(out, crate::Id::of(b"x").hex().into_bytes());
     }
 
     proptest! {
         #[test]
-        fn any_name_comes_back(name in proptest::collection::vec(any::<u8>(), 0..40), text in "\\PC{0,12}") {
-            prop_assert_eq!(unquote(&quote(&name)).unwrap(), name.clone());
-            prop_assert_eq!(unquote(&quote(text.as_bytes())).unwrap(), text.as_bytes());
-            let mut out = Vec::new();
-            push_name(&mut out, &name);
-            let json: String = serde_json::from_slice(&out).unwrap();
-            prop_assert_eq!(unquote(&json).unwrap(), name);
+        fn unquote_undoes_quote(name in proptest::collection::vec(any::<u8>(), 0..40)) {
+            prop_assert_eq!(unquote(&quote(&name)).unwrap().into_owned(), name);
         }
 
         #[test]
-        fn any_text_is_unquoted_or_refused(text in "[\\\\xuUabn\"0-9a-f]{0,16}") {
+        fn json_gives_the_text_back(text in any::<String>()) {
+            let back: String = serde_json::from_str(&json(text.as_bytes())).unwrap();
+            prop_assert_eq!(back, text);
+        }
+
+        #[test]
+        fn unquote_never_panics(text in "[\\\\xuU0-9a-f\"é\n]{0,12}") {
             let _ = unquote(&text);
         }
     }

@@ -113,7 +113,7 @@ impl IndexFile {
 fn blob_json(out: &mut Vec<u8>, blob: &PackEntry) {
     let kind = if blob.kind == BlobKind::Tree { "tree" } else { "data" };
     out.extend_from_slice(b"{\"id\":\"");
-    super::node::push_hex(out, &blob.id.0);
+    super::gojson::push_hex_bytes(out, &blob.id.0);
     push(
         out,
         format_args!(

@@ -8,6 +8,7 @@ pub mod lock;
 pub mod node;
 pub mod node_decode;
 pub mod pack;
+mod printable;
 pub mod snapshot;
 pub mod time;
 pub mod unpacked;

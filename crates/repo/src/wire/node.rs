@@ -1,9 +1,8 @@
 //! Tree blobs: a directory as restic writes it, byte for byte, because its ID is a hash over these bytes.
 //!
 //! What the format has no field for goes into `generic_attributes` under names of our own, which restic keeps:
-//! `holdall.attributes` (file attributes as a number) and `holdall.extents` (where a sparse file holds data).
-
-use std::io::Write;
+//! `holdall.attributes` (file attributes as a number), `holdall.extents` (where a sparse file holds data) and
+//! `holdall.unknown` (which of mode, owner and group are stand-ins because the source cannot tell).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -12,7 +11,7 @@ use serde::Deserialize;
 
 use crate::format::FormatError;
 use crate::id::Id;
-use crate::wire::gojson::{push_name, push_string};
+use crate::wire::gojson::{push_decimal, push_hex_bytes, push_name, push_string};
 use crate::wire::time::{LocalOffset, WireTime, format_bytes};
 
 /// One entry of a directory.
@@ -98,6 +97,10 @@ pub(super) const WORDS: [(NodeKind, &str, u32); 8] = [
 const SPECIAL: [(u32, u32); 3] = [(0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20)];
 const ATTRIBUTES: &str = "holdall.attributes";
 const EXTENTS: &str = "holdall.extents";
+const UNKNOWN: &str = "holdall.unknown";
+
+/// A file with more extents than this is stored without them; it is then restored without holes.
+pub const EXTENTS_MAX: usize = 4096;
 
 impl Node {
     /// The node of an entry.
@@ -110,8 +113,7 @@ impl Node {
     ) -> Self {
         let meta = &entry.meta;
         let time = |at: Option<holdall_tree::Timestamp>| {
-            let at = at.unwrap_or_default();
-            WireTime { at, offset: offsets.at(at) }
+            at.map_or(WireTime::UNKNOWN, |at| WireTime { at, offset: offsets.at(at) })
         };
         let (kind, size, device, link_target): (_, _, _, &[u8]) = match &entry.kind {
             Kind::File { size } => (NodeKind::File, *size, 0, b""),
@@ -129,7 +131,7 @@ impl Node {
         Self {
             name: entry.path.file_name().unwrap_or_default().to_vec(),
             kind,
-            mode: go_mode(kind, meta.mode.unwrap_or(0)),
+            mode: go_mode(kind, meta.mode.unwrap_or(stand_in_mode(kind))),
             mtime: time(meta.mtime),
             atime: time(meta.atime.or(meta.mtime)),
             ctime: time(meta.ctime),
@@ -137,8 +139,8 @@ impl Node {
             gid: meta.gid.unwrap_or(0),
             user: meta.user.clone().unwrap_or_default(),
             group: meta.group.clone().unwrap_or_default(),
-            inode: meta.inode.unwrap_or(0),
-            device_id: meta.device.unwrap_or(0),
+            inode: meta.inode.or(meta.hard_link.map(|link| link.inode)).unwrap_or(0),
+            device_id: meta.device.or(meta.hard_link.map(|link| link.device)).unwrap_or(0),
             size,
             // restic counts the names of pipes and sockets nowhere; one that has several says so all the same.
             links: meta.hard_link.map_or(u64::from(counted), |link| link.links),
@@ -155,7 +157,7 @@ impl Node {
     /// The entry that the node describes, in directory `dir`.
     ///
     /// # Errors
-    /// If it is of a type that no tree holds.
+    /// If it is of a type that no tree holds, or its name or an attribute of ours makes no sense.
     pub fn to_entry(&self, dir: &RelPath) -> Result<Entry, FormatError> {
         let name = Name::parse(&self.name).map_err(|e| FormatError::malformed(e.to_string()))?;
         let kind = match self.kind {
@@ -170,34 +172,54 @@ impl Node {
                 return Err(FormatError::Unsupported("an irregular node".into()));
             }
         };
+        let unknown: Vec<String> = self.json(UNKNOWN)?.unwrap_or_default();
+        let known = |field: &str| !unknown.iter().any(|unknown| unknown == field);
         let several = self.links >= 2 && self.kind != NodeKind::Dir;
         let link = HardLink { device: self.device_id, inode: self.inode, links: self.links };
         let some = |text: &String| (!text.is_empty()).then(|| text.clone());
         let meta = Metadata {
-            mode: Some(unix_mode(self.mode)),
-            uid: Some(self.uid),
-            gid: Some(self.gid),
+            mode: known("mode").then(|| unix_mode(self.mode)),
+            uid: known("uid").then_some(self.uid),
+            gid: known("gid").then_some(self.gid),
             user: some(&self.user),
             group: some(&self.group),
-            mtime: Some(self.mtime.at),
+            mtime: self.mtime.known(),
             // restic writes mtime where it was not asked for atime, so an equal one tells nothing.
-            atime: (self.atime != self.mtime).then_some(self.atime.at),
-            ctime: Some(self.ctime.at),
-            inode: Some(self.inode),
-            device: Some(self.device_id),
+            atime: self.atime.known().filter(|at| *at != self.mtime.at),
+            ctime: self.ctime.known(),
+            inode: (self.inode != 0).then_some(self.inode),
+            device: (self.device_id != 0).then_some(self.device_id),
             hard_link: several.then_some(link),
             xattrs: Some(self.xattrs.clone()),
-            attributes: self.json(ATTRIBUTES).map(Attributes).or(Some(Attributes(0))),
-            extents: self.json::<Vec<(u64, u64)>>(EXTENTS).map(|extents| {
-                extents.into_iter().map(|(offset, length)| Extent { offset, length }).collect()
-            }),
+            attributes: Some(Attributes(self.json(ATTRIBUTES)?.unwrap_or(0))),
+            extents: self.extents()?,
         };
         Ok(Entry { path: dir.join(&name), kind, meta })
     }
 
-    fn json<'a, T: Deserialize<'a>>(&'a self, name: &str) -> Option<T> {
-        let (_, json) = self.generic.iter().find(|(known, _)| known == name)?;
-        serde_json::from_str(json).ok()
+    /// The value of an attribute of ours, `None` if it is not there.
+    fn json<'a, T: Deserialize<'a>>(&'a self, name: &str) -> Result<Option<T>, FormatError> {
+        let Some((_, json)) = self.generic.iter().find(|(known, _)| known == name) else {
+            return Ok(None);
+        };
+        let value = serde_json::from_str(json);
+        value.map(Some).map_err(|e| FormatError::malformed(format!("attribute {name}: {e}")))
+    }
+
+    fn extents(&self) -> Result<Option<Vec<Extent>>, FormatError> {
+        let Some(pairs) = self.json::<Vec<(u64, u64)>>(EXTENTS)? else { return Ok(None) };
+        if pairs.len() > EXTENTS_MAX {
+            let (found, limit) = (pairs.len() as u64, EXTENTS_MAX as u64);
+            return Err(FormatError::Limit { what: "the number of extents", found, limit });
+        }
+        let mut from = 0;
+        let mut extents = Vec::with_capacity(pairs.len());
+        for (offset, length) in pairs {
+            let end = offset.checked_add(length).filter(|end| offset >= from && *end <= self.size);
+            from = end.ok_or_else(|| FormatError::malformed("extents overlap or lie outside"))?;
+            extents.push(Extent { offset, length });
+        }
+        Ok(Some(extents))
     }
 }
 
@@ -206,12 +228,27 @@ fn generic(meta: &Metadata) -> Vec<(String, String)> {
     if let Some(attributes) = meta.attributes.filter(|attributes| attributes.0 != 0) {
         generic.push((ATTRIBUTES.to_owned(), attributes.0.to_string()));
     }
-    if let Some(extents) = &meta.extents {
+    if let Some(extents) = meta.extents.as_ref().filter(|list| list.len() <= EXTENTS_MAX) {
         let list: Vec<String> =
             extents.iter().map(|e| format!("[{},{}]", e.offset, e.length)).collect();
         generic.push((EXTENTS.to_owned(), format!("[{}]", list.join(","))));
     }
+    let fields = [("gid", meta.gid), ("mode", meta.mode), ("uid", meta.uid)];
+    if fields.iter().any(|(_, value)| value.is_none()) {
+        let unknown = fields.iter().filter(|(_, value)| value.is_none());
+        let unknown: Vec<String> = unknown.map(|(field, _)| format!("\"{field}\"")).collect();
+        generic.push((UNKNOWN.to_owned(), format!("[{}]", unknown.join(","))));
+    }
     generic
+}
+
+/// The permissions of an entry whose permissions are not known: those that the tree ID takes for it.
+fn stand_in_mode(kind: NodeKind) -> u32 {
+    match kind {
+        NodeKind::Dir => 0o755,
+        NodeKind::Symlink => 0o777,
+        _ => 0o644,
+    }
 }
 
 fn go_mode(kind: NodeKind, unix: u32) -> u32 {
@@ -248,15 +285,10 @@ fn encode(node: &Node, out: &mut Vec<u8>) {
     out.extend_from_slice(word.as_bytes());
     out.push(b'"');
     number(out, "mode", u64::from(node.mode));
-    for (field, time) in [("mtime", node.mtime), ("atime", node.atime), ("ctime", node.ctime)] {
-        key(out, field);
-        out.push(b'"');
-        format_bytes(time, out);
-        out.push(b'"');
-    }
+    times(out, node);
     for (field, id) in [("uid", node.uid), ("gid", node.gid)] {
         key(out, field);
-        digits(out, u64::from(id));
+        push_decimal(out, u64::from(id));
     }
     string(out, "user", node.user.as_bytes());
     string(out, "group", node.group.as_bytes());
@@ -280,7 +312,7 @@ fn encode(node: &Node, out: &mut Vec<u8>) {
     content(out, node.content.as_deref());
     if let Some(subtree) = &node.subtree {
         out.extend_from_slice(b",\"subtree\":\"");
-        push_hex(out, &subtree.0);
+        push_hex_bytes(out, &subtree.0);
         out.push(b'"');
     }
     string(out, "error", node.error.as_bytes());
@@ -296,13 +328,25 @@ fn key(out: &mut Vec<u8>, field: &str) {
 fn number(out: &mut Vec<u8>, field: &str, number: u64) {
     if number != 0 {
         key(out, field);
-        digits(out, number);
+        push_decimal(out, number);
     }
 }
 
-fn digits(out: &mut Vec<u8>, number: u64) {
-    // Writing to a vector cannot fail.
-    let _ = write!(out, "{number}");
+fn times(out: &mut Vec<u8>, node: &Node) {
+    out.extend_from_slice(b",\"mtime\":\"");
+    let from = out.len();
+    format_bytes(node.mtime, out);
+    let to = out.len();
+    for (key, time) in [(b"\",\"atime\":\"", node.atime), (b"\",\"ctime\":\"", node.ctime)] {
+        out.extend_from_slice(key);
+        // Most entries have equal times, and copying is faster than the calendar.
+        if time == node.mtime {
+            out.extend_from_within(from..to);
+        } else {
+            format_bytes(time, out);
+        }
+    }
+    out.push(b'"');
 }
 
 fn string(out: &mut Vec<u8>, field: &str, text: &[u8]) {
@@ -313,20 +357,12 @@ fn string(out: &mut Vec<u8>, field: &str, text: &[u8]) {
 }
 
 fn link(out: &mut Vec<u8>, target: &[u8]) {
-    if std::str::from_utf8(target).is_ok() {
-        return string(out, "linktarget", target);
+    string(out, "linktarget", target);
+    // In JSON each bad byte is a replacement character, so the exact bytes follow.
+    if std::str::from_utf8(target).is_err() {
+        key(out, "linktarget_raw");
+        base64(out, target);
     }
-    // Each bad byte stands there as six characters, and the exact bytes follow.
-    let mut shown = Vec::with_capacity(target.len() * 2);
-    for chunk in target.utf8_chunks() {
-        shown.extend_from_slice(chunk.valid().as_bytes());
-        for _ in chunk.invalid() {
-            shown.extend_from_slice(b"\\ufffd");
-        }
-    }
-    string(out, "linktarget", &shown);
-    key(out, "linktarget_raw");
-    base64(out, target);
 }
 
 fn xattrs(out: &mut Vec<u8>, xattrs: &[Xattr]) {
@@ -359,20 +395,10 @@ fn content(out: &mut Vec<u8>, content: Option<&[Id]>) {
             out.push(b',');
         }
         out.push(b'"');
-        push_hex(out, &id.0);
+        push_hex_bytes(out, &id.0);
         out.push(b'"');
     }
     out.push(b']');
-}
-
-/// Appends bytes as lower-case hex digits.
-pub(crate) fn push_hex(out: &mut Vec<u8>, bytes: &[u8]) {
-    const DIGITS: [u8; 16] = *b"0123456789abcdef";
-    for byte in bytes {
-        let pair =
-            [byte >> 4, byte & 15].map(|n| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0'));
-        out.extend_from_slice(&pair);
-    }
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ pub fn decode_tree(json: &[u8]) -> Result<Vec<Node>, FormatError> {
 }
 
 fn decode(wire: WireNode<'_>) -> Result<Node, FormatError> {
-    let name = unquote(&wire.name)?;
+    let name = unquote(&wire.name)?.into_owned();
     Name::parse(&name).map_err(|e| FormatError::malformed(e.to_string()))?;
     let Some((kind, ..)) = WORDS.iter().find(|(_, word, _)| *word == wire.kind) else {
         return Err(FormatError::Unsupported(format!("a node of type {:?}", wire.kind)));

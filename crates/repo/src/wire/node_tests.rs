@@ -128,3 +128,60 @@ proptest! {
         prop_assert_eq!((&back.xattrs, &back.generic, &back.link_target), (&node.xattrs, &node.generic, &node.link_target));
     }
 }
+
+#[test]
+fn what_is_not_known_stays_not_known() {
+    let kinds = [
+        Kind::File { size: 9 },
+        Kind::Directory,
+        Kind::Symlink { target: b"\xff".to_vec() },
+        Kind::BlockDevice { rdev: 7 },
+        Kind::Fifo,
+    ];
+    for kind in kinds {
+        let dir = kind == Kind::Directory;
+        // The format cannot tell "none" from "not known" of these two.
+        let meta = Metadata {
+            xattrs: Some(Vec::new()),
+            attributes: Some(Attributes(0)),
+            ..Metadata::default()
+        };
+        let entry = Entry { path: RelPath::parse("a").unwrap(), kind, meta };
+        let subtree = dir.then_some(Id([7; 32]));
+        let node = Node::from_entry(&entry, Vec::new(), subtree, &LocalOffset::utc());
+        let mut json = Vec::new();
+        encode_tree(&[node], &mut json);
+        let nodes = decode_tree(&json).unwrap();
+        assert_eq!(nodes[0].to_entry(&RelPath::root()).unwrap(), entry);
+    }
+}
+
+#[test]
+fn senseless_extents_are_refused_and_sound_ones_come_back() {
+    let with = |json: &str| Node {
+        size: 10,
+        generic: vec![(EXTENTS.to_owned(), json.to_owned())],
+        ..node(b"a")
+    };
+    let max = u64::MAX;
+    for bad in ["[[0,11]]", "[[5,1],[4,1]]", &format!("[[{max},{max}]]"), "{}", "[[0]]", "[[-1,2]]"]
+    {
+        assert!(with(bad).to_entry(&RelPath::root()).is_err(), "{bad}");
+    }
+    let entry = with("[[0,4],[4,6]]").to_entry(&RelPath::root()).unwrap();
+    let mut back = Node::from_entry(&entry, Vec::new(), None, &LocalOffset::utc());
+    assert_eq!(back.generic, with("[[0,4],[4,6]]").generic);
+    let extents = vec![Extent { offset: 0, length: 0 }; EXTENTS_MAX + 1];
+    let entry = Entry { meta: Metadata { extents: Some(extents), ..entry.meta }, ..entry };
+    back = Node::from_entry(&entry, Vec::new(), None, &LocalOffset::utc());
+    assert!(back.generic.is_empty());
+}
+
+#[test]
+fn a_link_that_is_no_text_is_written_as_go_writes_it() {
+    let mut out = Vec::new();
+    let link = Node { kind: NodeKind::Symlink, link_target: b"<\xff".to_vec(), ..node(b"a") };
+    encode_tree(&[link], &mut out);
+    let text = String::from_utf8(out).unwrap();
+    assert!(text.contains(r#""linktarget":"\u003c\ufffd","linktarget_raw":"PP8=""#), "{text}");
+}

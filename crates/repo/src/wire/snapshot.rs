@@ -84,6 +84,9 @@ pub struct Summary {
     pub total_files_processed: u64,
     /// All bytes of content.
     pub total_bytes_processed: u64,
+    /// Fields of other programs, kept when the file is written again.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// A snapshot and its ID.
@@ -122,7 +125,17 @@ impl Snapshot {
     /// # Errors
     /// If it is malformed.
     pub fn parse(json: &[u8]) -> Result<Self, FormatError> {
+        super::must_be_object(json)?;
         serde_json::from_slice(json).map_err(|e| FormatError::malformed(e.to_string()))
+    }
+
+    /// True if it has all these labels. An empty one stands for having none.
+    #[must_use]
+    pub fn has_tags(&self, tags: &[String]) -> bool {
+        let has = |tag: &String| {
+            if tag.is_empty() { self.tags.is_empty() } else { self.tags.contains(tag) }
+        };
+        tags.iter().all(has)
     }
 
     /// The bytes of the file.
@@ -158,6 +171,12 @@ mod tests {
         let snapshot = Snapshot::parse(json.as_bytes()).unwrap();
         assert_eq!(String::from_utf8(snapshot.to_json()).unwrap(), json);
         assert_eq!(snapshot.other["label"], "mine");
+        let summary = r#""summary":{"files_new":2,"command":"c"}"#;
+        let summary = json.replace(r#""program_version":"p""#, summary);
+        let summary = Snapshot::parse(summary.as_bytes()).unwrap();
+        assert_eq!(summary.summary.as_ref().unwrap().other["command"], "c");
+        assert_eq!(Snapshot::parse(&summary.to_json()).unwrap(), summary);
+        assert!(Snapshot::parse(b"[]").is_err());
         let null = format!(
             r#"{{"time":"2026-01-02T03:04:05Z","tree":"{tree}","paths":null,"tags":null}}"#
         );

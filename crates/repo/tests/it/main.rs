@@ -5,5 +5,11 @@
 mod damage;
 mod locks;
 mod model;
+#[cfg(test)]
+mod restic;
+#[cfg(test)]
+mod restic_forget;
+#[cfg(test)]
+mod restic_trees;
 mod steps;
 mod support;

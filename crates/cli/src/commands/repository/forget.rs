@@ -144,6 +144,7 @@ fn policy(session: &Session, args: &ForgetArgs) -> Result<Policy> {
         within_monthly: within(&args.keep_within_monthly, &settings.keep_within_monthly)?,
         within_yearly: within(&args.keep_within_yearly, &settings.keep_within_yearly)?,
         tags: tags.iter().map(|tags| tags.split(',').map(str::to_owned).collect()).collect(),
+        now: Some(session.context().now()),
     })
 }
 

@@ -25,7 +25,8 @@ pub(super) fn set(ctx: &Context<'_>, dir: &Dir, entry: &Entry) -> u64 {
     if let Some(mode) = meta.mode.filter(|_| !link) {
         tell("mode", dir.set_mode(path, mode));
     }
-    if let Some(xattrs) = meta.xattrs.as_ref().filter(|xattrs| !xattrs.is_empty()) {
+    // Also where there are none: what a new entry inherited (a default ACL of the directory above) goes by this.
+    if let Some(xattrs) = &meta.xattrs {
         tell("extended attributes", dir.set_xattrs(path, xattrs));
     }
     if let Some(mtime) = meta.mtime {

@@ -14,6 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::format::FormatError;
 
+/// How many bytes of an envelope come before the ciphertext.
+pub const NONCE_BYTES: usize = 16;
 /// How many bytes sealing adds.
 pub const OVERHEAD: usize = 32;
 /// How many random bytes are drawn from the operating system at a time.

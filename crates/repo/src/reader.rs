@@ -63,10 +63,13 @@ impl<'r> BlobReader<'r> {
         let Some(pack) = self.index.pack(&location) else { return Err(missing) };
         let start = u64::from(location.offset);
         let end = start + u64::from(location.length);
-        let mut sealed = self.bytes(&pack.id, start..end, u64::from(pack.end))?;
-        self.repository
-            .decode_blob(id, &location, &mut sealed)
-            .map_err(|source| Error::BlobDamaged { kind, id: *id, pack: pack.id, source })
+        let sealed = self.bytes(&pack.id, start..end, u64::from(pack.end))?;
+        self.repository.decode_blob(id, &location, sealed).map_err(|source| Error::BlobDamaged {
+            kind,
+            id: *id,
+            pack: pack.id,
+            source,
+        })
     }
 
     /// The nodes of a directory.
@@ -89,7 +92,10 @@ impl<'r> BlobReader<'r> {
         if let Some(bytes) = self.kept(pack, &range) {
             return Ok(bytes);
         }
-        let end = range.end.max((range.start + WINDOW_BYTES).min(pack_end));
+        // A blob of half a window or more is mostly wanted alone, and then needs no copy.
+        let alone = range.end - range.start >= WINDOW_BYTES / 2;
+        let window_end = if alone { range.end } else { (range.start + WINDOW_BYTES).min(pack_end) };
+        let end = range.end.max(window_end);
         let key = FileKind::Pack.key(pack);
         let Some(mut bytes) = self.repository.store.get(&key, Some(range.start..end))? else {
             return Err(Error::ObjectMissing { what: "pack", name: pack.hex() });

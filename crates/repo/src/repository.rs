@@ -6,7 +6,7 @@ use std::sync::Arc;
 use holdall_store::{Cause, Store};
 use holdall_tree::{Context, Counter, Phase};
 
-use crate::crypto::{Key, Nonces};
+use crate::crypto::{Key, NONCE_BYTES, Nonces};
 use crate::error::{Error, Result};
 use crate::format::FormatError;
 use crate::id::{BlobKind, Id, IdPrefix};
@@ -297,10 +297,10 @@ impl Repository {
         let range =
             u64::from(location.offset)..u64::from(location.offset) + u64::from(location.length);
         let key = FileKind::Pack.key(&pack);
-        let Some(mut sealed) = self.store.get(&key, Some(range))? else {
+        let Some(sealed) = self.store.get(&key, Some(range))? else {
             return Err(Error::ObjectMissing { what: "pack", name: pack.hex() });
         };
-        self.decode_blob(id, &location, &mut sealed).map_err(|source| Error::BlobDamaged {
+        self.decode_blob(id, &location, sealed).map_err(|source| Error::BlobDamaged {
             kind,
             id: *id,
             pack,
@@ -327,7 +327,8 @@ impl Repository {
         read_hashed(&*self.store, kind, id)
     }
 
-    /// Opens, decompresses and checks a sealed blob, using `sealed` as working space.
+    /// Opens, decompresses and checks a sealed blob. One that is not compressed is given back in the memory it came
+    /// in, which saves large files a copy.
     ///
     /// # Errors
     /// Why the bytes are not that blob.
@@ -335,12 +336,16 @@ impl Repository {
         &self,
         id: &Id,
         location: &Location,
-        sealed: &mut [u8],
+        mut sealed: Vec<u8>,
     ) -> Result<Vec<u8>, FormatError> {
-        let stored = self.key.open_in_place(sealed)?;
-        let plain = match location.compressed_from() {
-            None => stored.to_vec(),
-            Some(length) => decompress(stored, length)?,
+        let stored = self.key.open_in_place(&mut sealed)?;
+        let plain = if let Some(length) = location.compressed_from() {
+            decompress(stored, length)?
+        } else {
+            let length = stored.len();
+            sealed.copy_within(NONCE_BYTES..NONCE_BYTES + length, 0);
+            sealed.truncate(length);
+            sealed
         };
         if Id::of(&plain) == *id { Ok(plain) } else { Err(FormatError::Hash) }
     }

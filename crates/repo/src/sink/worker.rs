@@ -11,7 +11,7 @@ use holdall_tree::{
 
 use crate::error::Error;
 use crate::id::{BlobKind, Id};
-use crate::kernel::{CHUNK_BYTES_MAX, CHUNK_BYTES_MIN, Chunker};
+use crate::kernel::{CHUNK_BYTES_MIN, Chunker};
 use crate::packer::BlobWriter;
 use crate::wire::node::{Node, NodeKind};
 
@@ -165,7 +165,7 @@ impl<'s> Worker<'s> {
         loop {
             ctx.check()?;
             let mut bytes = self.sink.large.buffer();
-            bytes.reserve(SEGMENT_BYTES + CHUNK_BYTES_MAX);
+            bytes.reserve(carry.len() + SEGMENT_BYTES);
             bytes.extend_from_slice(&carry);
             let end = match reader.fill(&mut bytes, carry.len() + SEGMENT_BYTES) {
                 Ok(end) => end,

@@ -122,9 +122,10 @@ fn limit_ratio(args: &RestoreArgs, source: &Opened<'_>, planned: &Planned) -> Re
     Ok(())
 }
 
-/// Asks before anything is replaced, unless the target is new.
+/// Asks before anything is replaced, unless the target is new. The time of the target itself is no loss.
 fn confirm(session: &Session, args: &RestoreArgs, plan: &RestorePlan) -> Result<()> {
-    let replaced = plan.steps.iter().filter(|step| !matches!(step, Step::Create(_))).count();
+    let replaces = |step: &&Step| !matches!(step, Step::Create(_)) && !step.path().is_root();
+    let replaced = plan.steps.iter().filter(replaces).count();
     if replaced == 0 || args.overwrite.is_some() {
         return Ok(());
     }

@@ -54,7 +54,7 @@ impl Policy {
     #[must_use]
     pub fn decide(&self, wanted: &Entry, present: Option<&Entry>) -> Decision {
         let Some(present) = present else { return Decision::Write };
-        if self.keeps(&wanted.path) || (self.overwrite == Overwrite::Never && !wanted.is_dir()) {
+        if self.insists(wanted) {
             return Decision::Share;
         }
         if self.overwrite == Overwrite::Always || !same_content(wanted, present) {
@@ -68,6 +68,12 @@ impl Policy {
             };
         }
         Decision::Share
+    }
+
+    /// True if what the target has at `wanted` stays as it is, whatever the source has.
+    #[must_use]
+    pub(super) fn insists(&self, wanted: &Entry) -> bool {
+        self.keeps(&wanted.path) || (self.overwrite == Overwrite::Never && !wanted.is_dir())
     }
 
     /// True if a person chose to keep `path`, or something above it, as it is.
@@ -87,9 +93,10 @@ fn same_content(wanted: &Entry, present: &Entry) -> bool {
     }
 }
 
-/// True if both have one name, or both have several: whether those are the same ones is seen while staging.
+/// False if the target has several names for a file that has one in the source. Where the source has several, the plan
+/// compares them when it knows them all.
 fn same_links(wanted: &Entry, present: &Entry) -> bool {
-    wanted.meta.hard_link.is_some() == present.meta.hard_link.is_some()
+    wanted.meta.hard_link.is_some() || present.meta.hard_link.is_none()
 }
 
 #[cfg(test)]

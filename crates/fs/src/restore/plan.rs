@@ -8,6 +8,7 @@ use holdall_tree::{Context, Entry, Filter, Kind, Phase, RelPath, Result, Tree, V
 
 use super::RestoreError;
 use super::decide::{Decision, Extra, Policy};
+use super::links::{Fate, Links, Seen as SeenNames};
 use crate::directory::{DirectoryTree, ReadOptions};
 
 /// One thing that a restore changes.
@@ -63,6 +64,8 @@ pub struct RestorePlan {
     pub total_bytes: u64,
     /// The directory as it was when the plan was made: device and inode. `None` if it is not there.
     pub(super) seen: Option<(u64, u64)>,
+    /// Where files with several names cannot be shared name by name.
+    pub(super) links: Links,
 }
 
 /// Plans to bring what `filter` takes of `source` to `target`.
@@ -87,14 +90,69 @@ pub fn plan(
         bytes: 0,
         total_bytes: 0,
         seen,
+        links: Links::default(),
     };
     let mut stack = vec![RelPath::root()];
+    let mut names = SeenNames::default();
     while let Some(dir) = stack.pop() {
         ctx.check()?;
-        directory(ctx, source, filter, present.as_ref(), &dir, &mut plan, &mut stack)?;
+        directory(ctx, source, filter, present.as_ref(), &dir, &mut plan, &mut names, &mut stack)?;
+    }
+    if let Some(present) = &present {
+        link(ctx, present, names, &mut plan)?;
+        top(source, present, &mut plan)?;
     }
     plan.steps.sort_by(|a, b| a.path().cmp(b.path()));
     Ok(plan)
+}
+
+/// Plans for the target itself, whose metadata the source may know.
+fn top(source: &dyn Tree, present: &DirectoryTree, plan: &mut RestorePlan) -> Result<()> {
+    let (mut before, mut after) = (present.root()?, source.root()?);
+    if !knows_metadata(&after) {
+        return Ok(());
+    }
+    present.details(&mut before)?;
+    source.details(&mut after)?;
+    if meta_differs(&before, &after) {
+        plan.steps.push(Step::Metadata { before, after });
+    }
+    Ok(())
+}
+
+/// False for the root of a tree that is not a directory of its own, such as several paths of one snapshot.
+pub(super) fn knows_metadata(dir: &Entry) -> bool {
+    dir.meta.mode.is_some() || dir.meta.mtime.is_some()
+}
+
+/// Finds out which files with several names cannot be shared as they are.
+fn link(
+    ctx: &Context<'_>,
+    present: &DirectoryTree,
+    mut names: SeenNames,
+    plan: &mut RestorePlan,
+) -> Result<()> {
+    // What the source does not have is carried over with all beneath it, and may share a file with what goes.
+    let carries = plan.policy.extra == Extra::Keep || !plan.policy.keep.is_empty();
+    if names.shares() || carries {
+        for step in &plan.steps {
+            let (Step::Remove(before) | Step::Replace { before, .. }) = step else { continue };
+            let mut stack = vec![before.clone()];
+            while let Some(entry) = stack.pop() {
+                ctx.check()?;
+                if entry.is_dir() {
+                    stack.extend(present.list(ctx, &entry.path)?);
+                } else {
+                    names.lost(&entry);
+                }
+            }
+        }
+    }
+    let (links, changed) = names.links();
+    plan.unchanged -= changed.len() as u64;
+    plan.steps.extend(changed.into_iter().map(|(before, after)| Step::Metadata { before, after }));
+    plan.links = links;
+    Ok(())
 }
 
 /// A target that may not be there: as a tree, and its device and inode.
@@ -115,6 +173,7 @@ pub(super) fn present(target: &Path) -> Result<Seen> {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "the body of a loop, and what it gathers")]
 fn directory(
     ctx: &Context<'_>,
     source: &dyn Tree,
@@ -122,6 +181,7 @@ fn directory(
     present: Option<&DirectoryTree>,
     dir: &RelPath,
     plan: &mut RestorePlan,
+    names: &mut SeenNames,
     stack: &mut Vec<RelPath>,
 ) -> Result<()> {
     let wanted = taken(ctx, source, filter, dir)?;
@@ -146,7 +206,7 @@ fn directory(
             stack.push(entry.path.clone());
         }
         plan.total_bytes = plan.total_bytes.saturating_add(entry.size());
-        step(plan, entry, found);
+        step(plan, names, entry, found);
     }
     for extra in there {
         remove(plan, extra);
@@ -154,8 +214,14 @@ fn directory(
     Ok(())
 }
 
-fn step(plan: &mut RestorePlan, wanted: Entry, found: Option<Entry>) {
+fn step(plan: &mut RestorePlan, names: &mut SeenNames, wanted: Entry, found: Option<Entry>) {
     let decision = plan.policy.decide(&wanted, found.as_ref());
+    let fate = match decision {
+        Decision::Share if plan.policy.insists(&wanted) => Fate::Kept,
+        Decision::Share => Fate::Shared,
+        Decision::CopyContent | Decision::Write => Fate::Written,
+    };
+    names.name(&wanted, found.as_ref(), fate);
     let writes = decision == Decision::Write && matches!(wanted.kind, Kind::File { .. });
     match (decision, found) {
         (Decision::Share, _) => plan.unchanged += 1,

@@ -13,7 +13,8 @@ use holdall_tree::{
 };
 
 use super::decide::{Decision, Extra, Policy};
-use super::plan::list_if_dir;
+use super::links::{Inode, Links};
+use super::plan::{knows_metadata, list_if_dir};
 use super::write::{write_parts, write_stream};
 use super::{RestoreError, metadata};
 use crate::directory::DirectoryTree;
@@ -38,13 +39,16 @@ pub(super) struct StagedTree<'p> {
     source: &'p dyn Tree,
     present: Option<Present<'p>>,
     policy: &'p Policy,
+    shareable: &'p Links,
     dirs: Mutex<HashMap<u64, Arc<OpenDir>>>,
     next_token: AtomicU64,
     /// Directories whose metadata is set when all beneath them is done.
     metadata: Mutex<Vec<Entry>>,
     shared: Mutex<Vec<Shared>>,
-    /// The first path of each group of hard links.
-    links: Mutex<HashMap<(u64, u64), RelPath>>,
+    /// The first path of each file of the source that has several names.
+    links: Mutex<HashMap<Inode, RelPath>>,
+    /// The same for files of the target of which a copy was made.
+    copies: Mutex<HashMap<Inode, RelPath>>,
     pub(super) counts: Counts,
 }
 
@@ -68,17 +72,20 @@ impl<'p> StagedTree<'p> {
         source: &'p dyn Tree,
         present: Option<Present<'p>>,
         policy: &'p Policy,
+        shareable: &'p Links,
     ) -> Self {
         Self {
             root,
             source,
             present,
             policy,
+            shareable,
             dirs: Mutex::default(),
             next_token: AtomicU64::new(0),
             metadata: Mutex::default(),
             shared: Mutex::default(),
             links: Mutex::default(),
+            copies: Mutex::default(),
             counts: Counts::default(),
         }
     }
@@ -107,26 +114,36 @@ impl<'p> StagedTree<'p> {
     /// Shares a file with the target, or copies it where the system does not let files be shared.
     fn share(&self, ctx: &Context<'_>, entry: &Entry) -> Result<()> {
         let Some(present) = &self.present else { return Ok(()) };
+        let inode = entry.meta.hard_link.as_ref().map(|link| (link.device, link.inode));
+        self.counts.unchanged.fetch_add(1, Ordering::Relaxed);
+        if let Some(inode) = inode.filter(|inode| self.shareable.detached.contains(inode)) {
+            return self.share_copy(ctx, entry, inode);
+        }
         match present.dir.hard_link(&entry.path, self.root, &entry.path) {
             Ok(()) => {
-                if let (Kind::File { size }, Some(mtime)) = (&entry.kind, entry.meta.mtime) {
-                    lock(&self.shared).push(Shared {
-                        path: entry.path.clone(),
-                        size: *size,
-                        mtime,
-                    });
-                } else {
-                    lock(&self.shared).push(Shared {
-                        path: entry.path.clone(),
-                        size: 0,
-                        mtime: entry.meta.mtime.unwrap_or_default(),
-                    });
-                }
+                lock(&self.shared).push(Shared {
+                    path: entry.path.clone(),
+                    size: entry.size(),
+                    mtime: entry.meta.mtime.unwrap_or_default(),
+                });
+                Ok(())
             }
             // Another user's file, an immutable one, or one with too many names.
-            Err(_) => self.copy(ctx, entry, entry)?,
+            Err(_) => match inode {
+                Some(inode) => self.share_copy(ctx, entry, inode),
+                None => self.copy(ctx, entry, entry),
+            },
         }
-        self.counts.unchanged.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Makes a copy of a file of the target for the first of its names, and links the others to that.
+    fn share_copy(&self, ctx: &Context<'_>, entry: &Entry, inode: Inode) -> Result<()> {
+        let mut copies = lock(&self.copies);
+        if let Some(first) = copies.get(&inode) {
+            return Ok(self.root.hard_link(first, self.root, &entry.path)?);
+        }
+        self.copy(ctx, entry, entry)?;
+        copies.insert(inode, entry.path.clone());
         Ok(())
     }
 
@@ -386,13 +403,21 @@ impl Worker<'_> {
         let (mut wanted, mut found) = (entry.clone(), found.clone());
         self.staged.source.details(&mut wanted)?;
         present.tree.details(&mut found)?;
-        Ok(self.staged.policy.decide(&wanted, Some(&found)))
+        let decision = self.staged.policy.decide(&wanted, Some(&found));
+        Ok(match decision {
+            Decision::Share if self.staged.shareable.anew.contains(&entry.path) => {
+                match wanted.kind {
+                    Kind::File { .. } => Decision::CopyContent,
+                    _ => Decision::Write,
+                }
+            }
+            decision => decision,
+        })
     }
 
     /// The metadata of a directory: the source's, and the target's where the source has none (its root may not).
     fn dir_metadata(&self, dir: &Entry) -> Result<Entry> {
-        let known = dir.meta.mode.is_some() || dir.meta.mtime.is_some();
-        if let Some(present) = self.staged.present.as_ref().filter(|_| !known)
+        if let Some(present) = self.staged.present.as_ref().filter(|_| !knows_metadata(dir))
             && let Some(mut there) = present.tree.entry_at(&dir.path)?.filter(Entry::is_dir)
         {
             present.tree.details(&mut there)?;

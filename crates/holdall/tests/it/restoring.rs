@@ -6,7 +6,7 @@ use std::path::Path;
 use holdall::fs::restore::{Extra, Overwrite};
 use holdall::restore::{Existing, RestoreOptions};
 use holdall::tree::RelPath;
-use holdall_testkit::{arb_tree, compare, is_root};
+use holdall_testkit::{EntrySpec, KindSpec, TreeSpec, arb_tree, compare, is_root};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -109,6 +109,117 @@ fn one_restore_at_a_time_and_a_place_that_cannot_be_exchanged_is_refused() {
     bed.restore(&id, "p", &merge()).unwrap();
 }
 
+fn copy(from: &Path, to: &Path) {
+    let cp = std::process::Command::new("cp").arg("-a").arg(from).arg(to).status();
+    assert!(cp.unwrap().success());
+}
+
+/// Names of one file in the directory `p`, which is empty before; every file has the same size and time.
+fn linked(bed: &Bed, groups: &[&[&str]]) {
+    let top = bed.path("p");
+    std::fs::create_dir_all(&top).unwrap();
+    for entry in std::fs::read_dir(&top).unwrap() {
+        std::fs::remove_file(entry.unwrap().path()).unwrap();
+    }
+    for group in groups {
+        let (first, others) = group.split_first().unwrap();
+        let file = std::fs::File::create(top.join(first)).unwrap();
+        std::io::Write::write_all(&mut &file, b"content").unwrap();
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+        file.set_modified(time).unwrap();
+        for other in others {
+            std::fs::hard_link(top.join(first), top.join(other)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn names_of_one_file_are_names_of_one_file_again() {
+    let check = |before: &[&[&str]], after: &[&[&str]]| {
+        let bed = Bed::new();
+        linked(&bed, before);
+        let id = bed.snapshot("p");
+        copy(&bed.path("p"), &bed.path("q"));
+        linked(&bed, after);
+        bed.restore(&id, "p", &merge()).unwrap();
+        let differences = compare(&bed.path("q"), &bed.path("p"));
+        assert!(differences.is_empty(), "{after:?} to {before:?}: {differences:#?}");
+        assert!(bed.plan(&id, "p", &merge()).unwrap().is_empty(), "{after:?} to {before:?}");
+    };
+    let all: &[&[&[&str]]] = &[
+        &[&["a", "b", "c", "d"]],
+        &[&["a", "b"], &["c", "d"]],
+        &[&["a", "c"], &["b", "d"]],
+        &[&["a", "b"], &["c"]],
+        &[&["b", "c"], &["d"]],
+    ];
+    for before in all {
+        for after in all {
+            check(before, after);
+        }
+    }
+}
+
+#[test]
+fn a_file_that_loses_a_name_is_not_shared_with_the_point() {
+    use std::io::Write;
+    let bed = Bed::new();
+    linked(&bed, &[&["a", "b", "c"]]);
+    let id = bed.snapshot("p");
+    linked(&bed, &[&["a", "b", "c", "x"]]);
+    std::fs::create_dir(bed.path("p/d")).unwrap();
+    std::fs::rename(bed.path("p/x"), bed.path("p/d/x")).unwrap();
+    bed.restore(&id, "p", &merge()).unwrap();
+    // In place, so that every name of the inode would see it.
+    let mut file = std::fs::OpenOptions::new().append(true).open(bed.path("p/a")).unwrap();
+    file.write_all(b"later").unwrap();
+    drop(file);
+    assert_eq!(std::fs::read(bed.path("p/c")).unwrap(), b"contentlater");
+    bed.rollback("p").unwrap();
+    assert_eq!(std::fs::read(bed.path("p/d/x")).unwrap(), b"content");
+    assert_eq!(std::fs::read(bed.path("p/a")).unwrap(), b"content");
+}
+
+/// What is left of `one` where `bits` says so, and what `other` has beside it: most of it is as in `one`.
+fn mixed(one: &TreeSpec, other: &TreeSpec, bits: &[bool]) -> TreeSpec {
+    let mut entries: Vec<EntrySpec> = Vec::new();
+    let is_dir = |entries: &[EntrySpec], path: &Path| {
+        path.as_os_str().is_empty()
+            || entries.iter().any(|entry| entry.path == path && entry.kind == KindSpec::Dir)
+    };
+    for (entry, keep) in one.entries.iter().zip(bits.iter().cycle()) {
+        if !keep || !is_dir(&entries, entry.path.parent().unwrap()) {
+            continue;
+        }
+        let mut entry = entry.clone();
+        if let KindSpec::HardLink(first) = &entry.kind
+            && !entries.iter().any(|other| other.path == *first)
+        {
+            // The name stays, as a file of its own that looks the same.
+            let same = one.entries.iter().find(|other| other.path == *first).unwrap();
+            entry = EntrySpec { path: entry.path, ..same.clone() };
+        }
+        entries.push(entry);
+    }
+    for entry in &other.entries {
+        let taken = entries.iter().any(|ours| ours.path == entry.path);
+        let mut entry = entry.clone();
+        let linked = match &entry.kind {
+            KindSpec::HardLink(first) => entries
+                .iter()
+                .any(|ours| ours.path == *first && matches!(ours.kind, KindSpec::File(_))),
+            _ => true,
+        };
+        if taken || !linked || !is_dir(&entries, entry.path.parent().unwrap()) {
+            continue;
+        }
+        // A file of the same size and time counts as the same one.
+        entry.mtime.0 += i64::from(one.entries.iter().any(|twin| twin.path == entry.path)) * 7;
+        entries.push(entry);
+    }
+    TreeSpec { entries }
+}
+
 #[test]
 fn merging_one_tree_into_any_other_gives_the_one() {
     if !is_root() {
@@ -118,8 +229,10 @@ fn merging_one_tree_into_any_other_gives_the_one() {
     let count = std::cell::Cell::new(0);
     let mut runner =
         TestRunner::new(Config { cases: 32, max_shrink_iters: 80, ..Config::default() });
+    let trees = (arb_tree(), arb_tree(), prop::collection::vec(any::<bool>(), 1..40))
+        .prop_map(|(one, other, bits)| (mixed(&one, &other, &bits), one));
     runner
-        .run(&(arb_tree(), arb_tree()), |(one, other)| {
+        .run(&trees, |(other, one)| {
             count.set(count.get() + 1);
             let (source, target) = (format!("s{}", count.get()), format!("t{}", count.get()));
             for (name, spec) in [(&source, &one), (&target, &other)] {
@@ -127,17 +240,13 @@ fn merging_one_tree_into_any_other_gives_the_one() {
                 spec.write(&bed.path(name)).unwrap();
             }
             let before = format!("b{}", count.get());
-            let cp = std::process::Command::new("cp")
-                .arg("-a")
-                .arg(bed.path(&target))
-                .arg(bed.path(&before))
-                .status();
-            assert!(cp.unwrap().success());
+            copy(&bed.path(&target), &bed.path(&before));
             let id = bed.snapshot(&source);
             let report = bed.restore(&id, &target, &merge()).unwrap();
             prop_assert_eq!(report.problems, 0);
             let differences = compare(&bed.path(&source), &bed.path(&target));
             prop_assert!(differences.is_empty(), "{differences:#?}");
+            prop_assert!(bed.plan(&id, &target, &merge()).unwrap().is_empty());
             if report.point.is_some() {
                 bed.rollback(&target).unwrap();
                 let differences = compare(&bed.path(&before), &bed.path(&target));

@@ -7,6 +7,7 @@ mod hostile;
 mod kill;
 mod peers;
 mod refusals;
+mod sequences;
 
 use holdall_testkit::{Home, Run};
 

@@ -7,7 +7,7 @@ use holdall_testkit::{Home, compare, hostile_tree, peer, rsync_identical};
 use crate::{home, init, with_repo};
 
 /// Runs restic on the repository of the home, and gives what it printed.
-fn restic(home: &Home, args: &[&str]) -> Option<String> {
+pub(crate) fn restic(home: &Home, args: &[&str]) -> Option<String> {
     let peer = peer("restic")?;
     let mut command = peer.command(&home.home());
     command.current_dir(home.work()).env("RESTIC_PASSWORD", "test");
@@ -19,7 +19,7 @@ fn restic(home: &Home, args: &[&str]) -> Option<String> {
 }
 
 /// Where restic restores an absolute path to.
-fn under(target: &Path, path: &Path) -> std::path::PathBuf {
+pub(crate) fn under(target: &Path, path: &Path) -> std::path::PathBuf {
     target.join(path.strip_prefix("/").unwrap())
 }
 
@@ -85,23 +85,31 @@ fn a_repository_of_restic_is_checked_restored_continued_and_pruned() {
     if peer("restic").is_none() {
         return;
     }
-    for (nr, options) in
-        [&["--repository-version", "2"][..], &["--repository-version", "1"]].iter().enumerate()
+    let version = |number| vec!["--repository-version", number];
+    for (nr, (options, how)) in [
+        (version("2"), vec![]),
+        (version("1"), vec![]),
+        (version("2"), vec!["--compression", "off"]),
+        (version("2"), vec!["--compression", "max", "--pack-size", "64"]),
+    ]
+    .iter()
+    .enumerate()
     {
         let _ = std::fs::remove_dir_all(home.path("repo"));
         let mut init = vec!["init"];
         init.extend_from_slice(options);
         restic(&home, &init);
+        let backup = |more: &[&str]| restic(&home, &[&["backup"], &how[..], more].concat());
         let tree = home.path(format!("tree{nr}"));
         home.write(format!("tree{nr}/a/b"), "content\n");
         home.write(format!("tree{nr}/zeros"), vec![0; 2_000_000]);
         home.write(format!("tree{nr}/we ird\"\\\u{a0}<&>"), "x");
         std::os::unix::fs::symlink("a/b", tree.join("link")).unwrap();
-        restic(&home, &["backup", "--tag", "one", tree.to_str().unwrap()]);
+        backup(&["--tag", "one", tree.to_str().unwrap()]);
         home.write(format!("tree{nr}/later"), "later");
         // Between the write and the next snapshot lies more than a tick of the clock, or the file would be read again.
         restic(&home, &["list", "locks"]);
-        restic(&home, &["backup", tree.to_str().unwrap()]);
+        backup(&[tree.to_str().unwrap()]);
         with_repo(&home, &["repo", "check", "--read-data"]).output().success();
         let back = format!("back{nr}");
         with_repo(&home, &["restore", "@latest", "--to", &back]).output().success();

@@ -12,6 +12,7 @@ use crate::crypto::Nonces;
 use crate::error::{Error, Result};
 use crate::id::{BlobKind, Id};
 use crate::index::{IdMap, IdSet, Index};
+use crate::packer::PACK_BLOBS_MAX;
 use crate::repository::{FileKind, Repository};
 use crate::walk;
 use crate::wire::index::{IndexFile, IndexPack};
@@ -337,7 +338,7 @@ fn repack(
             out.extend_from_slice(sealed);
             entries.push(PackEntry { offset, ..*blob });
             ctx.observer.count(Counter::Bytes, u64::from(blob.length));
-            if out.len() >= repository.pack_size as usize {
+            if out.len() >= repository.pack_size as usize || entries.len() >= PACK_BLOBS_MAX {
                 written.push(write_pack(repository, out, entries)?);
             }
         }

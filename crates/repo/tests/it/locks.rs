@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use holdall_repo::lock::{Unlock, held, unlock};
-use holdall_repo::{Error, FileKind, Identity, Lock, LockMode, LockOptions, Repository, keys};
+use holdall_repo::repository::KEYS_TRIED_MAX;
+use holdall_repo::{Error, FileKind, Id, Identity, Lock, LockMode, LockOptions, Repository, keys};
+use holdall_store::Store;
 
 use crate::support::{at, identity, open, password, repository};
 
@@ -62,6 +64,16 @@ fn a_lock_whose_holder_is_gone_is_taken_over() {
 }
 
 #[test]
+fn who_lost_the_lock_learns_of_it_before_relying_on_it() {
+    let (_, repository) = repository();
+    let lock = take(&repository, LockMode::Shared, &identity(), 100, true).unwrap();
+    lock.check().unwrap();
+    let [mine] = held(&repository).unwrap().try_into().unwrap();
+    repository.delete_file(FileKind::Lock, &mine.id).unwrap();
+    assert!(matches!(lock.check(), Err(Error::LockLost)));
+}
+
+#[test]
 fn of_many_that_want_to_be_alone_at_most_one_is() {
     let (_, repository) = repository();
     let repository = Arc::new(repository);
@@ -101,4 +113,27 @@ fn passwords_are_added_changed_and_removed_but_never_the_last() {
     let wrong = at(1, |ctx| Repository::open(ctx, Arc::new(store.clone()), &password()));
     assert!(matches!(wrong, Err(Error::WrongPassword { tried: 1, .. })));
     assert_eq!(repository.list(FileKind::Key).unwrap().len(), 1);
+}
+
+#[test]
+fn no_more_keys_are_made_than_are_tried() {
+    let (store, mut repository) = repository();
+    let secret = |text: &str| holdall_repo::Secret::new(text.as_bytes().to_vec());
+    let fill = |from: u8, to: usize| {
+        for n in from.. {
+            if repository.list(FileKind::Key).unwrap().len() >= to {
+                return;
+            }
+            let bytes = [n];
+            store.put(&FileKind::Key.key(&Id::of(&bytes)), &bytes).unwrap();
+        }
+    };
+    fill(0, KEYS_TRIED_MAX);
+    let more = at(1, |ctx| keys::add(ctx, &repository, &secret("more"), &identity()));
+    assert!(matches!(more, Err(Error::Refused(_))));
+    fill(100, KEYS_TRIED_MAX + 1);
+    let change = |repository: &mut Repository| {
+        at(1, |ctx| keys::change_password(ctx, repository, &secret("new"), &identity()))
+    };
+    assert!(matches!(change(&mut repository), Err(Error::Refused(_))));
 }

@@ -107,6 +107,14 @@ impl Held {
         let age = now.secs - self.file.time.at.secs;
         age > STALE_SECS || (self.file.hostname == host && !is_alive(self.file.pid))
     }
+
+    fn must_not_conflict(&self, mode: LockMode) -> Result<()> {
+        if mode == LockMode::Shared && !self.file.exclusive {
+            return Ok(());
+        }
+        let how = if self.file.exclusive { "exclusively" } else { "for use" };
+        Err(Error::Locked { how, holder: self.holder() })
+    }
 }
 
 impl Lock {
@@ -131,6 +139,32 @@ impl Lock {
                 done => return done,
             }
         }
+    }
+
+    /// Takes a lock for work that only reads. `None` if no lock can be written, as in a repository on a read-only
+    /// medium: who then removes something meanwhile makes the reading fail and nothing worse.
+    ///
+    /// # Errors
+    /// As `acquire`.
+    pub fn acquire_to_read(
+        ctx: &Context<'_>,
+        repository: &Repository,
+        mode: LockMode,
+        identity: &Identity,
+        options: &LockOptions<'_>,
+    ) -> Result<Option<Self>> {
+        match Self::acquire(ctx, repository, mode, identity, options) {
+            Err(Error::Store(error)) if error.is_read_only() => {}
+            done => return done.map(Some),
+        }
+        for held in held(repository)? {
+            if !held.is_stale(ctx.now(), &identity.host, options.is_alive) {
+                held.must_not_conflict(mode)?;
+            }
+        }
+        let what = "the repository can only be read, so it is read without a lock";
+        ctx.observer.note(&Note::Other(what.to_owned()));
+        Ok(None)
     }
 
     fn attempt(
@@ -286,9 +320,8 @@ fn conflict(
         if held.is_stale(ctx.now(), &identity.host, options.is_alive) {
             repository.delete_file(FileKind::Lock, &held.id)?;
             ctx.observer.note(&Note::StaleLockRemoved { holder: held.holder() });
-        } else if mode == LockMode::Exclusive || held.file.exclusive {
-            let how = if held.file.exclusive { "exclusively" } else { "for use" };
-            return Err(Error::Locked { how, holder: held.holder() });
+        } else {
+            held.must_not_conflict(mode)?;
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! Who may use a repository at the same time.
 
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use holdall_repo::lock::{Unlock, held, unlock};
 use holdall_repo::repository::KEYS_TRIED_MAX;
 use holdall_repo::{Error, FileKind, Id, Identity, Lock, LockMode, LockOptions, Repository, keys};
-use holdall_store::Store;
+use holdall_store::{Cause, MemoryStore, Store, StoreError};
 
 use crate::support::{at, identity, open, password, repository};
 
@@ -71,6 +72,68 @@ fn who_lost_the_lock_learns_of_it_before_relying_on_it() {
     let [mine] = held(&repository).unwrap().try_into().unwrap();
     repository.delete_file(FileKind::Lock, &mine.id).unwrap();
     assert!(matches!(lock.check(), Err(Error::LockLost)));
+}
+
+/// A store on a medium that cannot be written to.
+#[derive(Debug)]
+struct ReadOnly(MemoryStore);
+
+impl ReadOnly {
+    fn refuse(&self, doing: &'static str, key: &str) -> StoreError {
+        let cause = Cause::Io(std::io::ErrorKind::ReadOnlyFilesystem.into());
+        StoreError { doing, key: key.to_owned(), location: self.location(), cause }
+    }
+}
+
+impl Store for ReadOnly {
+    fn location(&self) -> String {
+        self.0.location()
+    }
+
+    fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.get(key, range)
+    }
+
+    fn put(&self, key: &str, _: &[u8]) -> Result<(), StoreError> {
+        Err(self.refuse("write", key))
+    }
+
+    fn head(&self, key: &str) -> Result<Option<u64>, StoreError> {
+        self.0.head(key)
+    }
+
+    fn list(
+        &self,
+        prefix: &str,
+        each: &mut dyn FnMut(&str, u64) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.0.list(prefix, each)
+    }
+
+    fn delete(&self, key: &str) -> Result<(), StoreError> {
+        Err(self.refuse("remove", key))
+    }
+}
+
+#[test]
+fn what_can_only_be_read_is_read_without_a_lock_unless_somebody_is_alone_in_it() {
+    let (store, writable) = repository();
+    let far = Identity { host: "far".into(), ..identity() };
+    let only = open(ReadOnly(store));
+    let read = |mode, secs| {
+        let options = LockOptions { wait: Duration::ZERO, is_alive: &|_| true };
+        at(secs, |ctx| Lock::acquire_to_read(ctx, &only, mode, &identity(), &options))
+    };
+    assert!(read(LockMode::Shared, 100).unwrap().is_none());
+    let shared = take(&writable, LockMode::Shared, &far, 100, true).unwrap();
+    assert!(read(LockMode::Shared, 100).unwrap().is_none());
+    assert!(matches!(read(LockMode::Exclusive, 100), Err(Error::Locked { .. })));
+    drop(shared);
+    std::mem::forget(take(&writable, LockMode::Exclusive, &far, 100, true).unwrap());
+    assert!(matches!(read(LockMode::Shared, 100), Err(Error::Locked { .. })));
+    let later = 100 + 31 * 60;
+    assert!(read(LockMode::Exclusive, later).unwrap().is_none(), "that lock is stale");
+    assert!(take(&only, LockMode::Shared, &identity(), later, true).is_err());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Repositories that no program leaves behind on a good day.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -137,6 +138,39 @@ fn a_rewritten_pack_has_a_header_that_every_program_reads() {
     });
     let repository = open(store);
     assert_eq!(restore(&repository, &stays).unwrap(), kept);
+}
+
+#[test]
+fn of_two_copies_of_a_blob_a_prune_keeps_one_that_reads_back() {
+    // Two runs that did not know of each other stored the same.
+    let (store, first) = repository();
+    let second = open(store.copy());
+    let file = snapshot(&first, &sample(1), None, 5).unwrap();
+    snapshot(&second, &sample(1), None, 5).unwrap();
+    let data_packs = |repository: &Repository| -> BTreeSet<String> {
+        let index = at(6, |ctx| repository.load_index(ctx)).unwrap();
+        let packs = index.blobs(BlobKind::Data).map(|(_, place)| index.pack(place).unwrap().id);
+        packs.map(|pack| FileKind::Pack.key(&pack)).collect()
+    };
+    let (ours, theirs) = (data_packs(&first), data_packs(&second));
+    for key in [keys(second.store(), "data"), keys(second.store(), "index")].concat() {
+        store.put(&key, &second.store().get(&key, None).unwrap().unwrap()).unwrap();
+    }
+    for damaged in [ours, theirs] {
+        let copy = store.copy();
+        for key in damaged {
+            let mut bytes = copy.get(&key, None).unwrap().unwrap();
+            bytes.iter_mut().for_each(|byte| *byte ^= 1);
+            copy.delete(&key).unwrap();
+            copy.put(&key, &bytes).unwrap();
+        }
+        let repository = open(copy);
+        at(7, |ctx| {
+            let plan = prune::plan(ctx, &repository, &PruneOptions::default()).unwrap();
+            prune::apply(ctx, &repository, &plan, &|| Ok(())).unwrap();
+        });
+        assert_eq!(restore(&repository, &file).unwrap(), sample(1));
+    }
 }
 
 /// A snapshot of the directory `name` with one file, and whether the file was read for it.

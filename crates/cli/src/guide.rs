@@ -38,7 +38,7 @@ pub(crate) fn run(session: &Session) -> Result<u8> {
         return Ok(0);
     }
     let repository = session.open()?;
-    let _lock = session.lock(&repository, LockMode::Shared)?;
+    let _lock = session.lock_to_read(&repository, LockMode::Shared)?;
     let mut found = repository.snapshots(&session.context())?;
     let count = found.len();
     found.drain(..count.saturating_sub(SHOWN));

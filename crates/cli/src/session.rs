@@ -185,13 +185,24 @@ impl Session {
         Ok(Lock::acquire(&self.context(), repository, mode, &self.identity, &options)?)
     }
 
+    /// A lock for work that only reads; none where none can be written.
+    pub(crate) fn lock_to_read(
+        &self,
+        repository: &Repository,
+        mode: LockMode,
+    ) -> Result<Option<Lock>> {
+        let options =
+            LockOptions { wait: self.lock_wait, is_alive: &holdall::disk::process_is_alive };
+        Ok(Lock::acquire_to_read(&self.context(), repository, mode, &self.identity, &options)?)
+    }
+
     /// Opens the repository for reading and hands it over with its index.
     pub(crate) fn with_reader<T>(
         &self,
         run: impl FnOnce(&BlobReader<'_>) -> Result<T>,
     ) -> Result<T> {
         let repository = self.open()?;
-        let _lock = self.lock(&repository, LockMode::Shared)?;
+        let _lock = self.lock_to_read(&repository, LockMode::Shared)?;
         let index: Index = repository.load_index(&self.context())?;
         run(&BlobReader::new(&repository, &index))
     }

@@ -42,6 +42,8 @@ pub enum PasswordSource {
     Given(Secret),
     /// The first line of a file.
     File(PathBuf),
+    /// The first line of the key file of the default repository: random bits, made where there are none yet.
+    Key(PathBuf),
     /// The first line that a shell command prints.
     Command(String),
     /// Somebody has to be asked.
@@ -82,7 +84,7 @@ impl Access {
     pub fn resolve(url: Option<&str>, password: PasswordSource, places: &Places) -> Result<Self> {
         let Some(url) = url else {
             let password = match password {
-                PasswordSource::Ask => PasswordSource::File(places.default_key()),
+                PasswordSource::Ask => PasswordSource::Key(places.default_key()),
                 given => given,
             };
             return Ok(Self { path: places.default_repository(), password, is_default: true });
@@ -100,7 +102,7 @@ impl Access {
     fn secret(&self, ask: impl FnOnce(&str) -> Result<Secret>) -> Result<Secret> {
         match &self.password {
             PasswordSource::Given(secret) => Ok(secret.clone()),
-            PasswordSource::File(path) => password_file(path),
+            PasswordSource::File(path) | PasswordSource::Key(path) => password_file(path),
             PasswordSource::Command(command) => password_command(command),
             PasswordSource::Ask => ask(&self.path.display().to_string()),
         }
@@ -159,12 +161,10 @@ impl Access {
             return Err(holdall_repo::Error::RepositoryExists { location }.into());
         }
         let (secret, kdf, key_file) = match &self.password {
-            PasswordSource::File(path) if self.is_default && !path.exists() => {
-                let secret = make_key_file(path)?;
+            PasswordSource::Key(path) => {
+                let secret =
+                    if path.exists() { password_file(path)? } else { make_key_file(path)? };
                 (secret, KdfParams::RANDOM_KEY, Some(path.display().to_string()))
-            }
-            PasswordSource::File(path) if self.is_default => {
-                (password_file(path)?, KdfParams::RANDOM_KEY, Some(path.display().to_string()))
             }
             _ => (self.secret(|location| ask.new_password(location))?, KdfParams::PASSWORD, None),
         };

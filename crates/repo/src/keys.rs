@@ -5,7 +5,7 @@ use holdall_tree::Context;
 use crate::error::{Error, Result};
 use crate::id::{Id, IdPrefix};
 use crate::keyfile::{KdfParams, KeyFile};
-use crate::repository::{FileKind, Identity, Repository, write_key};
+use crate::repository::{FileKind, Identity, KEYS_TRIED_MAX, Repository, write_key};
 use crate::secret::Secret;
 
 /// What a key file says of itself.
@@ -49,8 +49,31 @@ pub fn list(repository: &Repository) -> Result<Vec<KeyEntry>> {
 /// Adds a key with another password and gives its ID.
 ///
 /// # Errors
-/// If it cannot be written, or does not open with the password it was made with.
+/// If there are as many keys already as are tried with a password, it cannot be written, or does not open with the
+/// password it was made with.
 pub fn add(
+    ctx: &Context<'_>,
+    repository: &Repository,
+    password: &Secret,
+    identity: &Identity,
+) -> Result<Id> {
+    leave_room(repository, 1)?;
+    write(ctx, repository, password, identity)
+}
+
+/// Fails if with so many keys more some would not be tried with a password.
+fn leave_room(repository: &Repository, more: usize) -> Result<()> {
+    let count = repository.list(FileKind::Key)?.len();
+    if count + more <= KEYS_TRIED_MAX {
+        return Ok(());
+    }
+    let why = format!(
+        "the repository has {count} keys and only {KEYS_TRIED_MAX} are tried with a password; remove one first"
+    );
+    Err(Error::Refused(why))
+}
+
+fn write(
     ctx: &Context<'_>,
     repository: &Repository,
     password: &Secret,
@@ -112,7 +135,8 @@ pub fn change_password(
     password: &Secret,
     identity: &Identity,
 ) -> Result<Id> {
-    let new = add(ctx, repository, password, identity)?;
+    leave_room(repository, 0)?;
+    let new = write(ctx, repository, password, identity)?;
     let old = std::mem::replace(&mut repository.key_id, new);
     repository.delete_file(FileKind::Key, &old)?;
     repository.store.sync()?;

@@ -11,7 +11,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use holdall_store::Store;
 use holdall_tree::{Context, Note, Timestamp};
@@ -63,10 +63,26 @@ struct Holder {
     store: Arc<dyn Store>,
     key: Key,
     version: u32,
-    file: Mutex<(LockFile, Id)>,
+    current: Mutex<Current>,
     stop: Mutex<bool>,
     stopped: Condvar,
     lost: AtomicBool,
+}
+
+/// The lock file as it was written last.
+#[derive(Debug)]
+struct Current {
+    file: LockFile,
+    id: Id,
+    written: (Instant, SystemTime),
+}
+
+impl Current {
+    /// How long ago it was written. The one clock stands still while the machine sleeps, the other may be set back.
+    fn age(&self) -> Duration {
+        let (instant, time) = self.written;
+        instant.elapsed().max(time.elapsed().unwrap_or_default())
+    }
 }
 
 /// A lock that somebody holds.
@@ -90,6 +106,14 @@ impl Held {
     fn is_stale(&self, now: Timestamp, host: &str, is_alive: &dyn Fn(u32) -> bool) -> bool {
         let age = now.secs - self.file.time.at.secs;
         age > STALE_SECS || (self.file.hostname == host && !is_alive(self.file.pid))
+    }
+
+    fn must_not_conflict(&self, mode: LockMode) -> Result<()> {
+        if mode == LockMode::Shared && !self.file.exclusive {
+            return Ok(());
+        }
+        let how = if self.file.exclusive { "exclusively" } else { "for use" };
+        Err(Error::Locked { how, holder: self.holder() })
     }
 }
 
@@ -117,6 +141,32 @@ impl Lock {
         }
     }
 
+    /// Takes a lock for work that only reads. `None` if no lock can be written, as in a repository on a read-only
+    /// medium: who then removes something meanwhile makes the reading fail and nothing worse.
+    ///
+    /// # Errors
+    /// As `acquire`.
+    pub fn acquire_to_read(
+        ctx: &Context<'_>,
+        repository: &Repository,
+        mode: LockMode,
+        identity: &Identity,
+        options: &LockOptions<'_>,
+    ) -> Result<Option<Self>> {
+        match Self::acquire(ctx, repository, mode, identity, options) {
+            Err(Error::Store(error)) if error.is_read_only() => {}
+            done => return done.map(Some),
+        }
+        for held in held(repository)? {
+            if !held.is_stale(ctx.now(), &identity.host, options.is_alive) {
+                held.must_not_conflict(mode)?;
+            }
+        }
+        let what = "the repository can only be read, so it is read without a lock";
+        ctx.observer.note(&Note::Other(what.to_owned()));
+        Ok(None)
+    }
+
     fn attempt(
         ctx: &Context<'_>,
         repository: &Repository,
@@ -138,12 +188,16 @@ impl Lock {
             store: Arc::clone(&repository.store),
             key: repository.key.clone(),
             version: repository.config.version,
-            file: Mutex::new((file, Id([0; 32]))),
+            current: Mutex::new(Current {
+                file,
+                id: Id([0; 32]),
+                written: (Instant::now(), SystemTime::now()),
+            }),
             stop: Mutex::new(false),
             stopped: Condvar::new(),
             lost: AtomicBool::new(false),
         };
-        let id = holder.write()?;
+        let id = holder.write(&mut lock(&holder.current))?;
         let shared = Arc::new(holder);
         let mut lock = Self { shared: Arc::clone(&shared), refresher: None };
         // Dropping `lock` on a conflict removes what was just written.
@@ -152,33 +206,67 @@ impl Lock {
         Ok(lock)
     }
 
-    /// Fails if the lock could not be kept: somebody may have removed it by now.
+    /// Fails if the lock is not there any more or could not be kept: then others may have removed what its holder
+    /// relies on.
     ///
     /// # Errors
-    /// [`Error::LockLost`].
+    /// [`Error::LockLost`], or if the store cannot tell.
     pub fn check(&self) -> Result<()> {
-        if self.shared.lost.load(Ordering::Relaxed) { Err(Error::LockLost) } else { Ok(()) }
+        if self.shared.lost.load(Ordering::Relaxed) {
+            return Err(Error::LockLost);
+        }
+        let mut current = lock(&self.shared.current);
+        // After a sleep of the machine it looks stale to others until it is written anew.
+        if current.age() > LOST {
+            self.shared.renew(&mut current)
+        } else {
+            self.shared.must_be_there(&current.id)
+        }
     }
 }
 
 impl Holder {
     /// Writes the lock and remembers its ID.
-    fn write(&self) -> Result<Id> {
-        let mut slot = lock(&self.file);
-        let plain = unpacked::encode(self.version, &slot.0.to_json(), 3)
+    fn write(&self, current: &mut Current) -> Result<Id> {
+        let plain = unpacked::encode(self.version, &current.file.to_json(), 3)
             .map_err(Error::object("lock", "own"))?;
         let mut sealed = Vec::new();
         let nonce = Nonces::default().next().map_err(|e| Error::Random(e.to_string()))?;
         self.key.seal_into(nonce, &plain, &mut sealed);
         let id = Id::of(&sealed);
         self.store.put(&FileKind::Lock.key(&id), &sealed)?;
-        slot.1 = id;
+        current.id = id;
+        current.written = (Instant::now(), SystemTime::now());
         Ok(id)
+    }
+
+    fn must_be_there(&self, id: &Id) -> Result<()> {
+        match self.store.head(&FileKind::Lock.key(id))? {
+            Some(_) => Ok(()),
+            None => Err(Error::LockLost),
+        }
+    }
+
+    /// Writes the lock anew, with the time that has passed since it was written last added to its own.
+    fn renew(&self, current: &mut Current) -> Result<()> {
+        let old = current.id;
+        self.must_be_there(&old)?;
+        let at = current.file.time.at;
+        let passed = i64::try_from(current.age().as_secs()).unwrap_or(i64::MAX);
+        current.file.time.at = Timestamp::new(at.secs.saturating_add(passed), at.nanos);
+        let new = self.write(current).inspect_err(|_| current.file.time.at = at)?;
+        // Whoever removed the old one as stale may not have seen the new one.
+        if let Err(lost) = self.must_be_there(&old) {
+            let _ = self.store.delete(&FileKind::Lock.key(&new));
+            return Err(lost);
+        }
+        // An old lock beside the new one harms nobody, and is removed as stale in time.
+        let _ = self.store.delete(&FileKind::Lock.key(&old));
+        Ok(())
     }
 
     /// Writes the lock anew every few minutes until told to stop.
     fn refresh(&self) {
-        let mut refreshed = Instant::now();
         loop {
             let stop = lock(&self.stop);
             let (stop, _) = self
@@ -189,24 +277,15 @@ impl Holder {
                 return;
             }
             drop(stop);
-            let old = lock(&self.file).1;
-            let there = self.store.head(&FileKind::Lock.key(&old)).is_ok_and(|size| size.is_some());
-            {
-                let mut slot = lock(&self.file);
-                // The clock of this thread is the time that passed since the lock was written.
-                let at = slot.0.time.at;
-                slot.0.time.at = Timestamp::new(
-                    at.secs.saturating_add(refreshed.elapsed().as_secs().cast_signed()),
-                    at.nanos,
-                );
-            }
-            if there && self.write().is_ok() {
-                refreshed = Instant::now();
-                // An old lock beside the new one harms nobody, and is removed as stale in time.
-                let _ = self.store.delete(&FileKind::Lock.key(&old));
-            } else if refreshed.elapsed() > LOST || !there {
-                self.lost.store(true, Ordering::Relaxed);
-                return;
+            let mut current = lock(&self.current);
+            match self.renew(&mut current) {
+                Ok(()) => {}
+                Err(error) if matches!(error, Error::LockLost) || current.age() > LOST => {
+                    self.lost.store(true, Ordering::Relaxed);
+                    return;
+                }
+                // The next turn tries again.
+                Err(_) => {}
             }
         }
     }
@@ -219,7 +298,7 @@ impl Drop for Lock {
         if let Some(refresher) = self.refresher.take() {
             let _ = refresher.join();
         }
-        let id = lock(&self.shared.file).1;
+        let id = lock(&self.shared.current).id;
         // One that cannot be removed is seen as stale: this process will have ended.
         let _ = self.shared.store.delete(&FileKind::Lock.key(&id));
     }
@@ -241,9 +320,8 @@ fn conflict(
         if held.is_stale(ctx.now(), &identity.host, options.is_alive) {
             repository.delete_file(FileKind::Lock, &held.id)?;
             ctx.observer.note(&Note::StaleLockRemoved { holder: held.holder() });
-        } else if mode == LockMode::Exclusive || held.file.exclusive {
-            let how = if held.file.exclusive { "exclusively" } else { "for use" };
-            return Err(Error::Locked { how, holder: held.holder() });
+        } else {
+            held.must_not_conflict(mode)?;
         }
     }
     Ok(())
@@ -314,4 +392,49 @@ pub fn unlock(
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // What is behind these locks is complete after each statement.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyfile::KdfParams;
+    use crate::secret::Secret;
+    use holdall_store::MemoryStore;
+    use holdall_tree::{CancelToken, Clock, Limits, Silent};
+
+    struct At;
+
+    impl Clock for At {
+        fn now(&self) -> Timestamp {
+            Timestamp::new(1000, 0)
+        }
+    }
+
+    #[test]
+    fn after_a_sleep_of_the_machine_a_lock_is_as_young_as_any_other() {
+        let ctx = Context {
+            observer: &Silent,
+            clock: &At,
+            cancel: &CancelToken::default(),
+            limits: Limits::default(),
+            threads: 1,
+            memory_bytes: 1 << 20,
+        };
+        let who = Identity { host: "h".into(), user: "u".into(), uid: 1, gid: 1, pid: 1 };
+        let (store, secret) = (Arc::new(MemoryStore::default()), Secret::new(b"x".to_vec()));
+        let kdf = KdfParams { n: 2, r: 1, p: 1 };
+        let repository = Repository::init(&ctx, store, &secret, kdf, &who).unwrap();
+        let options = LockOptions { wait: Duration::ZERO, is_alive: &|_| true };
+        let taken = Lock::acquire(&ctx, &repository, LockMode::Shared, &who, &options).unwrap();
+        // Asleep for two hours: only the wall clock went on.
+        lock(&taken.shared.current).written.1 -= Duration::from_secs(2 * 3600);
+        taken.check().unwrap();
+        let [held] = held(&repository).unwrap().try_into().unwrap();
+        assert!((8200..8300).contains(&held.file.time.at.secs), "{}", held.file.time);
+        // Somebody took it for stale meanwhile.
+        lock(&taken.shared.current).written.1 -= Duration::from_secs(2 * 3600);
+        repository.delete_file(FileKind::Lock, &held.id).unwrap();
+        assert!(matches!(taken.check(), Err(Error::LockLost)));
+        assert!(super::held(&repository).unwrap().is_empty());
+    }
 }

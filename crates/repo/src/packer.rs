@@ -28,7 +28,7 @@ use crate::wire::unpacked;
 /// off leaves most of its work usable.
 const INDEX_BLOBS: usize = 50_000;
 /// The most blobs in one pack: keeps headers small enough to read with one request.
-const PACK_BLOBS_MAX: usize = 10_000;
+pub(crate) const PACK_BLOBS_MAX: usize = 10_000;
 /// Sets of blobs in flight are spread over this many locks.
 const SHARDS: usize = 64;
 

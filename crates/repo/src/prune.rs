@@ -5,6 +5,7 @@
 //! old packs. What an interruption leaves behind is unreferenced and goes with the next prune.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use holdall_tree::{Context, Counter, Note, Phase};
 
@@ -12,6 +13,7 @@ use crate::crypto::Nonces;
 use crate::error::{Error, Result};
 use crate::id::{BlobKind, Id};
 use crate::index::{IdMap, IdSet, Index};
+use crate::packer::PACK_BLOBS_MAX;
 use crate::repository::{FileKind, Repository};
 use crate::walk;
 use crate::wire::index::{IndexFile, IndexPack};
@@ -128,7 +130,8 @@ pub fn plan(
         index_files: files.iter().map(|(id, _)| *id).collect(),
         ..PrunePlan::default()
     };
-    let stay = choose(&packs, &used, &present, &mut plan)?;
+    let stay = choose(ctx, repository, &packs, &used, &present)?;
+    weigh(&packs, &stay, &mut plan);
     missing(&used, &stay)?;
     divide(packs, &stay, &present, options, &mut plan);
     let mut unreferenced: Vec<Id> =
@@ -140,55 +143,83 @@ pub fn plan(
     Ok(plan)
 }
 
-/// For each blob that is needed, the pack whose copy stays: one that exists, and of several the one of which most is
-/// needed.
+/// For each blob that is needed, the pack whose copy stays.
+type Stay = BTreeMap<(BlobKind, Id), Id>;
+
+/// One of several copies of a blob: how much of its pack is needed, the pack, and the place in it.
+type Copies = BTreeMap<(BlobKind, Id), Vec<(u64, Id, PackEntry)>>;
+
+/// Chooses a pack for each blob that is needed: one that exists, and of several the one of which most is needed and
+/// whose copy is sound.
 fn choose(
+    ctx: &Context<'_>,
+    repository: &Repository,
     packs: &BTreeMap<Id, Vec<PackEntry>>,
     used: &walk::Used,
     present: &IdMap<u64>,
-    plan: &mut PrunePlan,
-) -> Result<BTreeMap<(BlobKind, Id), Id>> {
-    let share = |blobs: &[PackEntry]| {
-        let needed: u64 = blobs
-            .iter()
-            .filter(|b| used.contains(b.kind, &b.id))
-            .map(|b| u64::from(b.length))
-            .sum();
-        let all: u64 = blobs.iter().map(|b| u64::from(b.length)).sum();
-        needed * 1000 / all.max(1)
-    };
-    let mut stay: BTreeMap<(BlobKind, Id), (u64, Id)> = BTreeMap::new();
+) -> Result<Stay> {
+    let (mut stay, mut several) = (BTreeMap::new(), Copies::new());
     for (id, blobs) in packs {
-        let needed = blobs.iter().any(|blob| used.contains(blob.kind, &blob.id));
+        let needed: Vec<&PackEntry> =
+            blobs.iter().filter(|blob| used.contains(blob.kind, &blob.id)).collect();
         let Some(size) = present.get(id) else {
             continue;
         };
         let end =
             blobs.iter().map(|b| u64::from(b.offset) + u64::from(b.length)).max().unwrap_or(0);
-        if needed && *size < end {
+        if !needed.is_empty() && *size < end {
             let what = format!("pack {} is shorter than its index says; run a check", id.short());
             return Err(Error::Refused(what));
         }
-        let share = share(blobs);
-        for blob in blobs.iter().filter(|blob| used.contains(blob.kind, &blob.id)) {
-            let slot = stay.entry((blob.kind, blob.id)).or_insert((share, *id));
-            if share > slot.0 {
-                *slot = (share, *id);
+        let all: u64 = blobs.iter().map(|blob| u64::from(blob.length)).sum();
+        let share: u64 = needed.iter().map(|blob| u64::from(blob.length)).sum();
+        let share = share * 1000 / all.max(1);
+        for blob in needed {
+            let copy = (share, *id, *blob);
+            match stay.entry((blob.kind, blob.id)) {
+                Entry::Vacant(slot) => {
+                    slot.insert(copy);
+                }
+                Entry::Occupied(slot) => {
+                    several.entry(*slot.key()).or_insert_with(|| vec![*slot.get()]).push(copy)
+                }
             }
         }
     }
+    let mut stay: Stay = stay.into_iter().map(|(blob, (_, pack, _))| (blob, pack)).collect();
+    for (blob, mut copies) in several {
+        ctx.check()?;
+        copies.sort_by_key(|(share, ..)| std::cmp::Reverse(*share));
+        // The others go, so this one had better read back. If none does, there is nothing to lose.
+        let sound = copies.iter().find(|(_, pack, entry)| is_sound(repository, pack, entry));
+        if let Some((_, pack, _)) = sound.or(copies.first()) {
+            stay.insert(blob, *pack);
+        }
+    }
+    Ok(stay)
+}
+
+/// True if a blob reads back from this pack.
+fn is_sound(repository: &Repository, pack: &Id, entry: &PackEntry) -> bool {
+    let start = u64::from(entry.offset);
+    let range = start..start + u64::from(entry.length);
+    let read = repository.store.get(&FileKind::Pack.key(pack), Some(range));
+    matches!(read, Ok(Some(sealed)) if repository.check_blob(entry, &sealed).is_ok())
+}
+
+/// Sums up what is needed and what is not.
+fn weigh(packs: &BTreeMap<Id, Vec<PackEntry>>, stay: &Stay, plan: &mut PrunePlan) {
     for (id, blobs) in packs {
         for blob in blobs {
-            let here = stay.get(&(blob.kind, blob.id)).is_some_and(|(_, pack)| pack == id);
+            let here = stay.get(&(blob.kind, blob.id)) == Some(id);
             *(if here { &mut plan.used_bytes } else { &mut plan.unused_bytes }) +=
                 u64::from(blob.length);
         }
     }
-    Ok(stay.into_iter().map(|(blob, (_, pack))| (blob, pack)).collect())
 }
 
 /// Fails if a needed blob is in no pack that exists.
-fn missing(used: &walk::Used, stay: &BTreeMap<(BlobKind, Id), Id>) -> Result<()> {
+fn missing(used: &walk::Used, stay: &Stay) -> Result<()> {
     for (kind, set) in [(BlobKind::Data, &used.data), (BlobKind::Tree, &used.trees)] {
         if let Some(id) = set.iter().find(|id| !stay.contains_key(&(kind, **id))) {
             return Err(Error::BlobMissing { kind, id: *id });
@@ -200,7 +231,7 @@ fn missing(used: &walk::Used, stay: &BTreeMap<(BlobKind, Id), Id>) -> Result<()>
 /// Divides packs into those that stay, are rewritten and go.
 fn divide(
     packs: BTreeMap<Id, Vec<PackEntry>>,
-    stay: &BTreeMap<(BlobKind, Id), Id>,
+    stay: &Stay,
     present: &IdMap<u64>,
     options: &PruneOptions,
     plan: &mut PrunePlan,
@@ -337,7 +368,7 @@ fn repack(
             out.extend_from_slice(sealed);
             entries.push(PackEntry { offset, ..*blob });
             ctx.observer.count(Counter::Bytes, u64::from(blob.length));
-            if out.len() >= repository.pack_size as usize {
+            if out.len() >= repository.pack_size as usize || entries.len() >= PACK_BLOBS_MAX {
                 written.push(write_pack(repository, out, entries)?);
             }
         }

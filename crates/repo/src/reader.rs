@@ -95,9 +95,18 @@ impl<'r> BlobReader<'r> {
         // A blob of half a window or more is mostly wanted alone, and then needs no copy.
         let alone = range.end - range.start >= WINDOW_BYTES / 2;
         let window_end = if alone { range.end } else { (range.start + WINDOW_BYTES).min(pack_end) };
-        let end = range.end.max(window_end);
+        let mut end = range.end.max(window_end);
         let key = FileKind::Pack.key(pack);
-        let Some(mut bytes) = self.repository.store.get(&key, Some(range.start..end))? else {
+        let store = &self.repository.store;
+        let fetched = match store.get(&key, Some(range.start..end)) {
+            // What is behind the blob may be cut off or unreadable, and it is not what was asked for.
+            Err(_) if end > range.end => {
+                end = range.end;
+                store.get(&key, Some(range.clone()))
+            }
+            fetched => fetched,
+        };
+        let Some(mut bytes) = fetched? else {
             return Err(Error::ObjectMissing { what: "pack", name: pack.hex() });
         };
         let length = (range.end - range.start) as usize;

@@ -44,7 +44,8 @@ impl Repository {
     /// Makes a repository in an empty store.
     ///
     /// # Errors
-    /// [`Error::RepositoryExists`] if there is one; else what the store says.
+    /// [`Error::RepositoryExists`] if there is one, [`Error::Refused`] if there is one that lost its configuration;
+    /// else what the store says.
     pub fn init(
         ctx: &Context<'_>,
         store: Arc<dyn Store>,
@@ -55,6 +56,8 @@ impl Repository {
         if store.head("config")?.is_some() {
             return Err(Error::RepositoryExists { location: store.location() });
         }
+        // Keys of an interrupted `init`, each of a master key that nothing was ever sealed with.
+        let leftover = leftover_keys(&*store)?;
         let mut prefixes: Vec<String> =
             ["keys", "locks", "snapshots", "index"].iter().map(ToString::to_string).collect();
         prefixes.extend((0..=255u8).map(|byte| format!("data/{byte:02x}")));
@@ -73,10 +76,18 @@ impl Repository {
         let mut sealed = Vec::new();
         master.seal_into(Nonces::default().next().map_err(random)?, &config.to_json(), &mut sealed);
         // The configuration is written last: a repository without one does not exist.
-        store.put("config", &sealed).map_err(|error| match error.cause {
-            Cause::Exists => Error::RepositoryExists { location: store.location() },
-            _ => error.into(),
-        })?;
+        if let Err(error) = store.put("config", &sealed) {
+            if !matches!(error.cause, Cause::Exists) {
+                return Err(error.into());
+            }
+            // Another run was faster, and this key is not that of its repository.
+            store.delete(&FileKind::Key.key(&key_id))?;
+            return Err(Error::RepositoryExists { location: store.location() });
+        }
+        for id in leftover {
+            store.delete(&FileKind::Key.key(&id))?;
+        }
+        store.sync()?;
         Ok(Self::new(store, master, key_id, config))
     }
 
@@ -92,7 +103,7 @@ impl Repository {
         let mut keys = list_ids(&*store, FileKind::Key)?;
         keys.sort_unstable();
         let mut tried = 0;
-        let mut broken = None;
+        let (mut broken, mut foreign) = (None, None);
         for (id, _) in keys.iter().take(KEYS_TRIED_MAX) {
             ctx.check()?;
             let opened = read_hashed(&*store, FileKind::Key, id).and_then(|bytes| {
@@ -102,7 +113,14 @@ impl Repository {
             });
             match opened {
                 Ok(key) => {
-                    let plain = key.open(&sealed).map_err(Error::object("config", "config"))?;
+                    let plain = match key.open(&sealed) {
+                        Ok(plain) => plain,
+                        // The key of an `init` that lost a race or was cut off: the right one may follow.
+                        Err(error) => {
+                            foreign = Some(Error::object("config", "config")(error));
+                            continue;
+                        }
+                    };
                     let config =
                         RepoConfig::parse(&plain).map_err(Error::object("config", "config"))?;
                     return Ok(Self::new(store, key, *id, config));
@@ -112,8 +130,9 @@ impl Repository {
                 Err(error) => broken = Some(error),
             }
         }
-        match broken {
-            Some(error) if tried == 0 => Err(error),
+        match (foreign, broken) {
+            (Some(error), _) => Err(error),
+            (None, Some(error)) if tried == 0 => Err(error),
             _ => Err(Error::WrongPassword { location: store.location(), tried }),
         }
     }
@@ -411,11 +430,27 @@ pub(crate) fn write_key(
     Ok(id)
 }
 
+/// The keys in a store that has no configuration. Fails if it holds more than keys: that is a repository whose
+/// configuration was lost, and a second one made in its place would keep the first from ever being mended.
+fn leftover_keys(store: &dyn Store) -> Result<Vec<Id>> {
+    for kind in [FileKind::Snapshot, FileKind::Index, FileKind::Pack] {
+        if !list_ids(store, kind)?.is_empty() {
+            return Err(Error::Refused(format!(
+                "{} holds a repository that lost its file `config`; bring that back from a copy, or make the new \
+                 repository elsewhere",
+                store.location()
+            )));
+        }
+    }
+    Ok(list_ids(store, FileKind::Key)?.into_iter().map(|(id, _)| id).collect())
+}
+
 fn list_ids(store: &dyn Store, kind: FileKind) -> Result<Vec<(Id, u64)>> {
     let mut files = Vec::new();
     store.list(kind.dir(), &mut |key, size| {
-        // Names that are no ID are litter of other programs; they are not ours to judge.
-        if let Some(id) = key.rsplit('/').next().and_then(|name| name.parse().ok()) {
+        // What is not where an object of that name belongs is litter of other programs; it is not ours to judge.
+        let id = key.rsplit('/').next().and_then(|name| name.parse().ok());
+        if let Some(id) = id.filter(|id| kind.key(id) == key) {
             files.push((id, size));
         }
         ControlFlow::Continue(())

@@ -54,7 +54,7 @@ impl<'r> SnapshotTree<'r> {
         let common = common_prefix(&paths);
         for (depth, name) in common.iter().enumerate() {
             let nodes = blobs.tree(&tree.root.tree)?;
-            let found = nodes.iter().find(|node| node.name == name.as_bytes());
+            let found = named(&nodes, name);
             match found {
                 Some(node) if node.kind == NodeKind::Dir => tree.root = root_of(node)?,
                 Some(node) => {
@@ -275,6 +275,19 @@ fn root_of(node: &Node) -> Result<Root> {
         source: crate::FormatError::malformed("a directory without a tree"),
     })?;
     Ok(Root { tree, meta: entry.meta, only: None })
+}
+
+/// The node that a path component names. A snapshot writes its paths as JSON, where what is not UTF-8 in a name became
+/// U+FFFD; such a name is found if no other looks like it.
+fn named<'n>(nodes: &'n [Node], name: &str) -> Option<&'n Node> {
+    if let Some(node) = nodes.iter().find(|node| node.name == name.as_bytes()) {
+        return Some(node);
+    }
+    if !name.contains(char::REPLACEMENT_CHARACTER) {
+        return None;
+    }
+    let mut alike = nodes.iter().filter(|node| String::from_utf8_lossy(&node.name) == name);
+    alike.next().filter(|_| alike.next().is_none())
 }
 
 /// The components that all paths begin with; of a single path all of them.

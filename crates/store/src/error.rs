@@ -40,6 +40,20 @@ pub enum Cause {
     Disk(#[from] holdall_disk::Error),
 }
 
+impl StoreError {
+    /// True if what was to be written may only be read, by its medium or by its permissions.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        use std::io::ErrorKind as Io;
+        match &self.cause {
+            Cause::Io(source) | Cause::Disk(holdall_disk::Error::Io { source, .. }) => {
+                matches!(source.kind(), Io::ReadOnlyFilesystem | Io::PermissionDenied)
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Classified for StoreError {
     fn kind(&self) -> ErrorKind {
         ErrorKind::Failed

@@ -11,7 +11,7 @@ use crate::wire;
 pub(super) fn run(session: &Session, args: &SnapshotsArgs) -> Result<u8> {
     let ctx = session.context();
     let repository = session.open()?;
-    let _lock = session.lock(&repository, LockMode::Shared)?;
+    let _lock = session.lock_to_read(&repository, LockMode::Shared)?;
     let mut found = repository.snapshots(&ctx)?;
     found.retain(|file| wanted(file, args));
     if let Some(latest) = args.latest {

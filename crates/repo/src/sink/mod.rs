@@ -55,9 +55,13 @@ pub struct SnapshotSink<'r> {
     next_token: AtomicU64,
     root: Mutex<Option<Id>>,
     large: LargeJobs,
-    linked: Mutex<HashMap<(u64, u64), Vec<Id>>>,
+    /// What was read of files with several names.
+    linked: Mutex<HashMap<(u64, u64), Read>>,
     counts: Counts,
 }
+
+/// The chunks of a file and its length in bytes.
+type Read = (Vec<Id>, u64);
 
 /// What was captured, in numbers.
 #[derive(Debug, Default)]

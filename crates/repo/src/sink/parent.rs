@@ -58,6 +58,16 @@ impl Parent {
             && node.inode == inode
             && node.error.is_empty()
             && ctime.as_nanos() < self.racy_from
-            && node.content.iter().flatten().all(|id| index.contains(BlobKind::Data, id))
+            && holds_all(index, node)
     }
+}
+
+/// True if the chunks of `node` are in the index and make up its size. A tree of another program may say otherwise.
+fn holds_all(index: &Index, node: &Node) -> bool {
+    let mut length = 0;
+    for id in node.content.iter().flatten() {
+        let Some(location) = index.get(BlobKind::Data, id) else { return false };
+        length += u64::from(location.plain_length());
+    }
+    node.kind != NodeKind::File || length == node.size
 }

@@ -96,10 +96,12 @@ impl<'s> Worker<'s> {
     ) -> Result<()> {
         let link = entry.meta.hard_link.map(|link| (link.device, link.inode));
         let known = link.and_then(|link| lock(&self.sink.linked).get(&link).cloned());
-        if let Some(content) = known {
+        if let Some((content, size)) = known {
             ctx.observer.count(Counter::Files, 1);
-            ctx.observer.count(Counter::Bytes, entry.size());
+            ctx.observer.count(Counter::Bytes, size);
             let node = Node::from_entry(entry, content, None, &self.sink.offsets);
+            // What was read under the first name, also if the file grew or shrank since it was listed.
+            let node = Node { size, ..node };
             return self.sink.fill(ctx, &mut self.blobs, dir, index, Some(node));
         }
         let mut reader = Reader::new(content);
@@ -269,7 +271,7 @@ impl SinkWorker for Worker<'_> {
 
 impl SnapshotSink<'_> {
     pub(super) fn remember_link(&self, link: (u64, u64), node: &Node) {
-        lock(&self.linked).insert(link, node.content.clone().unwrap_or_default());
+        lock(&self.linked).insert(link, (node.content.clone().unwrap_or_default(), node.size));
     }
 }
 

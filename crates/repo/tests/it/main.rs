@@ -5,6 +5,7 @@
 mod damage;
 mod locks;
 mod model;
+mod odd;
 #[cfg(test)]
 mod restic;
 #[cfg(test)]

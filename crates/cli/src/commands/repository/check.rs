@@ -16,7 +16,7 @@ pub(super) fn run(session: &Session, args: &CheckArgs) -> Result<u8> {
         (None, false) => ReadData::None,
     };
     let repository = session.open()?;
-    let _lock = session.lock(&repository, LockMode::Exclusive)?;
+    let _lock = session.lock_to_read(&repository, LockMode::Exclusive)?;
     let report = check::check(&session.context(), &repository, read)?;
     session.progress.finish();
     if session.json {

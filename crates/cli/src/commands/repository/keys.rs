@@ -14,7 +14,7 @@ pub(super) fn run(session: &Session, command: &KeyCommand) -> Result<u8> {
     let mut repository = session.open()?;
     match command {
         KeyCommand::List => {
-            let _lock = session.lock(&repository, LockMode::Shared)?;
+            let _lock = session.lock_to_read(&repository, LockMode::Shared)?;
             let mut table = Table::new(&[
                 ("", Align::Left),
                 ("ID", Align::Left),

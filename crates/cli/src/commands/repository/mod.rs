@@ -64,7 +64,7 @@ fn run_unlock(session: &Session, args: &UnlockArgs) -> Result<u8> {
 fn run_stats(session: &Session) -> Result<u8> {
     let ctx = session.context();
     let repository = session.open()?;
-    let _lock = session.lock(&repository, LockMode::Shared)?;
+    let _lock = session.lock_to_read(&repository, LockMode::Shared)?;
     let index = repository.load_index(&ctx)?;
     let stats = stats::stats(&ctx, &repository, &index)?;
     session.progress.finish();

@@ -140,6 +140,27 @@ fn a_repository_of_restic_is_checked_restored_continued_and_pruned() {
 }
 
 #[test]
+fn what_restic_captured_by_a_relative_path_goes_back_to_where_it_was() {
+    let home = home();
+    let Some(restic_peer) = peer("restic") else { return };
+    init(&home);
+    home.write("a/p/file", "content");
+    home.write("a/p/d/file", "content");
+    for (cwd, path, back) in [(".", "a/p", "1"), ("a", "p", "2"), ("a/p", ".", "3")] {
+        let mut backup = restic_peer.command(&home.home());
+        backup.current_dir(home.path(cwd)).env("RESTIC_PASSWORD", "test");
+        let repo = home.path("repo");
+        let args = ["-r", repo.to_str().unwrap(), "--no-cache", "--quiet", "backup", path];
+        assert!(backup.args(args).status().unwrap().success());
+        with_repo(&home, &["restore", "@latest", "--to", back]).output().success();
+        let differences = compare(&home.path("a/p"), &home.path(back));
+        // Of `.` restic does not store the directory itself.
+        let all: Vec<_> = differences.iter().filter(|line| !line.starts_with(".: ")).collect();
+        assert!(all.is_empty(), "{path} in {cwd}: {all:#?}");
+    }
+}
+
+#[test]
 fn locks_of_one_program_are_respected_by_the_other() {
     let home = home();
     let Some(restic_peer) = peer("restic") else { return };

@@ -52,7 +52,8 @@ impl<'r> SnapshotTree<'r> {
             .map(|path| path.split('/').filter(|part| !part.is_empty()).collect())
             .collect();
         let common = common_prefix(&paths);
-        for (depth, name) in common.iter().enumerate() {
+        let known = tree.beginning(&common, paths.len() == 1)?;
+        for name in common.iter().skip(known) {
             let nodes = blobs.tree(&tree.root.tree)?;
             let found = named(&nodes, name);
             match found {
@@ -61,12 +62,42 @@ impl<'r> SnapshotTree<'r> {
                     tree.root.only = Some(node.name.clone());
                     return Ok(tree);
                 }
-                // restic captures a relative path without the directories above it: then the root is the tree.
-                None if depth == 0 => return Ok(tree),
                 None => return Ok(Self::whole(blobs, file)),
             }
         }
         Ok(tree)
+    }
+
+    /// How many of the components that lead to what was captured are missing in the tree.
+    ///
+    /// restic stores an absolute path with all of them, and a relative one with those that were typed alone: nothing
+    /// else lies beside what leads there. Of `.` there are none.
+    fn beginning(&self, path: &[&str], only: bool) -> Result<usize> {
+        let nodes = self.blobs.tree(&self.root.tree)?;
+        if path.first().is_none_or(|name| named(&nodes, name).is_some()) {
+            return Ok(0);
+        }
+        for missing in 1..path.len() {
+            if only && self.leads(path.get(missing..).unwrap_or_default())? {
+                return Ok(missing);
+            }
+        }
+        Ok(path.len())
+    }
+
+    /// True if `path` is there and nothing beside it.
+    fn leads(&self, path: &[&str]) -> Result<bool> {
+        let mut tree = Some(self.root.tree);
+        for name in path {
+            let Some(id) = tree else { return Ok(false) };
+            let nodes = self.blobs.tree(&id)?;
+            let [only] = nodes.as_slice() else { return Ok(false) };
+            if named(&nodes, name).is_none() {
+                return Ok(false);
+            }
+            tree = only.subtree;
+        }
+        Ok(true)
     }
 
     /// The whole tree of a snapshot, with the directories that lead to the captured paths.

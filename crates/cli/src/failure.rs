@@ -191,6 +191,9 @@ pub(crate) fn hint(error: &holdall::Error) -> Option<String> {
         (_, Some(F::MountPoint { .. } | F::NoParent { .. })) => {
             "restore to another directory with --to DIR"
         }
+        (_, Some(F::MountWithin { .. })) => {
+            "unmount it first, or restore to another directory with --to DIR"
+        }
         (_, Some(F::Changed { .. })) => "run the restore again",
         (_, Some(F::PointMissing { .. })) => "`holdall rollback --list` shows the points there are",
         (E::NoPoints { .. }, _) => "name the directory that was restored with --target DIR",

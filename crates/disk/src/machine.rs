@@ -2,7 +2,10 @@
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::hash::Hash;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use nix::unistd::{Gid, Group, Uid, User};
@@ -14,6 +17,33 @@ pub fn host_name() -> String {
         Ok(name) if !name.is_empty() => name.to_string_lossy().into_owned(),
         _ => "localhost".to_owned(),
     }
+}
+
+/// Where file systems are mounted at `path` or beneath it; `path` is absolute and free of links. Empty if the system
+/// does not tell.
+#[must_use]
+pub fn mounts_beneath(path: &Path) -> Vec<PathBuf> {
+    let table = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+    mount_points(&table).filter(|mounted| mounted.starts_with(path)).collect()
+}
+
+fn mount_points(table: &[u8]) -> impl Iterator<Item = PathBuf> {
+    let fifth = |line: &[u8]| line.split(|byte| *byte == b' ').nth(4).map(unescape);
+    table.split(|byte| *byte == b'\n').filter_map(fifth).map(PathBuf::from)
+}
+
+/// The kernel writes a blank, a tab, a line feed and a backslash as a backslash and three octal digits.
+fn unescape(field: &[u8]) -> OsString {
+    let mut bytes = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let Some((first, after)) = rest.split_first() {
+        let code = after.get(..3).filter(|_| *first == b'\\');
+        let octal =
+            code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 8).ok());
+        bytes.push(octal.unwrap_or(*first));
+        rest = if octal.is_some() { after.get(3..).unwrap_or_default() } else { after };
+    }
+    OsString::from_vec(bytes)
 }
 
 /// The name of the user that runs this process, or the user's number.
@@ -92,6 +122,15 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn mount_points_are_read_as_the_kernel_writes_them() {
+        let table = b"22 1 8:1 / / rw - ext4 /dev/a rw\n23 22 0:5 /x /a\\040b\\134040 rw shared:1 - tmpfs t rw\n\n";
+        let found: Vec<PathBuf> = mount_points(table).collect();
+        assert_eq!(found, [Path::new("/"), Path::new("/a b\\040")]);
+        assert!(mounts_beneath(Path::new("/")).contains(&PathBuf::from("/proc")));
+        assert!(mounts_beneath(Path::new("/proc/self/none")).is_empty());
+    }
 
     #[test]
     fn this_process_is_alive_and_root_has_a_name() {

@@ -70,7 +70,7 @@ fn tracked(root: &Path) -> Result<BTreeSet<RelPath>> {
     let output = Command::new("git")
         .arg("-C")
         .arg(root)
-        .args(["ls-files", "-z", "--cached"])
+        .args(["ls-files", "-z", "--cached", "--recurse-submodules"])
         .output()
         .map_err(|error| fail(error.to_string()))?;
     if !output.status.success() {

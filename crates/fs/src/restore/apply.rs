@@ -9,7 +9,7 @@ use holdall_tree::{
 
 use super::plan::{RestorePlan, present, taken};
 use super::staged::{Counts, Present, Shared, StagedTree};
-use super::state::{STAGING, State, rel};
+use super::state::{self, STAGING, State, rel};
 use super::{RestoreError, points};
 
 /// Whether staged files are read again before they are published. Every byte was checked against the repository when
@@ -63,6 +63,7 @@ pub fn apply(
     if let Some(parent) = plan.target.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         holdall_disk::create_dirs(parent, 0o755)?;
     }
+    state::check_mounts(&plan.target)?;
     let state = State::open(ctx, &plan.target)?;
     let done = stage_and_publish(ctx, plan, source, filter, from, verify, drive, &state);
     if !matches!(&done, Ok(report) if report.point.is_some()) {
@@ -96,7 +97,7 @@ fn stage_and_publish(
     let staging = rel(STAGING);
     let tree = staging.join_path(&rel("tree"));
     state.dir.create_dir(&staging, 0o700)?;
-    let cleanup = Staging { state, published: std::cell::Cell::new(false) };
+    let _cleanup = Staging { state };
     state.dir.create_dir(&tree, 0o700)?;
     let root = state.dir.open_dir(&tree)?;
 
@@ -116,23 +117,22 @@ fn stage_and_publish(
     // One call for all files rather than one each; it also brings their names to the disk.
     state.dir.sync_filesystem()?;
     publish(state, &tree, plan)?;
-    cleanup.published.set(true);
     let number = points::add(state)?;
     points::trim(state, ctx, number)?;
     Ok(report(&counts, number))
 }
 
-/// Removes the staged tree unless it was published.
+/// Removes the staged tree unless it was published. What lies on the disk tells: once the trees were exchanged, the old
+/// tree lies where the new one did, whatever failed then.
 struct Staging<'s> {
     state: &'s State,
-    published: std::cell::Cell<bool>,
 }
 
 impl Drop for Staging<'_> {
     fn drop(&mut self) {
-        if !self.published.get() {
+        if let Ok(false) = points::published(self.state) {
             // What cannot be removed now is removed by the next restore.
-            let _ = self.state.dir.remove_tree(&rel(STAGING));
+            let _ = points::discard(self.state);
         }
     }
 }
@@ -231,14 +231,14 @@ impl ReadAt for LocalAt<'_> {
 /// # Errors
 /// If it cannot be moved.
 pub fn withdraw(ctx: &Context<'_>, target: &std::path::Path, from: &str) -> Result<RestoreReport> {
+    state::check_mounts(target)?;
     let state = State::open(ctx, target)?;
     let staging = rel(STAGING);
     state.dir.create_dir(&staging, 0o700)?;
-    let cleanup = Staging { state: &state, published: std::cell::Cell::new(false) };
+    let _cleanup = Staging { state: &state };
     points::prepare(&state, None, true, ctx.now(), from, &[])?;
     state.parent.rename_no_replace(&state.name, &state.dir, &staging.join_path(&rel("tree")))?;
     state.parent.sync()?;
-    cleanup.published.set(true);
     let number = points::add(&state)?;
     Ok(RestoreReport { point: Some(number), ..RestoreReport::default() })
 }

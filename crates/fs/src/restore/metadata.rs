@@ -1,7 +1,7 @@
 //! Giving an entry its metadata.
 
 use holdall_disk::Dir;
-use holdall_tree::{Context, Entry, Kind};
+use holdall_tree::{Attributes, Context, Entry, Kind, RelPath};
 
 use super::RestoreError;
 
@@ -18,12 +18,18 @@ pub(super) fn set(ctx: &Context<'_>, dir: &Dir, entry: &Entry) -> u64 {
             problems += 1;
         }
     };
+    let mut set_id = 0o6000;
     if let (Some(uid), Some(gid)) = (meta.uid, meta.gid) {
-        tell("owner", dir.set_owner(path, uid, gid));
+        let set = dir.set_owner(path, uid, gid);
+        // With these bits a program would run as somebody whom nobody meant.
+        if set.is_err() && !entry.is_dir() {
+            set_id = 0;
+        }
+        tell("owner", set);
     }
     let link = matches!(entry.kind, Kind::Symlink { .. });
     if let Some(mode) = meta.mode.filter(|_| !link) {
-        tell("mode", dir.set_mode(path, mode));
+        tell("mode", dir.set_mode(path, mode & (0o1777 | set_id)));
     }
     // Also where there are none: what a new entry inherited (a default ACL of the directory above) goes by this.
     if let Some(xattrs) = &meta.xattrs {
@@ -32,8 +38,21 @@ pub(super) fn set(ctx: &Context<'_>, dir: &Dir, entry: &Entry) -> u64 {
     if let Some(mtime) = meta.mtime {
         tell("times", dir.set_times(path, meta.atime.unwrap_or(mtime), mtime));
     }
-    if let Some(attributes) = meta.attributes.filter(|attributes| attributes.0 != 0) {
-        tell("file attributes", dir.set_attributes(path, attributes));
+    problems + meta.attributes.map_or(0, |attributes| set_attributes(ctx, dir, path, attributes))
+}
+
+/// Sets file attributes, as [`set`] does at the end.
+pub(super) fn set_attributes(
+    ctx: &Context<'_>,
+    dir: &Dir,
+    path: &RelPath,
+    attributes: Attributes,
+) -> u64 {
+    if attributes.0 == 0 {
+        return 0;
     }
-    problems
+    let Err(source) = dir.set_attributes(path, attributes) else { return 0 };
+    let error = RestoreError::Metadata { what: "file attributes", path: path.clone(), source };
+    ctx.observer.problem(Some(path), &error);
+    1
 }

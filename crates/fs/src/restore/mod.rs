@@ -49,6 +49,14 @@ pub enum RestoreError {
         /// The target.
         target: PathBuf,
     },
+    /// A file system is mounted within the target: it would go with the old tree.
+    #[error("{} is mounted within {} and would move away with what is replaced", mounted.display(), target.display())]
+    MountWithin {
+        /// Where it is mounted.
+        mounted: PathBuf,
+        /// The target.
+        target: PathBuf,
+    },
     /// The target is not what the plan was made for.
     #[error("{} was replaced since the restore was planned", target.display())]
     Changed {
@@ -107,6 +115,7 @@ impl Classified for RestoreError {
             Self::NotADirectory { .. }
             | Self::NoParent { .. }
             | Self::MountPoint { .. }
+            | Self::MountWithin { .. }
             | Self::Changed { .. } => ErrorKind::Refused,
             _ => ErrorKind::Failed,
         }

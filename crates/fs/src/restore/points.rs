@@ -121,24 +121,39 @@ pub(super) fn prepare(
 
 /// Turns a staging directory whose tree was published into a point. False if it was not published.
 pub(super) fn adopt(state: &State, ctx: &Context<'_>) -> Result<bool> {
-    let staging = rel(STAGING);
-    if state.dir.stat(&child(&staging, "point"))?.is_none() {
-        return Ok(false);
-    }
-    let (_, existed, new_root, _) = read(&state.dir, &staging)?;
-    let tree = state.dir.stat(&child(&staging, "tree"))?;
-    let published = match (existed, tree) {
-        // After the exchange the old tree lies here.
-        (true, Some(stat)) => (stat.device, stat.inode) != new_root,
-        // After the move nothing lies here.
-        (false, tree) => tree.is_none(),
-        (true, None) => false,
-    };
+    let published = published(state)?;
     if published {
         add(state)?;
         ctx.observer.note(&Note::RestoreRecovered { target: state.name.to_string() });
     }
     Ok(published)
+}
+
+/// True if the tree of the staging directory was published, so that the old tree lies there or nothing does.
+pub(super) fn published(state: &State) -> Result<bool> {
+    let staging = rel(STAGING);
+    if state.dir.stat(&child(&staging, "point"))?.is_none() {
+        return Ok(false);
+    }
+    let (_, existed, (_, new_root), _) = read(&state.dir, &staging)?;
+    let tree = state.dir.stat(&child(&staging, "tree"))?;
+    Ok(match (existed, tree) {
+        // After the exchange the old tree lies here. The device is the same, but its number may change at a new start.
+        (true, Some(stat)) => stat.inode != new_root,
+        // After the move nothing lies here.
+        (false, tree) => tree.is_none(),
+        (true, None) => false,
+    })
+}
+
+/// Removes a staging directory that was not published.
+pub(super) fn discard(state: &State) -> Result<()> {
+    let staging = rel(STAGING);
+    // First, because without a tree it would tell of one that was moved away.
+    match state.dir.remove_file(&child(&staging, "point")) {
+        Err(error) if !error.is_not_found() => return Err(error.into()),
+        _ => Ok(state.dir.remove_tree(&staging)?),
+    }
 }
 
 /// Makes the staging directory the newest point.
@@ -165,36 +180,37 @@ pub(super) fn finish_trimming(state: &State, ctx: &Context<'_>) -> Result<()> {
 }
 
 /// Takes the files that a point shares with the target out of its old tree. A file that the target does not have any
-/// more under that inode stays: this is then its last name.
+/// more under that inode stays: this is then its last name. So does what may not be taken out of its directory, which
+/// costs nothing but the name.
 pub(super) fn trim(state: &State, ctx: &Context<'_>, number: u64) -> Result<()> {
     let dir = directory(number);
     let tree = child(&dir, "tree");
     if state.dir.stat(&tree)?.is_some() {
         let old = state.dir.open_dir(&tree)?;
         let target = state.parent.open_dir(&state.name).ok();
-        let mut kept = Vec::new();
         let mut times = BTreeMap::new();
         for file in read_shared(&state.dir, &dir)? {
             ctx.check()?;
-            let live = target.as_ref().map_or(Ok(None), |target| target.stat(&file.path))?;
+            // What cannot be looked at is not known to be the same.
+            let live = target.as_ref().and_then(|target| target.stat(&file.path).ok().flatten());
             let (Some(stat), Some(live)) = (old.stat(&file.path)?, live) else {
                 continue;
             };
             if (stat.device, stat.inode) != (live.device, live.inode) {
-                kept.push(file.path);
                 continue;
             }
             // Unlinking changes the time of the directory, which going back restores.
             let above = file.path.parent().unwrap_or_default();
-            if let std::collections::btree_map::Entry::Vacant(slot) = times.entry(above)
-                && let Some(stat) = old.stat(slot.key())?
+            let before = old.stat(&above)?;
+            if old.remove_file(&file.path).is_ok()
+                && let Some(stat) = before
             {
-                slot.insert((stat.atime, stat.mtime));
+                times.entry(above).or_insert((stat.atime, stat.mtime));
             }
-            old.remove_file(&file.path)?;
         }
         for (above, (atime, mtime)) in times {
-            old.set_times(&above, atime, mtime)?;
+            // Another user's directory keeps its new time; going back could not set it either.
+            let _ = old.set_times(&above, atime, mtime);
         }
         old.sync()?;
     }

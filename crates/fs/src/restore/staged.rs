@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdall_disk::Dir;
 use holdall_tree::{
-    Content, Context, Counter, DirToken, Entry, Kind, Need, RelPath, Result, SharedSink,
-    SinkWorker, Timestamp, Tree,
+    Attributes, Content, Context, Counter, DirToken, Entry, Kind, Need, RelPath, Result,
+    SharedSink, SinkWorker, Timestamp, Tree,
 };
 
 use super::decide::{Decision, Extra, Policy};
@@ -44,6 +44,8 @@ pub(super) struct StagedTree<'p> {
     next_token: AtomicU64,
     /// Directories whose metadata is set when all beneath them is done.
     metadata: Mutex<Vec<Entry>>,
+    /// Files with several names that get file attributes: an immutable one takes no further name.
+    attributes: Mutex<Vec<(RelPath, Attributes)>>,
     shared: Mutex<Vec<Shared>>,
     /// The first path of each file of the source that has several names.
     links: Mutex<HashMap<Inode, RelPath>>,
@@ -83,6 +85,7 @@ impl<'p> StagedTree<'p> {
             dirs: Mutex::default(),
             next_token: AtomicU64::new(0),
             metadata: Mutex::default(),
+            attributes: Mutex::default(),
             shared: Mutex::default(),
             links: Mutex::default(),
             copies: Mutex::default(),
@@ -92,6 +95,9 @@ impl<'p> StagedTree<'p> {
 
     /// Sets the metadata of all directories, the deepest first, and gives what is shared with the target.
     pub(super) fn finish(self, ctx: &Context<'_>) -> Result<(Vec<Shared>, Counts)> {
+        for (path, attributes) in lock(&self.attributes).drain(..) {
+            self.count_problems(metadata::set_attributes(ctx, self.root, &path, attributes));
+        }
         let mut dirs = self.metadata.into_inner().unwrap_or_else(PoisonError::into_inner);
         dirs.sort_by(|a, b| b.path.cmp(&a.path));
         for dir in &dirs {
@@ -165,8 +171,17 @@ impl<'p> StagedTree<'p> {
         if wanted.meta.xattrs.is_none() {
             there.tree.details(&mut wanted)?;
         }
-        self.count_problems(metadata::set(ctx, self.root, &wanted));
+        self.set_metadata(ctx, wanted);
         Ok(())
+    }
+
+    fn set_metadata(&self, ctx: &Context<'_>, mut entry: Entry) {
+        if entry.meta.hard_link.is_some()
+            && let Some(attributes) = entry.meta.attributes.take()
+        {
+            lock(&self.attributes).push((entry.path.clone(), attributes));
+        }
+        self.count_problems(metadata::set(ctx, self.root, &entry));
     }
 
     /// Carries an entry that the source does not have over from the target, with all beneath it.
@@ -375,7 +390,7 @@ impl Worker<'_> {
         }
         staged.write(ctx, entry, content)?;
         if staged.root.stat(&entry.path)?.is_some() {
-            staged.count_problems(metadata::set(ctx, staged.root, entry));
+            staged.set_metadata(ctx, entry.clone());
         }
         Ok(())
     }

@@ -48,7 +48,7 @@ impl State {
     fn clear(&self, ctx: &Context<'_>, target: &Path) -> Result<()> {
         let staging = rel(STAGING);
         if self.dir.stat(&staging)?.is_some() && !super::points::adopt(self, ctx)? {
-            self.dir.remove_tree(&staging)?;
+            super::points::discard(self)?;
             ctx.observer.note(&Note::LitterRemoved {
                 what: format!(
                     "a tree that an interrupted restore of {} had staged",
@@ -59,13 +59,13 @@ impl State {
         super::points::finish_trimming(self, ctx)
     }
 
-    /// Removes the state directory if there are no points in it.
+    /// Removes the state directory if there are no points in it, nor a tree that has yet to become one.
     pub(super) fn remove_if_empty(self) -> Result<()> {
-        let empty = match self.dir.stat(&rel(POINTS))? {
+        let no_points = match self.dir.stat(&rel(POINTS))? {
             None => true,
             Some(_) => self.dir.open_dir(&rel(POINTS))?.list()?.is_empty(),
         };
-        if empty {
+        if no_points && self.dir.stat(&rel(STAGING))?.is_none() {
             let name = self.path.file_name().unwrap_or_default().to_owned();
             self.parent.remove_tree(&path_of(&name_of(&name)?))?;
             self.parent.sync()?;
@@ -84,6 +84,18 @@ pub fn recover(ctx: &Context<'_>, target: &Path) -> Result<bool> {
     }
     State::open(ctx, target)?.remove_if_empty()?;
     Ok(true)
+}
+
+/// Refuses a target that cannot be exchanged, or not without what is mounted in it.
+pub(super) fn check_mounts(target: &Path) -> Result<()> {
+    let (parent, name, _) = names(target)?;
+    let real = parent.join(name.as_os_str());
+    let target = target.to_owned();
+    match holdall_disk::mounts_beneath(&real).into_iter().next() {
+        None => Ok(()),
+        Some(mounted) if mounted == real => Err(RestoreError::MountPoint { target }.into()),
+        Some(mounted) => Err(RestoreError::MountWithin { mounted, target }.into()),
+    }
 }
 
 /// True if `target` has a state directory.

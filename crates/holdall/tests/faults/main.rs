@@ -33,6 +33,8 @@ fn whatever_is_stopped_at_any_step_harms_nothing() {
     a_restore_to_a_new_place();
     a_rollback();
     a_snapshot();
+    a_failed_call_never_costs_what_a_restore_replaced();
+    a_program_whose_owner_cannot_be_set_runs_as_nobody_else();
 }
 
 /// Runs `operation` stopped at every step. After each the target equals one of the two trees; then a run without a
@@ -146,4 +148,69 @@ fn a_snapshot() {
     );
     bed.prune();
     assert!(bed.check().unreferenced_packs.is_empty());
+}
+
+/// After one failed call the process goes on and tidies up; that must not take what it replaced with it.
+fn a_failed_call_never_costs_what_a_restore_replaced() {
+    let bed = Bed::new();
+    tree(&bed.path("new"), 1);
+    let snapshot = bed.snapshot("new");
+    tree(&bed.path("old"), 2);
+    let merge = RestoreOptions { existing: Existing::Merge, ..RestoreOptions::default() };
+    let target = bed.path("t");
+    every_step(
+        20_000,
+        |step| {
+            let _ = std::fs::remove_dir_all(bed.path(".t.holdall"));
+            copy(&bed.path("old"), &target);
+            let what = What::Error(28);
+            let fault = arm(Fault { beneath: bed.path(""), at: step - 1, what });
+            let done = bed.restore(&snapshot, "t", &merge);
+            let reached = fault.steps() >= step;
+            drop(fault);
+            if done.is_ok() && !reached { Progress::Completed } else { Progress::Stopped }
+        },
+        |step, _| {
+            context(|ctx| holdall::fs::restore::recover(ctx, &target)).unwrap();
+            if compare(&bed.path("old"), &target).is_empty() {
+                return;
+            }
+            bed.rollback("t").unwrap_or_else(|error| panic!("step {step}: no way back: {error}"));
+            let differences = compare(&bed.path("old"), &target);
+            assert!(differences.is_empty(), "step {step}: {differences:#?}");
+        },
+    );
+}
+
+fn a_program_whose_owner_cannot_be_set_runs_as_nobody_else() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    if !holdall_testkit::is_root() {
+        return;
+    }
+    let bed = Bed::new();
+    std::fs::create_dir(bed.path("p")).unwrap();
+    let program = bed.path("p/program");
+    std::fs::write(&program, "program").unwrap();
+    std::os::unix::fs::chown(&program, Some(12345), Some(12345)).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o6755)).unwrap();
+    let snapshot = bed.snapshot("p");
+    let mut owners = std::collections::BTreeSet::new();
+    every_step(
+        20_000,
+        |step| {
+            let _ = std::fs::remove_dir_all(bed.path(".t.holdall"));
+            let _ = std::fs::remove_dir_all(bed.path("t"));
+            let fault = arm(Fault { beneath: bed.path(""), at: step - 1, what: What::Error(1) });
+            let done = bed.restore(&snapshot, "t", &RestoreOptions::default());
+            let reached = fault.steps() >= step;
+            if done.is_ok() && !reached { Progress::Completed } else { Progress::Stopped }
+        },
+        |_, _| {
+            if let Ok(meta) = std::fs::metadata(bed.path("t/program")) {
+                owners.insert(meta.uid());
+                assert!(meta.uid() == 12345 || meta.mode() & 0o6000 == 0, "{:o}", meta.mode());
+            }
+        },
+    );
+    assert!(owners.len() == 2, "no owner failed to be set: {owners:?}");
 }

@@ -256,3 +256,59 @@ fn merging_one_tree_into_any_other_gives_the_one() {
         })
         .unwrap();
 }
+
+/// Sets or clears a file attribute. False where that cannot be done.
+fn chattr(how: &[&str], path: &Path) -> bool {
+    let done = std::process::Command::new("chattr").args(how).arg(path).output();
+    done.is_ok_and(|output| output.status.success())
+}
+
+#[test]
+fn a_directory_that_lets_nothing_go_stops_neither_a_restore_nor_the_way_back() {
+    use std::os::unix::fs::PermissionsExt;
+    let bed = Bed::new();
+    std::fs::create_dir_all(bed.path("p/d")).unwrap();
+    std::fs::write(bed.path("p/d/same"), "same").unwrap();
+    std::fs::write(bed.path("p/a"), "first").unwrap();
+    let id = bed.snapshot("p");
+    // Root may take names out of a directory without write permission, but not out of an immutable one.
+    std::fs::set_permissions(bed.path("p/d"), std::fs::Permissions::from_mode(0o555)).unwrap();
+    if is_root() && !chattr(&["+i"], &bed.path("p/d")) {
+        return;
+    }
+    std::fs::write(bed.path("p/a"), "second one").unwrap();
+    let restored = bed.restore(&id, "p", &merge());
+    std::fs::write(bed.path("p/a"), "a third one").unwrap();
+    let again = bed.restore(&id, "p", &merge());
+    let back = bed.rollback("p");
+    let found = std::fs::read_to_string(bed.path("p/a"));
+    chattr(&["-R", "-i"], &bed.path(""));
+    restored.unwrap();
+    again.unwrap();
+    back.unwrap();
+    assert_eq!(found.unwrap(), "a third one");
+    assert_eq!(std::fs::read_to_string(bed.path("p/d/same")).unwrap(), "same");
+}
+
+#[test]
+fn an_immutable_file_gets_all_its_names() {
+    use std::os::unix::fs::MetadataExt;
+    let bed = Bed::new();
+    linked(&bed, &[&["a", "b", "c"]]);
+    if !chattr(&["+i"], &bed.path("p/a")) {
+        return;
+    }
+    let id = bed.snapshot("p");
+    let new = bed.restore(&id, "q", &merge());
+    // An immutable file takes no name from the staged tree either.
+    std::fs::write(bed.path("q/more"), "more").unwrap();
+    std::fs::write(bed.path("p/more"), "changed").unwrap();
+    let more = bed.snapshot("p");
+    let over = bed.restore(&more, "q", &merge());
+    let immutable = std::fs::OpenOptions::new().append(true).open(bed.path("q/b")).is_err();
+    chattr(&["-R", "-i"], &bed.path(""));
+    assert_eq!((new.unwrap().problems, over.unwrap().problems), (0, 0));
+    let inode = |name: &str| std::fs::metadata(bed.path(name)).unwrap().ino();
+    assert_eq!((inode("q/b"), inode("q/c")), (inode("q/a"), inode("q/a")));
+    assert!(immutable);
+}

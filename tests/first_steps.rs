@@ -134,6 +134,21 @@ fn only_some_paths_are_restored_and_rolled_back() {
 }
 
 #[test]
+fn a_path_that_was_not_there_goes_when_it_is_rolled_back_and_is_no_pattern() {
+    let home = home();
+    init(&home);
+    home.write("p/src/[ab].rs", "ab");
+    home.write("p/src/a.rs", "a");
+    with_repo(&home, &["snapshot", "p"]).output().success();
+    std::fs::remove_dir_all(home.path("p/src")).unwrap();
+    std::fs::create_dir(home.path("p/src")).unwrap();
+    with_repo(&home, &["restore", "@latest", "--yes"]).output().success();
+    home.run(["rollback", "--target", "p", "--yes", "src/[ab].rs"]).output().success();
+    assert!(!home.path("p/src/[ab].rs").exists());
+    assert_eq!(std::fs::read(home.path("p/src/a.rs")).unwrap(), b"a");
+}
+
+#[test]
 fn a_stream_is_captured_and_printed_again() {
     let home = home();
     init(&home);

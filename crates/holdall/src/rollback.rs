@@ -5,8 +5,7 @@ use std::path::Path;
 use holdall_fs::restore::{
     self as staged, Extra, Overwrite, Point, PointTree, Policy, RestorePlan, RestoreReport, Verify,
 };
-use holdall_select::{IgnoreFiles, SelectOptions, Selection};
-use holdall_tree::{Context, Everything, Filter, RelPath};
+use holdall_tree::{Context, Entry, Everything, Filter, RelPath, Tree, Verdict};
 
 use crate::capture::capture;
 use crate::error::{Error, Result};
@@ -20,6 +19,31 @@ pub struct Planned {
     /// What will change; `None` if nothing was there, so that the target goes.
     pub plan: Option<RestorePlan>,
     filter: Box<dyn Filter>,
+}
+
+/// Takes some paths with all beneath them. They are paths and no patterns.
+struct Only(Vec<RelPath>);
+
+impl Only {
+    fn parse(paths: &[String]) -> Result<Self> {
+        let parse = |path: &String| {
+            let path = path.strip_prefix("./").unwrap_or(path).trim_matches('/');
+            RelPath::parse(path).map_err(|error| Error::Usage(error.to_string()))
+        };
+        Ok(Self(paths.iter().map(parse).collect::<Result<_>>()?))
+    }
+}
+
+impl Filter for Only {
+    fn judge(&self, entry: &Entry, _: &dyn Tree) -> holdall_tree::Result<Verdict> {
+        Ok(if self.0.iter().any(|path| entry.path.starts_with(path)) {
+            Verdict::Take
+        } else if self.0.iter().any(|path| path.starts_with(&entry.path)) {
+            Verdict::Enter
+        } else {
+            Verdict::Leave
+        })
+    }
 }
 
 /// Which point.
@@ -49,19 +73,13 @@ pub fn plan(
     };
     let number = number.ok_or_else(|| Error::NoPoints { target: target.to_owned() })?;
     let tree = PointTree::open(target, number)?;
-    let filter: Box<dyn Filter> = if paths.is_empty() {
-        Box::new(Everything)
-    } else {
-        let include = paths.iter().map(|path| format!("/{}", path.trim_matches('/'))).collect();
-        let select =
-            SelectOptions { include, ignore_files: IgnoreFiles::None, ..SelectOptions::default() };
-        Box::new(Selection::new(select)?)
-    };
+    let filter: Box<dyn Filter> =
+        if paths.is_empty() { Box::new(Everything) } else { Box::new(Only::parse(paths)?) };
     if !tree.point.existed && paths.is_empty() {
         return Ok(Planned { tree, plan: None, filter });
     }
-    let extra = if paths.is_empty() { Extra::Delete } else { Extra::Keep };
-    let policy = Policy { overwrite: Overwrite::Changed, extra, ..Policy::default() };
+    let policy =
+        Policy { overwrite: Overwrite::Changed, extra: Extra::Delete, ..Policy::default() };
     let plan = staged::plan(ctx, &tree, &*filter, target, policy)?;
     Ok(Planned { tree, plan: Some(plan), filter })
 }

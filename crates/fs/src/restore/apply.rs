@@ -103,7 +103,7 @@ fn stage_and_publish(
 
     ctx.observer.phase(Phase::Staging, Some(plan.bytes));
     let there = there.as_ref().map(|tree| Present { tree, dir: tree.handle() });
-    let staged = StagedTree::new(&root, source, there, &plan.policy, &plan.links);
+    let staged = StagedTree::new(&root, source, there, plan);
     drive(ctx, source, filter, &staged)?;
     let (shared, counts) = staged.finish(ctx)?;
     if verify == Verify::ReadBack {

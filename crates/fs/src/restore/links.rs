@@ -98,7 +98,7 @@ impl Seen {
             .map(|names| names.iter().map(|n| self.shared_inode(*n)).collect())
             .collect();
         for group in &inodes {
-            let distinct: HashSet<Inode> = group.iter().flatten().copied().collect();
+            let distinct: BTreeSet<Inode> = group.iter().flatten().copied().collect();
             for inode in distinct {
                 *groups_of_inode.entry(inode).or_default() += 1;
             }

@@ -1,5 +1,6 @@
 //! What a restore would change, before it changes anything.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use holdall_disk::Dir;
@@ -64,6 +65,8 @@ pub struct RestorePlan {
     pub total_bytes: u64,
     /// The directory as it was when the plan was made: device and inode. `None` if it is not there.
     pub(super) seen: Option<(u64, u64)>,
+    /// What goes, as the steps say: all else of the target that the source does not have is carried over.
+    pub(super) removed: BTreeSet<RelPath>,
     /// Where files with several names cannot be shared name by name.
     pub(super) links: Links,
 }
@@ -90,6 +93,7 @@ pub fn plan(
         bytes: 0,
         total_bytes: 0,
         seen,
+        removed: BTreeSet::new(),
         links: Links::default(),
     };
     let mut stack = vec![RelPath::root()];
@@ -195,7 +199,7 @@ fn directory(
         while let Some(extra) =
             there.next_if(|other| other.path.file_name().unwrap_or_default() < &name[..])
         {
-            remove(plan, extra);
+            remove(plan, filter, present, extra)?;
         }
         let mut found = there.next_if(|other| other.path.file_name() == Some(&name[..]));
         source.details(&mut entry)?;
@@ -209,7 +213,7 @@ fn directory(
         step(plan, names, entry, found);
     }
     for extra in there {
-        remove(plan, extra);
+        remove(plan, filter, present, extra)?;
     }
     Ok(())
 }
@@ -246,12 +250,26 @@ fn step(plan: &mut RestorePlan, names: &mut SeenNames, wanted: Entry, found: Opt
     }
 }
 
-fn remove(plan: &mut RestorePlan, extra: Entry) {
-    if plan.policy.extra == Extra::Delete && !plan.policy.keeps(&extra.path) {
+/// Removes what the source does not have, as far as the filter takes it.
+fn remove(
+    plan: &mut RestorePlan,
+    filter: &dyn Filter,
+    present: Option<&DirectoryTree>,
+    extra: Entry,
+) -> Result<()> {
+    let goes = plan.policy.extra == Extra::Delete
+        && !plan.policy.keeps(&extra.path)
+        && match present {
+            Some(tree) => filter.judge(&extra, tree)? == Verdict::Take,
+            None => false,
+        };
+    if goes {
+        plan.removed.insert(extra.path.clone());
         plan.steps.push(Step::Remove(extra));
     } else {
         plan.unchanged += 1;
     }
+    Ok(())
 }
 
 /// What the filter takes of one directory of the source.

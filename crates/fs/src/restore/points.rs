@@ -151,7 +151,7 @@ pub(super) fn discard(state: &State) -> Result<()> {
     let staging = rel(STAGING);
     // First, because without a tree it would tell of one that was moved away.
     match state.dir.remove_file(&child(&staging, "point")) {
-        Err(error) if !error.is_not_found() => return Err(error.into()),
+        Err(error) if !error.is_not_found() => Err(error.into()),
         _ => Ok(state.dir.remove_tree(&staging)?),
     }
 }

@@ -12,9 +12,9 @@ use holdall_tree::{
     SharedSink, SinkWorker, Timestamp, Tree,
 };
 
-use super::decide::{Decision, Extra, Policy};
-use super::links::{Inode, Links};
-use super::plan::{knows_metadata, list_if_dir};
+use super::decide::Decision;
+use super::links::Inode;
+use super::plan::{RestorePlan, knows_metadata, list_if_dir};
 use super::write::{write_parts, write_stream};
 use super::{RestoreError, metadata};
 use crate::directory::DirectoryTree;
@@ -38,8 +38,7 @@ pub(super) struct StagedTree<'p> {
     root: &'p Dir,
     source: &'p dyn Tree,
     present: Option<Present<'p>>,
-    policy: &'p Policy,
-    shareable: &'p Links,
+    plan: &'p RestorePlan,
     dirs: Mutex<HashMap<u64, Arc<OpenDir>>>,
     next_token: AtomicU64,
     /// Directories whose metadata is set when all beneath them is done.
@@ -73,15 +72,13 @@ impl<'p> StagedTree<'p> {
         root: &'p Dir,
         source: &'p dyn Tree,
         present: Option<Present<'p>>,
-        policy: &'p Policy,
-        shareable: &'p Links,
+        plan: &'p RestorePlan,
     ) -> Self {
         Self {
             root,
             source,
             present,
-            policy,
-            shareable,
+            plan,
             dirs: Mutex::default(),
             next_token: AtomicU64::new(0),
             metadata: Mutex::default(),
@@ -122,7 +119,7 @@ impl<'p> StagedTree<'p> {
         let Some(present) = &self.present else { return Ok(()) };
         let inode = entry.meta.hard_link.as_ref().map(|link| (link.device, link.inode));
         self.counts.unchanged.fetch_add(1, Ordering::Relaxed);
-        if let Some(inode) = inode.filter(|inode| self.shareable.detached.contains(inode)) {
+        if let Some(inode) = inode.filter(|inode| self.plan.links.detached.contains(inode)) {
             return self.share_copy(ctx, entry, inode);
         }
         match present.dir.hard_link(&entry.path, self.root, &entry.path) {
@@ -300,7 +297,7 @@ impl SinkWorker for Worker<'_> {
             let found = there.next_if(|other| other.path.file_name() == Some(name));
             let decision = self.decide(entry, found.as_ref())?;
             match found {
-                Some(found) if staged.policy.keeps(&entry.path) => {
+                Some(found) if staged.plan.policy.keeps(&entry.path) => {
                     staged.carry(ctx, found)?;
                     needs.push(Need::Nothing);
                 }
@@ -403,8 +400,7 @@ impl Worker<'_> {
     }
 
     fn extra(&self, ctx: &Context<'_>, extra: Entry) -> Result<()> {
-        let policy = self.staged.policy;
-        if policy.extra == Extra::Delete && !policy.keeps(&extra.path) {
+        if self.staged.plan.removed.contains(&extra.path) {
             return Ok(());
         }
         self.staged.carry(ctx, extra)
@@ -418,9 +414,9 @@ impl Worker<'_> {
         let (mut wanted, mut found) = (entry.clone(), found.clone());
         self.staged.source.details(&mut wanted)?;
         present.tree.details(&mut found)?;
-        let decision = self.staged.policy.decide(&wanted, Some(&found));
+        let decision = self.staged.plan.policy.decide(&wanted, Some(&found));
         Ok(match decision {
-            Decision::Share if self.staged.shareable.anew.contains(&entry.path) => {
+            Decision::Share if self.staged.plan.links.anew.contains(&entry.path) => {
                 match wanted.kind {
                     Kind::File { .. } => Decision::CopyContent,
                     _ => Decision::Write,

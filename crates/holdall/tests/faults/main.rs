@@ -175,7 +175,8 @@ fn a_failed_call_never_costs_what_a_restore_replaced() {
             if compare(&bed.path("old"), &target).is_empty() {
                 return;
             }
-            bed.rollback("t").unwrap_or_else(|error| panic!("step {step}: no way back: {error}"));
+            let back = bed.rollback("t");
+            assert!(back.is_ok(), "step {step}: no way back: {back:?}");
             let differences = compare(&bed.path("old"), &target);
             assert!(differences.is_empty(), "step {step}: {differences:#?}");
         },

@@ -16,7 +16,7 @@ pub(super) fn run(session: &Session, args: &CheckArgs) -> Result<u8> {
         (None, false) => ReadData::None,
     };
     let repository = session.open()?;
-    let _lock = session.lock(&repository, LockMode::Exclusive)?;
+    let _lock = session.lock_to_read(&repository, LockMode::Exclusive)?;
     let report = check::check(&session.context(), &repository, read)?;
     session.progress.finish();
     if session.json {
@@ -56,6 +56,7 @@ fn document(report: &CheckReport) -> wire::Checked {
         bytes_read: report.bytes_read,
         unreferenced_packs: report.unreferenced_packs.len() as u64,
         duplicate_packs: report.duplicate_packs,
+        peak_memory_bytes: holdall::disk::peak_memory(),
     }
 }
 

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod commands;
+mod comparing;
+mod documents;
+mod dry_run;
 mod first_steps;
 mod hostile;
 mod kill;

@@ -209,12 +209,40 @@ pub(crate) fn hint(error: &holdall::Error) -> Option<String> {
         }
         (E::Nothing { .. }, _) => "`holdall ls SOURCE` shows what a source holds",
         (E::Locator { .. }, _) => "a source is @latest, @ID, @ID:path, or a directory",
-        (E::Select(_), _) => {
-            "patterns are in gitignore syntax; `holdall explain PATH` shows what decides"
-        }
-        _ => return None,
+        (E::Select(error), _) => return select_hint(&error.to_string()),
+        _ => return system_hint(error),
     };
     Some(text.to_owned())
+}
+
+/// Of a broken pattern it is said in which language it should be.
+fn select_hint(error: &str) -> Option<String> {
+    if ["--type", "--regex", "--contains"].iter().any(|flag| error.contains(flag)) {
+        return None;
+    }
+    let text = "patterns are in gitignore syntax; `holdall explain PATH` shows what decides";
+    Some(text.to_owned())
+}
+
+/// What can be done where the system refuses something.
+fn system_hint(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    use std::io::ErrorKind as K;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = match error.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
+            Some(K::StorageFull | K::QuotaExceeded) => {
+                "make room, then run it again; what was written so far is not seen and is cleared away"
+            }
+            Some(K::PermissionDenied) => "run it as a user who may do this",
+            Some(K::ReadOnlyFilesystem) => "the file system can only be read; choose another place",
+            _ => {
+                next = error.source();
+                continue;
+            }
+        };
+        return Some(text.to_owned());
+    }
+    None
 }
 
 fn repository_hint(error: &holdall::repo::Error) -> Option<String> {
@@ -242,7 +270,7 @@ fn repository_hint(error: &holdall::repo::Error) -> Option<String> {
         }
         R::SelfCheck => "do not trust this machine with backups until its memory is tested",
         R::Refused(why) if why.contains("rules would keep none") => "allow it with --allow-empty",
-        _ => return None,
+        error => return system_hint(error),
     };
     Some(text.to_owned())
 }

@@ -5,13 +5,17 @@ use std::io::IsTerminal;
 use holdall::repo::LockMode;
 
 use crate::commands::snapshots_table;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::session::Session;
 
 /// Snapshots that are shown.
 const SHOWN: usize = 5;
 
 pub(crate) fn run(session: &Session) -> Result<u8> {
+    if session.json {
+        let why = "--json prints the result of a command, and none was given";
+        return Err(Failure::Usage(why.into()));
+    }
     let here = session.places.current.display();
     session.print(
         "holdall keeps a project whole: it takes snapshots of files and brings them back exactly.",

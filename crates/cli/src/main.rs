@@ -14,6 +14,7 @@ mod session;
 mod settings;
 mod signals;
 mod terminal;
+mod trace;
 mod wire;
 
 use std::ffi::OsString;
@@ -25,12 +26,14 @@ use clap::Parser;
 use args::{Cli, Command};
 use failure::Form;
 use session::{Broken, Session};
+use trace::Trace;
 
 fn main() -> ExitCode {
+    let began = Instant::now();
     let mut args: Vec<OsString> = std::env::args_os().collect();
     let completing = args.get(1).is_some_and(|arg| arg == complete::COMMAND);
     if completing {
-        args.truncate(1);
+        args = complete::arguments(&args);
     }
     let cli = match Cli::try_parse_from(&args) {
         Ok(cli) => cli,
@@ -47,7 +50,7 @@ fn main() -> ExitCode {
     };
     let bears = cli.command.as_ref().is_some_and(Command::bears_broken_settings);
     let broken = if bears { Broken::Ignore } else { Broken::Refuse };
-    let session = match Session::new(&cli.global, broken) {
+    let mut session = match Session::new(&cli.global, broken) {
         Ok(session) => session,
         Err(failure) => {
             let form = if cli.global.json { Form::Json } else { Form::Plain };
@@ -55,7 +58,10 @@ fn main() -> ExitCode {
         }
     };
     tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "started");
-    let began = Instant::now();
+    if let Some(file) = &cli.global.trace {
+        session.progress.record(Trace::new(session.places.current.join(file), began));
+    }
+    let name = cli.command.as_ref().map_or("holdall", |command| command.name());
     let done = if completing {
         complete::snapshots(&session)
     } else {
@@ -64,6 +70,8 @@ fn main() -> ExitCode {
     session.progress.finish();
     let code = done.unwrap_or_else(|failure| failure::report(&failure, session.error_form()));
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(exit_code = code, elapsed_ms, "ended");
+    let peak_memory_bytes = holdall::disk::peak_memory();
+    tracing::info!(exit_code = code, elapsed_ms, peak_memory_bytes, "ended");
+    session.progress.write_trace(name);
     ExitCode::from(code)
 }

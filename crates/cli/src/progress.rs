@@ -5,12 +5,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use holdall::config::LogFormat;
+use holdall::config::{LogFormat, Verbosity};
 use holdall::tree::{Counter, Note, Observer, Phase, RelPath};
 
 use crate::failure::chain;
 use crate::render;
 use crate::screen::Screen;
+use crate::trace::{Counted, Trace};
 use crate::wire::{Counts, Event};
 
 /// How often the display changes.
@@ -19,7 +20,7 @@ const TICK: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How often a line is printed in plain mode.
 const PLAIN: Duration = Duration::from_secs(5);
-/// Problems that are printed; more are only counted.
+/// Problems that are printed on a terminal; more are only counted there, unless more is to be said.
 const PROBLEMS_SHOWN: u64 = 50;
 
 /// What is shown.
@@ -37,6 +38,8 @@ pub(crate) struct Progress {
     ticker: Mutex<Option<JoinHandle<()>>>,
     log_format: LogFormat,
     quiet: bool,
+    all_problems: bool,
+    trace: Option<Trace>,
 }
 
 struct State {
@@ -56,7 +59,7 @@ impl Progress {
         display: Display,
         log_format: LogFormat,
         screen: Screen,
-        quiet: bool,
+        verbosity: Verbosity,
     ) -> Self {
         let state = Arc::new(State {
             display,
@@ -73,7 +76,37 @@ impl Progress {
             let state = Arc::clone(&state);
             std::thread::spawn(move || state.run())
         });
-        Self { state, ticker: Mutex::new(ticker), log_format, quiet }
+        Self {
+            state,
+            ticker: Mutex::new(ticker),
+            log_format,
+            quiet: verbosity == Verbosity::Quiet,
+            all_problems: matches!(verbosity, Verbosity::Verbose | Verbosity::Debug),
+            trace: None,
+        }
+    }
+
+    /// Records the phases of the run.
+    pub(crate) fn record(&mut self, trace: Trace) {
+        self.trace = Some(trace);
+    }
+
+    /// Writes the record, if there is one, of the run that `command` names.
+    pub(crate) fn write_trace(&self, command: &str) {
+        let Some(trace) = &self.trace else { return };
+        if let Err(error) = trace.write(command, self.counted()) {
+            let file = trace.file().display();
+            self.say(
+                render::YELLOW,
+                "problem: ",
+                &format!("cannot write the trace {file}: {error}"),
+            );
+        }
+    }
+
+    /// What the phase that lasts has counted.
+    fn counted(&self) -> Counted {
+        Counted { files: self.state.get(Counter::Files), bytes: self.state.get(Counter::Bytes) }
     }
 
     /// How many problems there were.
@@ -122,6 +155,9 @@ impl Observer for Progress {
         };
         tracing::debug!(phase = word, total, "phase begins");
         self.state.phase_done();
+        if let Some(trace) = &self.trace {
+            trace.phase(word, self.counted());
+        }
         *lock(&self.state.phase) = (word, total, Instant::now());
         for counter in [Counter::Items, Counter::Bytes] {
             self.state.counter(counter).store(0, Ordering::Relaxed);
@@ -150,14 +186,10 @@ impl Observer for Progress {
         } else if self.log_format == LogFormat::Json {
             let path = path.map(ToString::to_string);
             tracing::warn!(path, "{text}");
-        } else if nr < PROBLEMS_SHOWN {
+        } else if nr < PROBLEMS_SHOWN || !self.state.screen.is_terminal() || self.all_problems {
             self.say(render::YELLOW, "problem: ", &text);
         } else if nr == PROBLEMS_SHOWN {
-            self.say(
-                render::YELLOW,
-                "problem: ",
-                "there are more; they are counted and no longer shown",
-            );
+            self.say(render::YELLOW, "problem: ", "there are more; --verbose names all of them");
         }
     }
 
@@ -315,8 +347,8 @@ mod tests {
 
     fn shown(display: Display, run: impl FnOnce(&Progress)) -> String {
         let paper = Paper::default();
-        let screen = Screen::over(Box::new(paper.clone()), false, false);
-        let progress = Progress::new(display, LogFormat::Text, screen, false);
+        let screen = Screen::over(Box::new(paper.clone()), true, false);
+        let progress = Progress::new(display, LogFormat::Text, screen, Verbosity::Normal);
         run(&progress);
         progress.finish();
         paper.text()

@@ -74,7 +74,7 @@ impl Session {
         let var = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let places = places::find(&var)
             .map_err(|what| Failure::Usage(format!("{what} cannot be found out")))?;
-        let inputs = settings::inputs(global, &places);
+        let inputs = settings::inputs(global, &places)?;
         let config = match config::resolve(&inputs) {
             Err(_) if broken == Broken::Ignore => {
                 config::resolve(&Inputs { flags: inputs.flags.clone(), ..Inputs::default() })?
@@ -107,7 +107,7 @@ impl Session {
         let cancel = CancelToken::default();
         signals::watch(&cancel, &screen);
         Ok(Self {
-            progress: Progress::new(display, output.log_format, screen.clone(), quiet),
+            progress: Progress::new(display, output.log_format, screen.clone(), output.verbosity),
             screen,
             cancel,
             places,
@@ -119,10 +119,15 @@ impl Session {
             yes: global.yes,
             dry_run: global.dry_run,
             password: settings::password(&config),
+            lock_wait: Duration::from_secs(config.config.repository.lock_wait.0),
             config,
             inputs,
-            lock_wait: Duration::from_secs(global.lock_wait),
         })
+    }
+
+    /// True if more is to be said than usual.
+    pub(crate) fn verbose(&self) -> bool {
+        matches!(self.config.config.output.verbosity, Verbosity::Verbose | Verbosity::Debug)
     }
 
     /// How an error is shown.
@@ -185,12 +190,24 @@ impl Session {
         Ok(Lock::acquire(&self.context(), repository, mode, &self.identity, &options)?)
     }
 
-    /// A lock for work that only reads; none where none can be written.
+    /// A lock for work that a dry run only plans: that writes nothing at all, so it takes none.
+    pub(crate) fn lock_to_change(
+        &self,
+        repository: &Repository,
+        mode: LockMode,
+    ) -> Result<Option<Lock>> {
+        if self.dry_run { Ok(None) } else { self.lock(repository, mode).map(Some) }
+    }
+
+    /// A lock for work that only reads; none in a dry run, and none where none can be written.
     pub(crate) fn lock_to_read(
         &self,
         repository: &Repository,
         mode: LockMode,
     ) -> Result<Option<Lock>> {
+        if self.dry_run {
+            return Ok(None);
+        }
         let options =
             LockOptions { wait: self.lock_wait, is_alive: &holdall::disk::process_is_alive };
         Ok(Lock::acquire_to_read(&self.context(), repository, mode, &self.identity, &options)?)
@@ -231,6 +248,11 @@ impl Session {
         } else if !self.quiet {
             self.screen.line(line);
         }
+    }
+
+    /// True if a question would reach a person.
+    pub(crate) fn asks(&self) -> bool {
+        !self.yes && std::io::stdin().is_terminal()
     }
 
     /// Asks a question that is answered with yes or no. Without a terminal only `--yes` answers it.

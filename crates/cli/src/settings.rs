@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use holdall::config::units::ByteSize;
 use holdall::config::{
     self, Color, Inputs, LogFormat, PartialConfig, Progress, Resolved, UserFile, Verbosity,
 };
@@ -12,7 +11,10 @@ use holdall::{PasswordSource, Places};
 use crate::args::{ColorChoice, Global, LogChoice, ProgressChoice};
 
 /// What the configuration is made of: files, environment and flags.
-pub(crate) fn inputs(global: &Global, places: &Places) -> Inputs {
+///
+/// # Errors
+/// If a flag gives a key what it cannot hold.
+pub(crate) fn inputs(global: &Global, places: &Places) -> Result<Inputs, config::ConfigError> {
     // A variable that is no text is none of ours.
     let environment: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -22,25 +24,34 @@ pub(crate) fn inputs(global: &Global, places: &Places) -> Inputs {
             environment.iter().find(|(name, value)| name == "HOLDALL_CONFIG" && !value.is_empty());
         set.map(|(_, value)| PathBuf::from(value))
     });
-    Inputs {
+    Ok(Inputs {
         user_file: UserFile::IfPresent(places.config.join("holdall").join("holdall.toml")),
         project_file: named
             .map(|file| places.current.join(file))
             .or_else(|| config::find_project_file(&places.current)),
         profile: global.profile.clone(),
         environment,
-        flags: flags(global),
+        flags: flags(global)?,
         home: std::env::home_dir(),
-    }
+    })
 }
 
-fn flags(global: &Global) -> PartialConfig {
+/// What `--set` says, and over it what the flags say that have a name of their own.
+fn flags(global: &Global) -> Result<PartialConfig, config::ConfigError> {
+    let mut set = PartialConfig::default();
+    global.set.iter().try_for_each(|text| set.assign(text))?;
+    set.overlay(&named(global), &mut |_| {});
+    Ok(set)
+}
+
+fn named(global: &Global) -> PartialConfig {
     let mut flags = PartialConfig::default();
     flags.repository.url = global.repository.clone().map(config::RepositoryUrl);
     flags.repository.password_file.clone_from(&global.password_file);
     flags.repository.password_command.clone_from(&global.password_command);
+    flags.repository.lock_wait = global.lock_wait;
     flags.limits.threads = global.threads.map(config::Threads);
-    flags.limits.max_memory = global.max_memory.map(ByteSize);
+    flags.limits.max_memory = global.max_memory;
     flags.output.json = global.json.then_some(true);
     flags.output.color = global.color.map(|choice| match choice {
         ColorChoice::Auto => Color::Auto,
@@ -102,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_flag_that_is_not_given_sets_nothing() {
-        assert_eq!(flags(&global(&["snapshots"])), PartialConfig::default());
+        assert_eq!(flags(&global(&["snapshots"])).unwrap(), PartialConfig::default());
     }
 
     #[test]
@@ -115,7 +126,8 @@ mod tests {
             "-r",
             "/repo",
             "snapshots",
-        ]));
+        ]))
+        .unwrap();
         assert_eq!(set.output.verbosity, Some(Verbosity::Quiet));
         assert_eq!(set.output.color, Some(Color::Never));
         assert_eq!(set.output.progress, Some(Progress::Json));
@@ -132,7 +144,7 @@ mod tests {
     fn each_v_says_more() {
         let level = |args: &[&str]| {
             let global = global(args);
-            let verbosity = flags(&global).output.verbosity.unwrap_or(Verbosity::Normal);
+            let verbosity = flags(&global).unwrap().output.verbosity.unwrap_or(Verbosity::Normal);
             log_level(&global, verbosity)
         };
         assert_eq!(level(&["snapshots"]), "warn");

@@ -25,8 +25,8 @@ pub use dir::{Dir, Listed};
 pub use error::{Error, Result};
 pub use lock::LockFile;
 pub use machine::{
-    boot_id, group_id_of, group_name_of, host_name, mounts_beneath, process_is_alive, user_id_of,
-    user_name, user_name_of,
+    boot_id, group_id_of, group_name_of, host_name, mounts_beneath, peak_memory, process_is_alive,
+    user_id_of, user_name, user_name_of,
 };
 pub use metadata::file_attributes;
 pub use publish::{

@@ -61,6 +61,15 @@ pub fn boot_id() -> String {
         .unwrap_or_default()
 }
 
+/// The most memory that this process has had at once so far, in bytes, as the system counts it; `None` where it does
+/// not say.
+#[must_use]
+pub fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
 /// True if a process of this number runs on this machine, whoever's it is.
 #[must_use]
 pub fn process_is_alive(pid: u32) -> bool {

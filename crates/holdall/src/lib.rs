@@ -2,6 +2,7 @@
 
 pub mod access;
 mod capture;
+pub mod changes;
 pub mod config;
 mod error;
 pub mod read;

@@ -99,6 +99,18 @@ impl Opened<'_> {
     }
 }
 
+impl Opened<'_> {
+    /// The bytes that these files take up in the repository, what they share counted once; `None` if the source is
+    /// not in one.
+    #[must_use]
+    pub fn stored_bytes<'e>(&self, files: impl Iterator<Item = &'e Entry>) -> Option<u64> {
+        match &self.form {
+            Form::Directory(_) => None,
+            Form::Snapshot(tree) => Some(tree.stored_bytes(files)),
+        }
+    }
+}
+
 /// Opens a source. `reader` reads the configured repository; it is needed for snapshots alone.
 ///
 /// # Errors

@@ -17,16 +17,11 @@ pub enum Emptying {
     Allow,
 }
 
-/// Removes exactly the snapshots that the plan removes. The caller holds an exclusive lock.
+/// Says whether [`apply`] would carry this plan out.
 ///
 /// # Errors
-/// [`Error::Refused`] if a group would be left empty and that is not allowed; else if one cannot be removed.
-pub fn apply(
-    ctx: &Context<'_>,
-    repository: &Repository,
-    plan: &RetentionPlan,
-    emptying: Emptying,
-) -> Result<u64> {
+/// [`Error::Refused`] if a group would be left empty and that is not allowed.
+pub fn permit(plan: &RetentionPlan, emptying: Emptying) -> Result<()> {
     if emptying == Emptying::Refuse
         && let Some(group) = plan.emptied().next()
     {
@@ -37,6 +32,20 @@ pub fn apply(
         };
         return Err(Error::Refused(format!("the rules would keep none of {name}")));
     }
+    Ok(())
+}
+
+/// Removes exactly the snapshots that the plan removes. The caller holds an exclusive lock.
+///
+/// # Errors
+/// As [`permit`], and if one cannot be removed.
+pub fn apply(
+    ctx: &Context<'_>,
+    repository: &Repository,
+    plan: &RetentionPlan,
+    emptying: Emptying,
+) -> Result<u64> {
+    permit(plan, emptying)?;
     let ids: Vec<Id> = plan.removed().map(|file| file.id).collect();
     remove(ctx, repository, &ids)
 }

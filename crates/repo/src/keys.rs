@@ -98,11 +98,11 @@ fn write(
     Ok(id)
 }
 
-/// Removes the key whose ID begins so.
+/// The key whose ID begins so, which [`remove`] would remove.
 ///
 /// # Errors
 /// If there is none or several, or it is the one that opened the repository: the last way in is never removed.
-pub fn remove(repository: &Repository, wanted: &str) -> Result<Id> {
+pub fn removable(repository: &Repository, wanted: &str) -> Result<Id> {
     let refused = |why: String| Error::Refused(why);
     let prefix: IdPrefix =
         wanted.parse().map_err(|_| refused(format!("{wanted:?} is no beginning of a key ID")))?;
@@ -120,6 +120,15 @@ pub fn remove(repository: &Repository, wanted: &str) -> Result<Id> {
             "the key that opened the repository is not removed; open it with another one".into(),
         ));
     }
+    Ok(id)
+}
+
+/// Removes the key whose ID begins so.
+///
+/// # Errors
+/// As [`removable`], and if it cannot be removed.
+pub fn remove(repository: &Repository, wanted: &str) -> Result<Id> {
+    let id = removable(repository, wanted)?;
     repository.delete_file(FileKind::Key, &id)?;
     repository.store.sync()?;
     Ok(id)

@@ -360,10 +360,30 @@ pub enum Unlock {
     All,
 }
 
+/// The locks that [`unlock`] would remove, and whose they are.
+///
+/// # Errors
+/// If one cannot be read, unless all are to be removed.
+pub fn removable(
+    ctx: &Context<'_>,
+    repository: &Repository,
+    which: Unlock,
+    host: &str,
+    is_alive: &dyn Fn(u32) -> bool,
+) -> Result<Vec<(Id, String)>> {
+    if which == Unlock::All {
+        let all = repository.list(FileKind::Lock)?;
+        return Ok(all.into_iter().map(|(id, _)| (id, id.short())).collect());
+    }
+    let mut stale = held(repository)?;
+    stale.retain(|held| held.is_stale(ctx.now(), host, is_alive));
+    Ok(stale.into_iter().map(|held| (held.id, held.holder())).collect())
+}
+
 /// Removes locks and says whose they were.
 ///
 /// # Errors
-/// If one cannot be read (unless all are removed) or removed.
+/// As [`removable`], and if one cannot be removed.
 pub fn unlock(
     ctx: &Context<'_>,
     repository: &Repository,
@@ -371,20 +391,10 @@ pub fn unlock(
     host: &str,
     is_alive: &dyn Fn(u32) -> bool,
 ) -> Result<Vec<String>> {
-    if which == Unlock::All {
-        let mut removed = Vec::new();
-        for (id, _) in repository.list(FileKind::Lock)? {
-            repository.delete_file(FileKind::Lock, &id)?;
-            removed.push(id.short());
-        }
-        return Ok(removed);
-    }
     let mut removed = Vec::new();
-    for held in held(repository)? {
-        if held.is_stale(ctx.now(), host, is_alive) {
-            repository.delete_file(FileKind::Lock, &held.id)?;
-            removed.push(held.holder());
-        }
+    for (id, holder) in removable(ctx, repository, which, host, is_alive)? {
+        repository.delete_file(FileKind::Lock, &id)?;
+        removed.push(holder);
     }
     Ok(removed)
 }

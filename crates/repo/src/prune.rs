@@ -34,17 +34,19 @@ pub enum MaxUnused {
 }
 
 /// How to prune.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PruneOptions {
     /// How much that is not needed may stay in packs that are otherwise needed.
     pub max_unused: MaxUnused,
     /// The most bytes that may be rewritten.
     pub max_repack_bytes: Option<u64>,
+    /// Snapshots that are planned to be forgotten first, and so need nothing. Such a plan is for looking at.
+    pub forgotten: Vec<Id>,
 }
 
 impl Default for PruneOptions {
     fn default() -> Self {
-        Self { max_unused: MaxUnused::Percent(5.0), max_repack_bytes: None }
+        Self { max_unused: MaxUnused::Percent(5.0), max_repack_bytes: None, forgotten: Vec::new() }
     }
 }
 
@@ -122,7 +124,8 @@ pub fn plan(
         ctx.observer.count(Counter::Items, 1);
     }
     let snapshots = repository.snapshots(ctx)?;
-    let roots = snapshots.iter().map(|file| file.snapshot.tree);
+    let stay = snapshots.iter().filter(|file| !options.forgotten.contains(&file.id));
+    let roots = stay.map(|file| file.snapshot.tree);
     let used = walk::used(ctx, repository, &index, roots, &mut |_, nodes| nodes.map(|_| ()))?;
     let present: IdMap<u64> = repository.list(FileKind::Pack)?.into_iter().collect();
 

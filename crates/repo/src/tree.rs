@@ -1,6 +1,6 @@
 //! A snapshot as a tree: listed and read by path, from any thread.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -144,6 +144,20 @@ impl<'r> SnapshotTree<'r> {
             (NodeKind::Dir, NodeKind::Dir) if a.subtree == b.subtree => Some(true),
             _ => None,
         }
+    }
+
+    /// The bytes that the contents of these entries take up in the repository, what they share counted once.
+    #[must_use]
+    pub fn stored_bytes<'e>(&self, files: impl Iterator<Item = &'e Entry>) -> u64 {
+        let mut seen = HashSet::new();
+        let mut bytes = 0;
+        for id in files.filter_map(|file| self.node(&file.path).ok()?.content).flatten() {
+            let location = self.blobs.index().get(BlobKind::Data, &id);
+            if let Some(location) = location.filter(|_| seen.insert(id)) {
+                bytes += u64::from(location.length);
+            }
+        }
+        bytes
     }
 
     fn node(&self, path: &RelPath) -> Result<Node> {

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_holdall_global_optspecs
-    string join \n r/repository= password-file= password-command= profile= config= C/directory= dry-run y/yes v/verbose q/quiet log-format= progress= color= threads= max-memory= lock-wait= json h/help V/version
+    string join \n r/repository= password-file= password-command= profile= config= C/directory= dry-run y/yes v/verbose q/quiet log-format= progress= color= threads= max-memory= lock-wait= set= trace= json h/help V/version
 end
 
 function __fish_holdall_needs_command
@@ -43,6 +43,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_needs_command" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_needs_command" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_needs_command" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_needs_command" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_needs_command" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_needs_command" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_needs_command" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_needs_command" -s v -l verbose -d 'Say more; twice for even more'
@@ -74,7 +76,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s e -l exclud
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l max-size -d 'Leave files larger than this, such as 10M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l min-size -d 'Leave files smaller than this' -r
-complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l changed-within -d 'Take only files changed within this time, such as 2h or 3d' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l changed-within -d 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l changed-before -d 'Take only files changed longer ago than this, or before this date' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l regex -d 'Take only paths that match this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l contains -d 'Take only files whose content matches this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
@@ -97,6 +100,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s f -l force -d 'Read every file again, whatever the last snapshot knows'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l stdin -d 'Capture standard input as one file'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l with-atime -d 'Record when each file was last read'
@@ -141,6 +146,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l preview -d 'Show what would change, file by file and line by line, and change nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l verify -d 'Read every staged file again before it is published'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l delete -d 'Remove what the source does not have; the restore point keeps it'
@@ -171,6 +178,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l list -d 'List the points that can be gone back to'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s y -l yes -d 'Answer yes to questions'
@@ -197,6 +206,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s l -l long -d 'Show mode, owner, size and time'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s R -l recursive -d 'Show everything beneath'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l dry-run -d 'Print what would be done, and do nothing'
@@ -224,6 +235,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s v -l verbose -d 'Say more; twice for even more'
@@ -249,6 +262,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s v -l verbose -d 'Say more; twice for even more'
@@ -274,8 +289,10 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l content -d 'Compare every byte instead of size and time'
-complete -c holdall -n "__fish_holdall_using_subcommand diff" -s p -l patch -d 'Show changed lines of text files'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -s p -l patch -d 'Show changed lines of text files, as `git apply` takes them'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s v -l verbose -d 'Say more; twice for even more'
@@ -301,6 +318,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -s v -l verbose -d 'Say more; twice for even more'
@@ -312,7 +331,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand id" -s e -l exclude -d '
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l max-size -d 'Leave files larger than this, such as 10M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l min-size -d 'Leave files smaller than this' -r
-complete -c holdall -n "__fish_holdall_using_subcommand id" -l changed-within -d 'Take only files changed within this time, such as 2h or 3d' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l changed-within -d 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l changed-before -d 'Take only files changed longer ago than this, or before this date' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l regex -d 'Take only paths that match this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l contains -d 'Take only files whose content matches this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
@@ -335,6 +355,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l full -d 'Print the full ID, which covers owners, times and extended attributes too'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l no-ignore -d 'Obey no ignore file at all'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
@@ -354,7 +376,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand explain" -s e -l exclude
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l max-size -d 'Leave files larger than this, such as 10M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l min-size -d 'Leave files smaller than this' -r
-complete -c holdall -n "__fish_holdall_using_subcommand explain" -l changed-within -d 'Take only files changed within this time, such as 2h or 3d' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l changed-within -d 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l changed-before -d 'Take only files changed longer ago than this, or before this date' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l regex -d 'Take only paths that match this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l contains -d 'Take only files whose content matches this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
@@ -377,6 +400,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l no-ignore -d 'Obey no ignore file at all'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
@@ -412,6 +437,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s v -l verbose -d 'Say more; twice for even more'
@@ -437,6 +464,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s v -l verbose -d 'Say more; twice for even more'
@@ -470,6 +499,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Say more; twice for even more'
@@ -499,6 +530,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s v -l verbose -d 'Say more; twice for even more'
@@ -511,14 +544,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-weekly -d 'Keep the newest of each of N weeks' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-monthly -d 'Keep the newest of each of N months' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-yearly -d 'Keep the newest of each of N years' -r
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within -d 'Keep all within this span before the newest, such as 1y5m7d2h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within -d 'Keep all within this span before the newest, such as 1y5m7d2h (m is months)' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within-hourly -d 'Keep the newest of each hour within this span' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within-daily -d 'Keep the newest of each day within this span' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within-weekly -d 'Keep the newest of each week within this span' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within-monthly -d 'Keep the newest of each month within this span' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-within-yearly -d 'Keep the newest of each year within this span' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-tag -d 'Keep those with all of these labels; may be repeated' -r
-complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l group-by -d 'What snapshots of a group have in common: host, paths, tags; empty for one group' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l group-by -d 'What snapshots of a group have in common: host, paths, tags; empty for one group; host,paths unless set' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l tag -d 'Consider only snapshots with this label' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l host -d 'Consider only snapshots of this machine' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -540,6 +573,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l allow-empty -d 'Allow the rules to remove every snapshot of a group'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l prune -d 'Prune afterwards'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l dry-run -d 'Print what would be done, and do nothing'
@@ -569,6 +604,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Say more; twice for even more'
@@ -595,6 +632,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l read-data -d 'Read every pack and check every blob'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer yes to questions'
@@ -621,6 +660,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s v -l verbose -d 'Say more; twice for even more'
@@ -650,6 +691,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l all -d 'Remove all locks, also those of runs that are alive'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s y -l yes -d 'Answer yes to questions'
@@ -676,6 +719,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'Say more; twice for even more'
@@ -701,6 +746,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s v -l verbose -d 'Say more; twice for even more'
@@ -729,6 +776,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Say where each value comes from'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to questions'
@@ -755,6 +804,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more; twice for even more'
@@ -781,6 +832,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Say more; twice for even more'
@@ -806,6 +859,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -s v -l verbose -d 'Say more; twice for even more'
@@ -831,6 +886,8 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s v -l verbose -d 'Say more; twice for even more'
@@ -838,4 +895,9 @@ complete -c holdall -n "__fish_holdall_using_subcommand man" -s q -l quiet -d 'S
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 
-complete -c holdall -n 'string match -q -- "@*" (commandline -ct)' -f -a '(holdall __complete-snapshots 2>/dev/null </dev/null)'
+function __holdall_snapshots
+    holdall __complete-snapshots (commandline -opc)[2..] 2>/dev/null </dev/null
+end
+complete -c holdall -n '__fish_seen_subcommand_from restore ls cat find diff verify id' -a '(__holdall_snapshots)'
+complete -c holdall -n '__fish_seen_subcommand_from forget' -f -a '(__holdall_snapshots | string match -v "@latest*" | string replace "@" "")'
+complete -c holdall -n '__fish_seen_subcommand_from snapshot' -l parent -x -a '(__holdall_snapshots | string match -v "@latest*" | string replace "@" "")'

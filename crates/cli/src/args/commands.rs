@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
+use holdall::config::units::{ByteSize, Span};
 
 use super::SelectArgs;
 
@@ -157,7 +158,7 @@ pub(crate) struct DiffArgs {
     /// Compare every byte instead of size and time.
     #[arg(long)]
     pub(crate) content: bool,
-    /// Show changed lines of text files.
+    /// Show changed lines of text files, as `git apply` takes them.
     #[arg(short, long)]
     pub(crate) patch: bool,
 }
@@ -237,30 +238,30 @@ pub(crate) struct ForgetArgs {
     /// Keep the newest of each of N years.
     #[arg(long, value_name = "N", value_parser = count)]
     pub(crate) keep_yearly: Option<u32>,
-    /// Keep all within this span before the newest, such as 1y5m7d2h.
+    /// Keep all within this span before the newest, such as 1y5m7d2h (m is months).
     #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within: Option<String>,
+    pub(crate) keep_within: Option<Span>,
     /// Keep the newest of each hour within this span.
     #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within_hourly: Option<String>,
+    pub(crate) keep_within_hourly: Option<Span>,
     /// Keep the newest of each day within this span.
     #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within_daily: Option<String>,
+    pub(crate) keep_within_daily: Option<Span>,
     /// Keep the newest of each week within this span.
     #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within_weekly: Option<String>,
+    pub(crate) keep_within_weekly: Option<Span>,
     /// Keep the newest of each month within this span.
     #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within_monthly: Option<String>,
+    pub(crate) keep_within_monthly: Option<Span>,
     /// Keep the newest of each year within this span.
     #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within_yearly: Option<String>,
+    pub(crate) keep_within_yearly: Option<Span>,
     /// Keep those with all of these labels; may be repeated.
     #[arg(long, value_name = "TAG[,TAG]")]
     pub(crate) keep_tag: Vec<String>,
-    /// What snapshots of a group have in common: host, paths, tags; empty for one group.
-    #[arg(long, value_name = "LIST", default_value = "host,paths")]
-    pub(crate) group_by: String,
+    /// What snapshots of a group have in common: host, paths, tags; empty for one group; host,paths unless set.
+    #[arg(long, value_name = "LIST")]
+    pub(crate) group_by: Option<String>,
     /// Consider only snapshots with this label.
     #[arg(long, value_name = "TAG")]
     pub(crate) tag: Vec<String>,
@@ -353,42 +354,9 @@ pub(crate) struct ManArgs {
     pub(crate) dir: PathBuf,
 }
 
-/// Bytes: a number with K, M, G or T (powers of 1024), with or without `iB`.
+/// Bytes, written as in a configuration file: one way of writing means the same everywhere.
 pub(crate) fn size(text: &str) -> Result<u64, String> {
-    let bad = || format!("{text:?} is no size such as 512K, 10M or 2G");
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(digits).ok_or_else(bad)?;
-    let factor: u64 =
-        match unit.trim().to_ascii_lowercase().trim_end_matches("ib").trim_end_matches('b') {
-            "" => 1,
-            "k" => 1 << 10,
-            "m" => 1 << 20,
-            "g" => 1 << 30,
-            "t" => 1 << 40,
-            _ => return Err(bad()),
-        };
-    if let Ok(whole) = number.parse::<u64>() {
-        return whole.checked_mul(factor).ok_or_else(bad);
-    }
-    let number: f64 = number.parse().map_err(|_| bad())?;
-    let bytes = number * factor as f64;
-    if bytes.is_finite() && bytes < u64::MAX as f64 { Ok(bytes as u64) } else { Err(bad()) }
-}
-
-/// Seconds: a number with s, m, h, d or w.
-pub(crate) fn seconds(text: &str) -> Result<u64, String> {
-    let bad = || format!("{text:?} is no time such as 30s, 10m, 2h, 3d or 1w");
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at_checked(digits).ok_or_else(bad)?;
-    let factor = match unit {
-        "s" | "" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        "w" => 7 * 86_400,
-        _ => return Err(bad()),
-    };
-    number.parse::<u64>().ok().and_then(|n| n.checked_mul(factor)).ok_or_else(bad)
+    text.parse::<ByteSize>().map(|size| size.0).map_err(|error| format!("{text:?} is {error}"))
 }
 
 /// A count, or `all`.
@@ -404,17 +372,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_times_are_read_and_garbage_is_refused() {
+    fn sizes_are_those_of_the_configuration() {
         assert_eq!(size("10M"), Ok(10 << 20));
         assert_eq!(size("1.5K"), Ok(1536));
-        assert_eq!(size("2GiB"), Ok(2 << 30));
-        assert_eq!(size("7"), Ok(7));
-        assert_eq!(seconds("2h"), Ok(7200));
-        for bad in ["", "x", "10GiBx", "-1", "99999999999999999999G", "1e400K"] {
+        assert_eq!(size("10kB"), Ok(10_000));
+        for bad in ["", "x", "10GiBx", "-1", "99999999999999999999G"] {
             assert!(size(bad).is_err(), "{bad}");
         }
-        for bad in ["", "h", "2y", "-3d"] {
-            assert!(seconds(bad).is_err(), "{bad}");
-        }
+    }
+
+    #[test]
+    fn a_count_is_a_number_or_all() {
+        assert_eq!(count("7"), Ok(7));
+        assert_eq!(count("all"), Ok(u32::MAX));
+        assert!(count("some").is_err());
     }
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
+use holdall::config::Wait;
+use holdall::config::units::ByteSize;
 
 /// Flags of every command.
 #[derive(Debug, Args)]
@@ -51,11 +53,17 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
     /// Memory for buffers, such as 256M.
-    #[arg(long, global = true, value_name = "SIZE", value_parser = super::commands::size)]
-    pub(crate) max_memory: Option<u64>,
+    #[arg(long, global = true, value_name = "SIZE")]
+    pub(crate) max_memory: Option<ByteSize>,
     /// How long to wait for others to let go of the repository, such as 30s, 5m or 1h.
-    #[arg(long, global = true, value_name = "TIME", value_parser = super::commands::seconds, default_value = "0s")]
-    pub(crate) lock_wait: u64,
+    #[arg(long, global = true, value_name = "TIME")]
+    pub(crate) lock_wait: Option<Wait>,
+    /// Set a key of the configuration, such as limits.max-depth=100; may be repeated.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Write what the run spends its time on to this file, for Perfetto or chrome://tracing.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
     /// Print the result as JSON.
     #[arg(long, global = true)]
     pub(crate) json: bool,

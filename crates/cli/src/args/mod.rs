@@ -63,6 +63,27 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// What the whole run is called in a trace.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Snapshot(_) => "holdall snapshot",
+            Self::Restore(_) => "holdall restore",
+            Self::Rollback(_) => "holdall rollback",
+            Self::Ls(_) => "holdall ls",
+            Self::Cat(_) => "holdall cat",
+            Self::Find(_) => "holdall find",
+            Self::Diff(_) => "holdall diff",
+            Self::Verify(_) => "holdall verify",
+            Self::Id(_) => "holdall id",
+            Self::Explain(_) => "holdall explain",
+            Self::Snapshots(_) => "holdall snapshots",
+            Self::Repo(_) => "holdall repo",
+            Self::Config(_) => "holdall config",
+            Self::Completions(_) => "holdall completions",
+            Self::Man(_) => "holdall man",
+        }
+    }
+
     /// True if it runs although the configuration is broken: it does not depend on it, or shows what is wrong.
     pub(crate) fn bears_broken_settings(&self) -> bool {
         matches!(
@@ -128,5 +149,67 @@ mod tests {
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// Calls `visit` with each command and its name, such as `holdall repo key`.
+    fn each(command: &clap::Command, name: &str, visit: &mut dyn FnMut(&clap::Command, &str)) {
+        visit(command, name);
+        for sub in command.get_subcommands() {
+            each(sub, &format!("{name} {}", sub.get_name()), visit);
+        }
+    }
+
+    fn built() -> clap::Command {
+        let mut command = Cli::command();
+        command.build();
+        command
+    }
+
+    #[test]
+    fn every_flag_is_explained_in_the_manual_and_every_command_in_the_guide() {
+        let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+        let guide = std::fs::read_to_string(docs.join("guide.md")).unwrap();
+        each(&built(), "holdall", &mut |command, name| {
+            let page = docs.join(format!("reference/man/{}.1", name.replace(' ', "-")));
+            let page = std::fs::read_to_string(page).unwrap().replace("\\-", "-");
+            for flag in command.get_arguments().filter_map(|arg| arg.get_long()) {
+                assert!(page.contains(&format!("--{flag}")), "{name} --{flag} is in no manual");
+            }
+            for arg in command.get_arguments() {
+                assert!(arg.get_help().is_some(), "{name}: {} says nothing", arg.get_id());
+            }
+            let said = name.strip_prefix("holdall ").unwrap_or(name);
+            assert!(
+                command.has_subcommands() || guide.contains(said),
+                "{name} is not in the guide"
+            );
+        });
+    }
+
+    #[test]
+    fn every_flag_that_a_page_names_exists() {
+        let mut known = std::collections::BTreeSet::from(["--release".to_owned()]);
+        each(&built(), "holdall", &mut |command, _| {
+            let flags = command.get_arguments().filter_map(|arg| arg.get_long());
+            known.extend(flags.map(|flag| format!("--{flag}")));
+        });
+        let pages = [
+            include_str!("../../../../README.md"),
+            include_str!("../../../../docs/guide.md"),
+            include_str!("../../../../docs/durability.md"),
+        ];
+        let mut named = 0;
+        for page in pages {
+            let words = page.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+            let flag = |word: &&str| {
+                word.strip_prefix("--")
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase()))
+            };
+            for flag in words.filter(flag) {
+                assert!(known.contains(flag), "{flag}");
+                named += 1;
+            }
+        }
+        assert!(named > 40, "{named}");
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use holdall::config::units::Moment;
 
 /// Which entries are taken. Without flags a snapshot takes everything, hidden and git-ignored files too; only
 /// `.holdallignore` and `.projectcloneignore` leave something out.
@@ -36,9 +37,12 @@ pub(crate) struct SelectArgs {
     /// Leave files smaller than this.
     #[arg(long, value_name = "SIZE", value_parser = super::commands::size)]
     pub(crate) min_size: Option<u64>,
-    /// Take only files changed within this time, such as 2h or 3d.
-    #[arg(long, value_name = "TIME", value_parser = super::commands::seconds)]
-    pub(crate) changed_within: Option<u64>,
+    /// Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) changed_within: Option<Moment>,
+    /// Take only files changed longer ago than this, or before this date.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) changed_before: Option<Moment>,
     /// Take only paths that match this regular expression.
     #[arg(long, value_name = "REGEX")]
     pub(crate) regex: Vec<String>,

@@ -1,4 +1,4 @@
-//! Commands that look at sources and change nothing: `ls`, `cat`, `find`, `diff`, `verify`, `id`.
+//! Commands that look at sources and change nothing: `ls`, `cat`, `find`, `verify`, `id`.
 
 use std::io::{BufWriter, Write};
 
@@ -6,16 +6,15 @@ use holdall::read;
 use holdall::repo::{BlobReader, Id, SnapshotTree};
 use holdall::select::{SelectOptions, Selection};
 use holdall::source::{self, Locator, Opened};
-use holdall::tree::diff::{Change, Compare};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
-use crate::args::{CatArgs, DiffArgs, FindArgs, IdArgs, LsArgs, SourceArgs};
+use crate::args::{CatArgs, FindArgs, IdArgs, LsArgs, SourceArgs};
 use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
-use crate::wire::{ChangeLine, EntryLine, FoundLine, Identified, Verified};
+use crate::wire::{EntryLine, FoundLine, Identified, Verified};
 
 /// Opens sources, with the repository if one of them needs it.
 pub(super) fn with_sources<T>(
@@ -178,50 +177,6 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
         one(session, &args.source, |source| search(source.tree(), None))?;
     }
     Ok(u8::from(found == 0))
-}
-
-pub(super) fn diff(session: &Session, args: &DiffArgs) -> Result<u8> {
-    with_sources(session, &[&args.a, &args.b], |opened| {
-        let [a, b] = opened else { return Err(Failure::Usage("two sources are needed".into())) };
-        let compare = if args.content { Compare::Bytes } else { Compare::Quick };
-        let mut counts = [0u64; 4];
-        let mut failed = Ok(());
-        read::diff(&session.context(), a, b, compare, &mut |change| {
-            let (slot, sign, code) = match &change {
-                Change::Added(_) => (0, '+', render::GREEN),
-                Change::Removed(_) => (1, '-', render::RED),
-                Change::Modified { .. } | Change::KindChanged { .. } => (2, 'M', render::YELLOW),
-                Change::MetadataChanged { .. } => (3, 'U', render::DIM),
-            };
-            if let Some(count) = counts.get_mut(slot) {
-                *count += 1;
-            }
-            if failed.is_ok() {
-                failed = if session.json {
-                    let path = printable(change.path().as_bytes()).into_owned();
-                    session.print_json_line(&ChangeLine { change: sign, path })
-                } else {
-                    session.print(&render::paint(
-                        session.color,
-                        code,
-                        &format!("{sign} {}", change.path()),
-                    ))
-                };
-                if let (Change::Modified { before, after }, true, Ok(())) =
-                    (&change, args.patch, &failed)
-                {
-                    failed = super::restore::patch(session, a.tree(), before, b.tree(), after);
-                }
-            }
-            Ok(())
-        })?;
-        failed?;
-        let [added, removed, modified, metadata] = counts;
-        session.tell(&format!(
-            "{added} added, {removed} removed, {modified} modified, {metadata} with other metadata"
-        ));
-        Ok(session.code())
-    })
 }
 
 pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {

@@ -1,7 +1,9 @@
 //! One file for each command or family: arguments in, an operation called, the result shown.
 
+mod diff;
 mod explain;
 mod look;
+mod patch;
 mod repository;
 mod restore;
 mod rollback;
@@ -28,7 +30,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         Some(Command::Ls(args)) => look::ls(session, &args),
         Some(Command::Cat(args)) => look::cat(session, &args),
         Some(Command::Find(args)) => look::find(session, &args),
-        Some(Command::Diff(args)) => look::diff(session, &args),
+        Some(Command::Diff(args)) => diff::run(session, &args),
         Some(Command::Verify(args)) => look::verify(session, &args),
         Some(Command::Id(args)) => look::id(session, &args),
         Some(Command::Explain(args)) => explain::run(session, &args),
@@ -36,6 +38,6 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         Some(Command::Repo(command)) => repository::run(session, command),
         Some(Command::Config(command)) => settings::run(session, &command),
         Some(Command::Completions(args)) => scripts::completions(&args),
-        Some(Command::Man(args)) => scripts::man(&args),
+        Some(Command::Man(args)) => scripts::man(session, &args),
     }
 }

@@ -1,7 +1,6 @@
 //! `holdall restore`
 
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::path::PathBuf;
 
 use holdall::config;
@@ -10,18 +9,18 @@ use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::restore::{Existing, Planned, RestoreOptions, apply, plan};
 use holdall::source::Opened;
 use holdall::tree::path::printable;
-use holdall::tree::{Entry, Kind, RelPath, Tree};
-use similar::TextDiff;
+use holdall::tree::{RelPath, Tree};
 
 use crate::args::{OverwriteChoice, RestoreArgs};
 use crate::commands::look::with_sources;
+use crate::commands::patch;
 use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
 use crate::wire;
 
-/// The largest file whose changed lines are shown, in bytes.
-const PATCH_BYTES_MAX: u64 = 1 << 20;
+/// Changes that are listed before somebody is asked about them.
+const ASKED_SHOWN: usize = 20;
 
 pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
     with_sources(session, &[&args.source], |opened| {
@@ -31,7 +30,7 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
         let mut options = options(session, args);
         let ctx = session.context();
         let mut planned = plan(&ctx, source.tree(), &target, &options)?;
-        limit_ratio(args, source, &planned)?;
+        limit_ratio(session, args, source, &planned)?;
         if args.preview || session.dry_run {
             session.progress.finish();
             preview(session, source.tree(), &planned.plan, args.preview)?;
@@ -53,10 +52,21 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
 
 fn target(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<PathBuf> {
     match (&args.to, &source.origin) {
-        (Some(to), _) => Ok(session.places.current.join(to)),
+        (Some(to), _) => Ok(straight(session.places.current.join(to))),
         // By its components, so that no slash is left at the end.
         (None, Some(origin)) if source.snapshot.is_some() => Ok(origin.components().collect()),
         _ => Err(Failure::Usage("say where to restore to with --to DIR".into())),
+    }
+}
+
+/// The path without `..`, as people read it; a link in the last place stays one.
+fn straight(path: PathBuf) -> PathBuf {
+    let winds = path.components().any(|part| part == std::path::Component::ParentDir);
+    match (path.parent(), path.file_name()) {
+        (Some(above), Some(name)) if winds => {
+            above.canonicalize().map_or_else(|_| path.clone(), |above| above.join(name))
+        }
+        _ => path,
     }
 }
 
@@ -111,10 +121,22 @@ fn options(session: &Session, args: &RestoreArgs) -> RestoreOptions {
     }
 }
 
-fn limit_ratio(args: &RestoreArgs, source: &Opened<'_>, planned: &Planned) -> Result<()> {
-    let summary = source.snapshot.as_ref().and_then(|file| file.snapshot.summary.as_ref());
-    let (Some(limit), Some(summary)) = (args.max_ratio, summary) else { return Ok(()) };
-    let found = planned.plan.bytes / summary.data_added_packed.max(1);
+fn limit_ratio(
+    session: &Session,
+    args: &RestoreArgs,
+    source: &Opened<'_>,
+    planned: &Planned,
+) -> Result<()> {
+    let Some(limit) = args.max_ratio.or(session.config.config.restore.max_ratio) else {
+        return Ok(());
+    };
+    let written = planned.plan.steps.iter().filter_map(|step| match step {
+        Step::Create(entry) | Step::Replace { after: entry, .. } => Some(entry),
+        Step::Metadata { .. } | Step::Remove(_) => None,
+    });
+    // What is written from a directory is as large as it is there.
+    let Some(stored) = source.stored_bytes(written) else { return Ok(()) };
+    let found = planned.plan.bytes / stored.max(1);
     if found > limit {
         let what = "the ratio of what is written to what is stored";
         return Err(holdall::Error::OverLimit { what, found, limit }.into());
@@ -128,6 +150,14 @@ fn confirm(session: &Session, args: &RestoreArgs, plan: &RestorePlan) -> Result<
     let replaced = plan.steps.iter().filter(replaces).count();
     if replaced == 0 || args.overwrite.is_some() {
         return Ok(());
+    }
+    if session.asks() {
+        for step in plan.steps.iter().take(ASKED_SHOWN) {
+            session.tell(&label(step).0);
+        }
+        if plan.steps.len() > ASKED_SHOWN {
+            session.tell("… and more; --preview shows all of it, line by line");
+        }
     }
     let what = render::count(replaced as u64, "change");
     let question =
@@ -166,26 +196,27 @@ pub(super) fn preview(
     lines: bool,
 ) -> Result<()> {
     let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
+    let patch = |step: &Step| match (step, &present) {
+        (Step::Replace { before, after }, Some(present)) if lines => {
+            patch::lines((present, before), (source, after))
+        }
+        _ => None,
+    };
     if session.json {
         return session.print_json(wire::RestorePreview {
             target: render::path(&plan.target),
             removes_target: false,
-            steps: plan.steps.iter().map(document).collect(),
+            steps: plan.steps.iter().map(|step| document(step, patch(step))).collect(),
             unchanged: plan.unchanged,
             files: plan.files,
             bytes: plan.bytes,
         });
     }
     for step in &plan.steps {
-        let (sign, code) = match step {
-            Step::Create(_) => ('+', render::GREEN),
-            Step::Replace { .. } => ('M', render::YELLOW),
-            Step::Metadata { .. } => ('U', render::DIM),
-            Step::Remove(_) => ('-', render::RED),
-        };
-        session.print(&render::paint(session.color, code, &format!("{sign} {}", step.path())))?;
-        if let (Step::Replace { before, after }, Some(present), true) = (step, &present, lines) {
-            patch(session, present, before, source, after)?;
+        let (line, code) = label(step);
+        session.print(&render::paint(session.color, code, &line))?;
+        if let Some(patch) = patch(step) {
+            patch::show(session, &patch)?;
         }
     }
     session.tell(&format!(
@@ -199,56 +230,35 @@ pub(super) fn preview(
     Ok(())
 }
 
-fn document(step: &Step) -> wire::RestoreStep {
-    let (word, size) = match step {
-        Step::Create(entry) => ("create", entry.size()),
-        Step::Replace { after, .. } => ("replace", after.size()),
-        Step::Metadata { .. } => ("metadata", 0),
-        Step::Remove(_) => ("remove", 0),
+/// A step as one line, and its colour.
+fn label(step: &Step) -> (String, &'static str) {
+    let path = step.path();
+    match step {
+        Step::Create(_) => (format!("+ {path}"), render::GREEN),
+        Step::Replace { .. } => (format!("M {path}"), render::YELLOW),
+        Step::Metadata { before, after } => {
+            (format!("U {path} ({})", patch::metadata(before, after).join(", ")), render::DIM)
+        }
+        Step::Remove(_) => (format!("- {path}"), render::RED),
+    }
+}
+
+fn document(step: &Step, patch: Option<String>) -> wire::RestoreStep {
+    let (word, size, metadata) = match step {
+        Step::Create(entry) => ("create", entry.size(), Vec::new()),
+        Step::Replace { before, after } => {
+            ("replace", after.size(), patch::metadata(before, after))
+        }
+        Step::Metadata { before, after } => ("metadata", 0, patch::metadata(before, after)),
+        Step::Remove(_) => ("remove", 0, Vec::new()),
     };
     wire::RestoreStep {
         step: word.to_owned(),
         path: printable(step.path().as_bytes()).into_owned(),
         bytes: size,
+        metadata,
+        patch,
     }
-}
-
-/// Prints the lines that differ between two text files; says nothing of other files.
-pub(super) fn patch(
-    session: &Session,
-    a: &dyn Tree,
-    before: &Entry,
-    b: &dyn Tree,
-    after: &Entry,
-) -> Result<()> {
-    let (Some(old), Some(new)) = (text(a, before), text(b, after)) else { return Ok(()) };
-    let name = after.path.to_string();
-    let diff = TextDiff::from_lines(&old, &new);
-    for line in diff
-        .unified_diff()
-        .context_radius(3)
-        .header(&format!("a/{name}"), &format!("b/{name}"))
-        .to_string()
-        .lines()
-    {
-        let code = match line.as_bytes().first() {
-            Some(b'+') => render::GREEN,
-            Some(b'-') => render::RED,
-            _ => "",
-        };
-        session.print(&render::paint(session.color && !code.is_empty(), code, line))?;
-    }
-    Ok(())
-}
-
-fn text(tree: &dyn Tree, entry: &Entry) -> Option<String> {
-    if !matches!(entry.kind, Kind::File { size } if size <= PATCH_BYTES_MAX) {
-        return None;
-    }
-    let mut bytes = Vec::new();
-    tree.open(entry).ok()?.into_read().take(PATCH_BYTES_MAX + 1).read_to_end(&mut bytes).ok()?;
-    // A NUL byte is what git tells binary files by.
-    if bytes.contains(&0) { None } else { String::from_utf8(bytes).ok() }
 }
 
 pub(super) fn show(
@@ -266,6 +276,7 @@ pub(super) fn show(
             unchanged: report.unchanged,
             problems: report.problems,
             point: report.point,
+            peak_memory_bytes: holdall::disk::peak_memory(),
         });
     }
     let Some(point) = report.point else {

@@ -7,6 +7,7 @@ use clap::CommandFactory;
 use crate::args::{Cli, CompletionsArgs, ManArgs};
 use crate::complete;
 use crate::failure::{Failure, Result, output};
+use crate::session::Session;
 
 pub(super) fn completions(args: &CompletionsArgs) -> Result<u8> {
     let script = complete::script(args.shell)?;
@@ -14,7 +15,11 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<u8> {
     Ok(0)
 }
 
-pub(super) fn man(args: &ManArgs) -> Result<u8> {
+pub(super) fn man(session: &Session, args: &ManArgs) -> Result<u8> {
+    if session.dry_run {
+        session.print(&format!("would write manual pages into {}", args.dir.display()))?;
+        return Ok(0);
+    }
     let fail = |error: std::io::Error| {
         Failure::Usage(format!("cannot write to {}: {error}", args.dir.display()))
     };

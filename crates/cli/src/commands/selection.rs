@@ -6,7 +6,7 @@ use std::process::Command;
 
 use holdall::config;
 use holdall::select::{Hidden, IgnoreFiles, SelectOptions};
-use holdall::tree::{RelPath, Timestamp};
+use holdall::tree::RelPath;
 
 use crate::args::SelectArgs;
 use crate::failure::{Failure, Result};
@@ -30,10 +30,6 @@ pub(super) fn options(session: &Session, args: &SelectArgs, root: &Path) -> Resu
     };
     let leave = args.no_hidden || (!args.hidden && settings.hidden == Some(config::Hidden::Leave));
     let now = session.context().now();
-    let back = |seconds: u64| Timestamp {
-        secs: now.secs.saturating_sub_unsigned(seconds),
-        nanos: now.nanos,
-    };
     let kinds: Vec<String> = settings.kinds.iter().map(|kind| kind.word().to_owned()).collect();
     Ok(SelectOptions {
         include: or(&args.include, &settings.include),
@@ -45,9 +41,12 @@ pub(super) fn options(session: &Session, args: &SelectArgs, root: &Path) -> Resu
         min_size: args.min_size.or(settings.min_size.map(|size| size.0)),
         changed_within: args
             .changed_within
-            .map(back)
-            .or(settings.changed_within.map(|moment| moment.resolve(now))),
-        changed_before: settings.changed_before.map(|moment| moment.resolve(now)),
+            .or(settings.changed_within)
+            .map(|when| when.resolve(now)),
+        changed_before: args
+            .changed_before
+            .or(settings.changed_before)
+            .map(|when| when.resolve(now)),
         path_regex: or(&args.regex, &settings.regex),
         contains: args.contains.clone().or_else(|| settings.contains.clone()),
         kinds: or(&args.kinds, &kinds),

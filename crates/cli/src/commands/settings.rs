@@ -15,7 +15,7 @@ pub(super) fn run(session: &Session, command: &ConfigCommand) -> Result<u8> {
         ConfigCommand::Show(args) => show(session, args.origin),
         ConfigCommand::Check => check(session),
         ConfigCommand::Schema(args) => match &args.documents {
-            Some(dir) => documents(dir),
+            Some(dir) => documents(session, dir),
             None => {
                 session.print(&pretty(&config::schema())?)?;
                 Ok(0)
@@ -25,7 +25,11 @@ pub(super) fn run(session: &Session, command: &ConfigCommand) -> Result<u8> {
 }
 
 /// Writes the schema of each document to a file of its own.
-fn documents(dir: &Path) -> Result<u8> {
+fn documents(session: &Session, dir: &Path) -> Result<u8> {
+    if session.dry_run {
+        session.print(&format!("would write schemas into {}", dir.display()))?;
+        return Ok(0);
+    }
     let fail = |error: std::io::Error| {
         Failure::Usage(format!("cannot write to {}: {error}", dir.display()))
     };

@@ -40,6 +40,16 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
         ));
         options.select.exclude.push(pattern);
     }
+    if session.dry_run && args.stdin {
+        // How much there is to read is known only when it was read.
+        let preview = wire::SnapshotPreview { files: 1, bytes: 0, paths: None };
+        if session.json {
+            session.print_json(preview)?;
+        } else {
+            session.print(&format!("would capture standard input as {}", args.stdin_name))?;
+        }
+        return Ok(0);
+    }
     if session.dry_run {
         return dry_run(session, &paths, &options);
     }
@@ -127,6 +137,7 @@ fn show(session: &Session, report: &SnapshotReport) -> Result<()> {
             stored_bytes: report.stored_bytes,
             problems: report.problems,
             seconds,
+            peak_memory_bytes: holdall::disk::peak_memory(),
         });
     }
     session.print(&format!(
@@ -146,27 +157,42 @@ fn show(session: &Session, report: &SnapshotReport) -> Result<()> {
     Ok(())
 }
 
-/// Says what would be captured, and opens no repository.
+/// Says what would be captured, and opens no repository. Each entry is listed where more is to be said.
 fn dry_run(session: &Session, paths: &[PathBuf], options: &SnapshotOptions) -> Result<u8> {
     let ctx = session.context();
-    let (mut files, mut bytes) = (0, 0);
+    let (mut files, mut bytes, mut failed) = (0, 0, Ok(()));
+    let mut listed = session.verbose().then(Vec::new);
+    let mut take = |path: PathBuf, is_dir: bool, size: u64| {
+        files += u64::from(!is_dir);
+        bytes += size;
+        let Some(listed) = &mut listed else { return Ok(()) };
+        let end = if is_dir { "/" } else { "" };
+        let shown = format!("{}{end}", render::path(&path));
+        if session.json {
+            listed.push(shown);
+            return Ok(());
+        }
+        session.print(&shown)
+    };
     for path in paths {
         let selection = holdall::select::Selection::new(options.select.clone())?;
-        if !path.is_dir() {
-            files += 1;
-            bytes += path.symlink_metadata().map_or(0, |meta| meta.len());
+        if path.is_symlink() || !path.is_dir() {
+            let size = path.symlink_metadata().map_or(0, |meta| meta.len());
+            take(path.clone(), false, if path.is_file() { size } else { 0 })?;
             continue;
         }
         let tree = holdall::fs::DirectoryTree::open(path, options.read)?;
         holdall::read::walk(&ctx, &tree, &RelPath::root(), &selection, &mut |entry| {
-            files += u64::from(!entry.is_dir());
-            bytes += entry.size();
+            if failed.is_ok() {
+                failed = take(path.join(entry.path.as_path()), entry.is_dir(), entry.size());
+            }
             Ok(())
         })?;
     }
+    failed?;
     session.progress.finish();
     if session.json {
-        session.print_json(wire::SnapshotPreview { files, bytes })?;
+        session.print_json(wire::SnapshotPreview { files, bytes, paths: listed })?;
         return Ok(session.code());
     }
     session.print(&format!(

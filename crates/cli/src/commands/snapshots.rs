@@ -1,5 +1,7 @@
 //! `holdall snapshots`
 
+use std::path::Path;
+
 use holdall::repo::{LockMode, SnapshotFile};
 
 use crate::args::SnapshotsArgs;
@@ -13,7 +15,12 @@ pub(super) fn run(session: &Session, args: &SnapshotsArgs) -> Result<u8> {
     let repository = session.open()?;
     let _lock = session.lock_to_read(&repository, LockMode::Shared)?;
     let mut found = repository.snapshots(&ctx)?;
-    found.retain(|file| wanted(file, args));
+    let path = args.path.as_ref().map(|path| {
+        let full = session.places.current.join(path);
+        // A path that is gone here may still be one of a snapshot.
+        full.canonicalize().unwrap_or_else(|_| full.components().collect())
+    });
+    found.retain(|file| wanted(file, args, path.as_deref()));
     if let Some(latest) = args.latest {
         found.drain(..found.len().saturating_sub(latest));
     }
@@ -33,13 +40,11 @@ pub(super) fn run(session: &Session, args: &SnapshotsArgs) -> Result<u8> {
     Ok(0)
 }
 
-fn wanted(file: &SnapshotFile, args: &SnapshotsArgs) -> bool {
+fn wanted(file: &SnapshotFile, args: &SnapshotsArgs, path: Option<&Path>) -> bool {
     let snapshot = &file.snapshot;
     args.tag.iter().all(|tag| snapshot.tags.contains(tag))
         && args.host.as_ref().is_none_or(|host| *host == snapshot.hostname)
-        && args.path.as_ref().is_none_or(|path| {
-            snapshot.paths.iter().any(|known| std::path::Path::new(known) == path)
-        })
+        && path.is_none_or(|path| snapshot.paths.iter().any(|known| Path::new(known) == path))
 }
 
 /// Snapshots as a table.

@@ -32,6 +32,8 @@ pub(crate) struct SnapshotTaken {
     pub(crate) problems: u64,
     /// How long it took.
     pub(crate) seconds: f64,
+    /// The most memory that the run took at once, in bytes, where the system says.
+    pub(crate) peak_memory_bytes: Option<u64>,
 }
 
 /// `snapshot --dry-run`
@@ -41,6 +43,8 @@ pub(crate) struct SnapshotPreview {
     pub(crate) files: u64,
     /// Bytes of content.
     pub(crate) bytes: u64,
+    /// Each entry, with `--verbose`.
+    pub(crate) paths: Option<Vec<String>>,
 }
 
 /// `restore --preview`, and a dry run of `restore` or `rollback`
@@ -69,6 +73,10 @@ pub(crate) struct RestoreStep {
     pub(crate) path: String,
     /// Bytes that are written.
     pub(crate) bytes: u64,
+    /// What of the metadata of something that is there changes, in words.
+    pub(crate) metadata: Vec<String>,
+    /// The changed lines of a text file as a patch, with `--preview`.
+    pub(crate) patch: Option<String>,
 }
 
 /// `restore`
@@ -88,6 +96,8 @@ pub(crate) struct Restored {
     pub(crate) problems: u64,
     /// The point that leads back, if anything changed.
     pub(crate) point: Option<u64>,
+    /// The most memory that the run took at once, in bytes, where the system says.
+    pub(crate) peak_memory_bytes: Option<u64>,
 }
 
 /// `rollback`

@@ -126,10 +126,16 @@ pub(crate) struct FoundLine {
 /// A line of `diff`
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct ChangeLine {
-    /// `+` added, `-` removed, `M` modified, `U` only metadata.
+    /// `+` added, `-` removed, `R` renamed, `M` modified, `U` only metadata.
     pub(crate) change: char,
     /// The path that differs.
     pub(crate) path: String,
+    /// The path in the first source, if it was renamed.
+    pub(crate) from: Option<String>,
+    /// What of the metadata differs, in words, if nothing else does.
+    pub(crate) metadata: Vec<String>,
+    /// The changed lines as a patch, with `--patch` and of text.
+    pub(crate) patch: Option<String>,
 }
 
 /// A line of `explain`

@@ -12,6 +12,13 @@ pub(crate) struct RepositoryMade {
     pub(crate) location: String,
 }
 
+/// A dry run of `repo init`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RepositoryWouldBeMade {
+    /// Where it would be.
+    pub(crate) location: String,
+}
+
 /// `repo forget`
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Forgotten {
@@ -91,6 +98,8 @@ pub(crate) struct Checked {
     pub(crate) unreferenced_packs: u64,
     /// Packs that more than one index file names.
     pub(crate) duplicate_packs: u64,
+    /// The most memory that the run took at once, in bytes, where the system says.
+    pub(crate) peak_memory_bytes: Option<u64>,
 }
 
 /// One thing that is wrong.
@@ -156,9 +165,20 @@ pub(crate) struct KeyChanged {
     pub(crate) id: String,
 }
 
+/// A dry run of `repo key add`, `remove` and `passwd`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct KeyWouldChange {
+    /// `add`, `remove` or `replace`.
+    pub(crate) change: String,
+    /// The key that would be removed or replaced.
+    pub(crate) id: Option<String>,
+}
+
 /// `repo unlock`
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Unlocked {
+    /// True if nothing was done.
+    pub(crate) dry_run: bool,
     /// Whose locks were removed, in words.
     pub(crate) removed: Vec<String>,
 }

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use holdall_tree::path::printable;
+
 use super::error::ConfigError;
 use super::file::{list, list_raw, meant};
 use super::keys::{KEYS, PartialConfig};
@@ -29,6 +31,32 @@ pub(crate) struct Environment {
     pub(crate) profile: Option<String>,
     pub(crate) password: Option<String>,
     pub(crate) warnings: Vec<String>,
+}
+
+impl PartialConfig {
+    /// Sets what `KEY=VALUE` names, with the value written as in a variable.
+    ///
+    /// # Errors
+    /// [`ConfigError::Set`] if there is no such key, or it cannot hold that.
+    pub fn assign(&mut self, text: &str) -> Result<(), ConfigError> {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        let fail = |reason: String| {
+            Err(ConfigError::Set { key: printable(name.as_bytes()).into_owned(), reason })
+        };
+        if !text.contains('=') {
+            return fail("write KEY=VALUE, such as limits.threads=2".to_owned());
+        }
+        if !KEYS.iter().any(|key| key.name == name) {
+            let near = nearest(name, KEYS.iter().map(|key| key.name));
+            return fail(format!("there is no such key{}", meant(near)));
+        }
+        self.set_text(name, value).or_else(fail)
+    }
+
+    fn set_text(&mut self, key: &str, value: &str) -> Result<(), String> {
+        let array = if value.starts_with('[') { list(value) } else { None };
+        self.set(key, &array.as_ref().map_or(Raw::Variable(value), list_raw))
+    }
 }
 
 /// Reads the variables. An empty one counts as absent.
@@ -59,9 +87,7 @@ pub(crate) fn read(variables: &[(String, String)], problems: &mut Vec<ConfigErro
     for key in KEYS {
         let variable = key.variable();
         if let Some((name, value)) = lookup(&variable) {
-            let array = if value.starts_with('[') { list(value) } else { None };
-            let raw = array.as_ref().map_or(Raw::Variable(value), list_raw);
-            match environment.values.set(key.name, &raw) {
+            match environment.values.set_text(key.name, value) {
                 Ok(()) => {
                     environment.variables.insert(key.name, name.to_owned());
                 }

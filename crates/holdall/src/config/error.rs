@@ -64,6 +64,14 @@ pub enum ConfigError {
         /// What was expected and found.
         reason: String,
     },
+    /// The value that `--set` gives is wrong.
+    #[error("--set {key}: {reason}")]
+    Set {
+        /// The key as it was typed, safe to print.
+        key: String,
+        /// What was expected and found.
+        reason: String,
+    },
     /// A project's file sets what only the user may.
     #[error(
         "{place}: a project's file may not set {key}, since whoever wrote the project could run any command with it; \
@@ -109,6 +117,7 @@ impl Classified for ConfigError {
             | Self::Unknown { .. }
             | Self::Value { .. }
             | Self::Variable { .. }
+            | Self::Set { .. }
             | Self::Profile { .. }
             | Self::Password { .. }
             | Self::TwoPasswords { .. } => ErrorKind::Usage,

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::units::{ByteSize, Moment, Span};
-use super::values::{Base, MaxUnused, PackSize, Raw, RepositoryUrl, Setting, Threads};
+use super::values::{Base, MaxUnused, PackSize, Raw, RepositoryUrl, Setting, Threads, Wait};
 use super::words::{
     Color, Compression, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, Overwrite, Progress,
     Verbosity,
@@ -128,7 +128,7 @@ macro_rules! sections {
             }
 
             /// Puts what `over` sets over what is set here, and calls `each` with the keys concerned.
-            pub(crate) fn overlay(&mut self, over: &Self, each: &mut dyn FnMut(&'static str)) {
+            pub fn overlay(&mut self, over: &Self, each: &mut dyn FnMut(&'static str)) {
                 $($(if let Some(value) = &over.$section.$field {
                     self.$section.$field = Some(value.clone());
                     each(concat!(stringify!($section), ".", $name));
@@ -183,6 +183,8 @@ sections! {
         compression "compression": Compression = Compression::Auto,
         /// The size that packs are filled to.
         pack_size "pack-size": PackSize = PackSize(ByteSize::mib(16)),
+        /// How long to wait for others to let go of it.
+        lock_wait "lock-wait": Wait = Wait(0),
     }
     /// Which entries of a directory are taken.
     select: Select, PartialSelect {

@@ -12,6 +12,7 @@ fn samples(key: &Key) -> (&'static str, &'static str) {
         "repository.url" => ("\"s3://a/b\"", "\"s3://c/d\""),
         "repository.compression" => ("\"off\"", "\"max\""),
         "repository.pack-size" => ("\"32 MiB\"", "\"64 MiB\""),
+        "repository.lock-wait" => ("\"30s\"", "\"60s\""),
         "repository.password-file" => ("\"/a\"", "\"/b\""),
         "select.exclude-from" | "snapshot.paths" => ("[\"/a\"]", "[\"/b\", \"/c\"]"),
         "select.ignore-files" => ("\"none\"", "\"all\""),
@@ -121,6 +122,33 @@ fn each_layer_beats_all_lower_ones_for_every_key() {
             let origin = files.plain(&shown.origin.to_string());
             assert!(origin.starts_with(name), "{} in {}: {origin}", key.name, name);
         }
+    }
+}
+
+#[test]
+fn every_key_is_set_by_the_flag_that_names_it() {
+    for key in KEYS {
+        let (low, high) = samples(key);
+        for value in [low, high] {
+            let mut set = PartialConfig::default();
+            set.assign(&format!("{}={}", key.name, value.trim_matches('"'))).unwrap();
+            assert_eq!(set, flags(key, value), "{}", key.name);
+        }
+    }
+    for wrong in ["limits.threads", "limits.threads=many", "limits.nosuch=1", "=", ""] {
+        let error = PartialConfig::default().assign(wrong).unwrap_err();
+        assert!(matches!(error, ConfigError::Set { .. }), "{wrong}: {error}");
+    }
+}
+
+#[test]
+fn nobody_waits_for_months() {
+    let wait = |text: &str| text.parse::<Wait>().map(|wait| wait.0);
+    assert_eq!(wait("5m"), Ok(300));
+    assert_eq!(wait("5min"), Ok(300));
+    assert_eq!(wait("7"), Ok(7));
+    for bad in ["", "h", "2y", "-3d", "18446744073709551615d"] {
+        assert!(wait(bad).is_err(), "{bad}");
     }
 }
 

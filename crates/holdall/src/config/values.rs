@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use holdall_tree::path::printable;
 use schemars::JsonSchema;
@@ -235,6 +236,48 @@ impl Setting for Threads {
     }
 }
 
+/// A time to wait, in seconds. Written as `30s`, `10m`, `10min`, `2h` or `1d`: nobody waits for months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Scalar", into = "Scalar")]
+pub struct Wait(pub u64);
+
+impl FromStr for Wait {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || format!("{text:?} is no time such as 30s, 10m, 2h or 1d");
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at_checked(digits).ok_or_else(bad)?;
+        let factor = match unit {
+            "s" | "" => 1,
+            "m" | "min" => 60,
+            "h" => 3600,
+            "d" => 86_400,
+            _ => return Err(bad()),
+        };
+        let seconds = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
+        seconds.map(Self).ok_or_else(bad)
+    }
+}
+
+impl Setting for Wait {
+    const EXPECTS: &'static str = "a time such as 30s, 10m, 2h or 1d";
+
+    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+        match raw {
+            Raw::Integer(number) => {
+                u64::try_from(*number).map(Self).map_err(|_| wrong::<Self>(raw))
+            }
+            Raw::Text(text) | Raw::Variable(text) => text.parse(),
+            _ => Err(wrong::<Self>(raw)),
+        }
+    }
+
+    fn show(&self) -> String {
+        quoted(&format!("{}s", self.0))
+    }
+}
+
 /// The size that packs are filled to: 4 to 128 MiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Scalar", into = "Scalar")]
@@ -342,7 +385,7 @@ macro_rules! scalar {
     )*};
 }
 
-scalar!(ByteSize, PackSize, MaxUnused, Threads);
+scalar!(ByteSize, PackSize, MaxUnused, Threads, Wait);
 
 macro_rules! text {
     ($($type:ty: $expects:literal),*) => {$(

@@ -60,7 +60,8 @@ fn change(files: &mut Files, changes: &[(u8, Option<Vec<u8>>)]) {
 
 /// Prunes with two locks' worth of trust: nobody else is there.
 fn prune_all(store: &MemoryStore, unused: f64, stop: Option<u64>) -> holdall_repo::Result<u64> {
-    let options = PruneOptions { max_unused: MaxUnused::Percent(unused), max_repack_bytes: None };
+    let options =
+        PruneOptions { max_unused: MaxUnused::Percent(unused), ..PruneOptions::default() };
     let changes = stop.unwrap_or(u64::MAX);
     let repository = open(StoppingStore::new(Arc::new(store.clone()), changes));
     at(3, |ctx| {

@@ -128,7 +128,11 @@ fn a_rewritten_pack_has_a_header_that_every_program_reads() {
     let stays = snapshot(&repository, &kept, None, 6).unwrap();
     at(7, |ctx| {
         forget::remove(ctx, &repository, &[gone.id]).unwrap();
-        let options = PruneOptions { max_unused: MaxUnused::Bytes(0), max_repack_bytes: None };
+        let options = PruneOptions {
+            max_unused: MaxUnused::Bytes(0),
+            max_repack_bytes: None,
+            forgotten: Vec::new(),
+        };
         let plan = prune::plan(ctx, &repository, &options).unwrap();
         assert!(plan.packs().1 > 0, "a pack is rewritten");
         prune::apply(ctx, &repository, &plan, &|| Ok(())).unwrap();

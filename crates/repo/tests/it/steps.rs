@@ -42,7 +42,7 @@ fn at_every_change(
 
 fn prune(repository: &Repository) -> holdall_repo::Result<()> {
     at(8, |ctx| {
-        let options = PruneOptions { max_unused: MaxUnused::Bytes(0), max_repack_bytes: None };
+        let options = PruneOptions { max_unused: MaxUnused::Bytes(0), ..PruneOptions::default() };
         let plan = prune::plan(ctx, repository, &options)?;
         prune::apply(ctx, repository, &plan, &|| Ok(()))?;
         Ok(())

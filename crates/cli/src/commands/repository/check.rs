@@ -56,6 +56,7 @@ fn document(report: &CheckReport) -> wire::Checked {
         bytes_read: report.bytes_read,
         unreferenced_packs: report.unreferenced_packs.len() as u64,
         duplicate_packs: report.duplicate_packs,
+        peak_memory_bytes: holdall::disk::peak_memory(),
     }
 }
 

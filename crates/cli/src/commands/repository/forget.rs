@@ -1,6 +1,6 @@
 //! `holdall repo forget`
 
-use holdall::config;
+use holdall::config::{self, units};
 use holdall::repo::prune::plan as plan_prune;
 use holdall::repo::retention::{
     Count, Decision, Group, GroupBy, Policy, RetentionPlan, Span, plan,
@@ -17,22 +17,27 @@ use crate::wire;
 pub(super) fn run(session: &Session, args: &ForgetArgs) -> Result<u8> {
     let ctx = session.context();
     let repository = session.open()?;
-    let lock = session.lock(&repository, LockMode::Exclusive)?;
+    let lock = session.lock_to_change(&repository, LockMode::Exclusive)?;
     let (decided, ids) = decide(session, args, &repository)?;
     if !session.json {
         show(session, &decided, &ids)?;
     }
+    let emptying =
+        if args.allow_empty { forget::Emptying::Allow } else { forget::Emptying::Refuse };
+    forget::permit(&decided, emptying)?;
     if !session.dry_run {
-        let emptying =
-            if args.allow_empty { forget::Emptying::Allow } else { forget::Emptying::Refuse };
         let mut removed = forget::apply(&ctx, &repository, &decided, emptying)?;
         removed += forget::remove(&ctx, &repository, &ids)?;
         session.tell(&format!("{} forgotten", render::count(removed, "snapshot")));
     }
     let mut pruned = None;
-    if (args.prune || session.config.config.forget.prune) && !session.dry_run {
-        let plan = plan_prune(&ctx, &repository, &prune::options(session, None)?)?;
-        let done = prune::carry_out(session, &repository, &plan, &|| lock.check())?;
+    if args.prune || session.config.config.forget.prune {
+        let mut options = prune::options(session, None)?;
+        if session.dry_run {
+            options.forgotten = decided.removed().map(|file| file.id).chain(ids.clone()).collect();
+        }
+        let plan = plan_prune(&ctx, &repository, &options)?;
+        let done = prune::carry_out(session, &repository, &plan, lock.as_ref())?;
         if !session.json {
             prune::show(session, &plan, &done)?;
         }
@@ -77,7 +82,7 @@ fn decide(
         args.tag.iter().all(|tag| file.snapshot.tags.contains(tag))
             && args.host.as_ref().is_none_or(|host| *host == file.snapshot.hostname)
     });
-    Ok((plan(&snapshots, &policy, group_by(&args.group_by)?), Vec::new()))
+    Ok((plan(&snapshots, &policy, group_by(session, args)?), Vec::new()))
 }
 
 /// The rules of the flags, or where there are none those of the settings.
@@ -89,10 +94,6 @@ fn policy(session: &Session, args: &ForgetArgs) -> Result<Policy> {
         None => Count::None,
         Some(u32::MAX) => Count::All,
         Some(number) => Count::Of(number),
-    };
-    let span = |given: &Option<String>| -> Result<Option<Span>> {
-        let parsed = given.as_ref().map(|text| text.parse::<Span>()).transpose();
-        parsed.map_err(|error| Failure::Usage(error.to_string()))
     };
     let flags = [
         args.keep_last,
@@ -116,18 +117,14 @@ fn policy(session: &Session, args: &ForgetArgs) -> Result<Policy> {
         || !args.ids.is_empty();
     // Rules of two places are not mixed: what is kept is then easy to see.
     let setting = |value: Option<u64>| if flagged { None } else { value };
-    let within = |given: &Option<String>,
-                  value: &Option<config::units::Span>|
-     -> Result<Option<Span>> {
-        let own = span(given)?;
-        let hours = |s: &config::units::Span| u32::try_from(s.seconds / 3600).unwrap_or(u32::MAX);
-        let set = value.as_ref().filter(|_| !flagged).map(|s| Span {
+    let within = |given: &Option<units::Span>, setting: &Option<units::Span>| {
+        given.or(setting.filter(|_| !flagged)).map(|span| Span {
             years: 0,
-            months: s.months,
-            days: s.days,
-            hours: hours(s),
-        });
-        Ok(own.or(set))
+            months: span.months,
+            days: span.days,
+            // Rules know whole hours; a part of one keeps more rather than less.
+            hours: u32::try_from(span.seconds.div_ceil(3600)).unwrap_or(u32::MAX),
+        })
     };
     let tags = if flagged { &args.keep_tag } else { &settings.keep_tag };
     Ok(Policy {
@@ -137,19 +134,29 @@ fn policy(session: &Session, args: &ForgetArgs) -> Result<Policy> {
         weekly: count(args.keep_weekly, setting(settings.keep_weekly)),
         monthly: count(args.keep_monthly, setting(settings.keep_monthly)),
         yearly: count(args.keep_yearly, setting(settings.keep_yearly)),
-        within: within(&args.keep_within, &settings.keep_within)?,
-        within_hourly: within(&args.keep_within_hourly, &settings.keep_within_hourly)?,
-        within_daily: within(&args.keep_within_daily, &settings.keep_within_daily)?,
-        within_weekly: within(&args.keep_within_weekly, &settings.keep_within_weekly)?,
-        within_monthly: within(&args.keep_within_monthly, &settings.keep_within_monthly)?,
-        within_yearly: within(&args.keep_within_yearly, &settings.keep_within_yearly)?,
+        within: within(&args.keep_within, &settings.keep_within),
+        within_hourly: within(&args.keep_within_hourly, &settings.keep_within_hourly),
+        within_daily: within(&args.keep_within_daily, &settings.keep_within_daily),
+        within_weekly: within(&args.keep_within_weekly, &settings.keep_within_weekly),
+        within_monthly: within(&args.keep_within_monthly, &settings.keep_within_monthly),
+        within_yearly: within(&args.keep_within_yearly, &settings.keep_within_yearly),
         tags: tags.iter().map(|tags| tags.split(',').map(str::to_owned).collect()).collect(),
         now: Some(session.context().now()),
     })
 }
 
-fn group_by(text: &str) -> Result<GroupBy> {
+fn group_by(session: &Session, args: &ForgetArgs) -> Result<GroupBy> {
     let mut by = GroupBy { host: false, paths: false, tags: false };
+    let Some(text) = &args.group_by else {
+        for word in &session.config.config.forget.group_by {
+            match word {
+                config::GroupBy::Host => by.host = true,
+                config::GroupBy::Paths => by.paths = true,
+                config::GroupBy::Tags => by.tags = true,
+            }
+        }
+        return Ok(by);
+    };
     for word in text.split(',').filter(|word| !word.is_empty()) {
         match word {
             "host" | "hosts" => by.host = true,

@@ -12,6 +12,9 @@ use crate::wire;
 pub(super) fn run(session: &Session, command: &KeyCommand) -> Result<u8> {
     let ctx = session.context();
     let mut repository = session.open()?;
+    if session.dry_run && !matches!(command, KeyCommand::List) {
+        return would_change(session, command, &repository);
+    }
     match command {
         KeyCommand::List => {
             let _lock = session.lock_to_read(&repository, LockMode::Shared)?;
@@ -68,6 +71,26 @@ pub(super) fn run(session: &Session, command: &KeyCommand) -> Result<u8> {
             )?;
         }
     }
+    Ok(0)
+}
+
+/// Says what a command would do; a new password is not asked for.
+fn would_change(session: &Session, command: &KeyCommand, repository: &Repository) -> Result<u8> {
+    let current = keys::list(repository)?.into_iter().find(|key| key.current);
+    let (change, id) = match command {
+        KeyCommand::Remove(args) => ("remove", Some(keys::removable(repository, &args.id)?)),
+        KeyCommand::Passwd(_) => ("replace", current.map(|key| key.id)),
+        KeyCommand::Add(_) | KeyCommand::List => ("add", None),
+    };
+    if session.json {
+        session.print_json(wire::KeyWouldChange {
+            change: change.to_owned(),
+            id: id.map(|id| id.hex()),
+        })?;
+        return Ok(0);
+    }
+    let which = id.map_or("a key".to_owned(), |id| format!("key {}", id.short()));
+    session.print(&format!("would {change} {which}"))?;
     Ok(0)
 }
 

@@ -5,7 +5,7 @@ mod forget;
 mod keys;
 mod prune;
 
-use holdall::repo::lock::{Unlock, unlock};
+use holdall::repo::lock::{Unlock, removable, unlock};
 use holdall::repo::{LockMode, stats};
 
 use crate::args::{RepoCommand, UnlockArgs};
@@ -28,6 +28,9 @@ pub(super) fn run(session: &Session, command: RepoCommand) -> Result<u8> {
 }
 
 fn init(session: &Session) -> Result<u8> {
+    if session.dry_run {
+        return would_make(session);
+    }
     let repository = session.access()?.init(&session.context(), &session.identity, session)?;
     if session.json {
         session.print_json(wire::RepositoryMade {
@@ -44,20 +47,41 @@ fn init(session: &Session) -> Result<u8> {
     Ok(0)
 }
 
+fn would_make(session: &Session) -> Result<u8> {
+    let access = session.access()?;
+    let location = access.path.display().to_string();
+    if access.exists()? {
+        return Err(holdall::repo::Error::RepositoryExists { location }.into());
+    }
+    if session.json {
+        session.print_json(wire::RepositoryWouldBeMade { location })?;
+    } else {
+        session.print(&format!("would make a repository at {location}"))?;
+    }
+    Ok(0)
+}
+
 fn run_unlock(session: &Session, args: &UnlockArgs) -> Result<u8> {
     let repository = session.open()?;
     let which = if args.all { Unlock::All } else { Unlock::Stale };
     let host = &session.identity.host;
-    let removed =
-        unlock(&session.context(), &repository, which, host, &holdall::disk::process_is_alive)?;
+    let (ctx, alive) = (session.context(), holdall::disk::process_is_alive);
+    let removed = if session.dry_run {
+        let found = removable(&ctx, &repository, which, host, &alive)?;
+        found.into_iter().map(|(_, holder)| holder).collect()
+    } else {
+        unlock(&ctx, &repository, which, host, &alive)?
+    };
     if session.json {
-        session.print_json(wire::Unlocked { removed })?;
+        session.print_json(wire::Unlocked { dry_run: session.dry_run, removed })?;
         return Ok(0);
     }
+    let (verb, done) =
+        if session.dry_run { ("would remove", "to remove") } else { ("removed", "removed") };
     for holder in &removed {
-        session.print(&format!("removed the lock of {holder}"))?;
+        session.print(&format!("{verb} the lock of {holder}"))?;
     }
-    session.tell(&format!("{} removed", render::count(removed.len() as u64, "lock")));
+    session.tell(&format!("{} {done}", render::count(removed.len() as u64, "lock")));
     Ok(0)
 }
 

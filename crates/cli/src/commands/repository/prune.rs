@@ -2,7 +2,7 @@
 
 use holdall::config;
 use holdall::repo::prune::{self, MaxUnused, PruneOptions, PrunePlan};
-use holdall::repo::{LockMode, Repository};
+use holdall::repo::{Lock, LockMode, Repository};
 
 use crate::args::{PruneArgs, size};
 use crate::failure::{Failure, Result};
@@ -12,9 +12,9 @@ use crate::wire;
 
 pub(super) fn run(session: &Session, args: &PruneArgs) -> Result<u8> {
     let repository = session.open()?;
-    let lock = session.lock(&repository, LockMode::Exclusive)?;
+    let lock = session.lock_to_change(&repository, LockMode::Exclusive)?;
     let plan = prune::plan(&session.context(), &repository, &options(session, Some(args))?)?;
-    let done = carry_out(session, &repository, &plan, &|| lock.check())?;
+    let done = carry_out(session, &repository, &plan, lock.as_ref())?;
     if session.json {
         session.print_json(done)?;
     } else {
@@ -37,7 +37,7 @@ pub(super) fn options(session: &Session, args: Option<&PruneArgs>) -> Result<Pru
     let max_repack_bytes = args
         .and_then(|args| args.max_repack_size)
         .or_else(|| settings.max_repack_size.map(|size| size.0));
-    Ok(PruneOptions { max_unused, max_repack_bytes })
+    Ok(PruneOptions { max_unused, max_repack_bytes, forgotten: Vec::new() })
 }
 
 fn max_unused(text: &str) -> Result<MaxUnused> {
@@ -57,13 +57,14 @@ pub(super) fn carry_out(
     session: &Session,
     repository: &Repository,
     plan: &PrunePlan,
-    still_locked: &dyn Fn() -> holdall::repo::Result<()>,
+    lock: Option<&Lock>,
 ) -> Result<wire::Pruned> {
     let (kept, rewritten, unused, unreferenced) = plan.packs();
-    let packs_removed = if session.dry_run {
-        0
-    } else {
-        prune::apply(&session.context(), repository, plan, still_locked)?
+    let packs_removed = match lock {
+        Some(lock) if !session.dry_run => {
+            prune::apply(&session.context(), repository, plan, &|| lock.check())?
+        }
+        _ => 0,
     };
     session.progress.finish();
     Ok(wire::Pruned {

@@ -135,8 +135,11 @@ fn newest_restic() -> Result<()> {
     for part in ["parts", "lists/partial", "cache/archives/partial"] {
         shell::make_dir(&dir.join(part))?;
     }
-    let source = "Types: deb\nURIs: http://deb.debian.org/debian\nSuites: sid\nComponents: main\n\
-                  Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n";
+    let source = format!(
+        "Types: deb\nURIs: {}\nSuites: sid\nComponents: main\n\
+         Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n",
+        debian_site()?
+    );
     shell::write(&dir.join("parts/sid.sources"), source)?;
     let apt = |args: &[&str]| {
         let mut command = Command::new("apt-get");
@@ -157,6 +160,27 @@ fn newest_restic() -> Result<()> {
         shell::list(&dir)?.into_iter().find(|path| path.extension().is_some_and(|e| e == "deb"));
     let package = package.ok_or("apt-get downloaded no package")?;
     run(program("dpkg", ["-x"]).arg(&package).arg(&dir))
+}
+
+/// Where this machine has Debian from, as apt is configured; the same site serves every release.
+fn debian_site() -> Result<String> {
+    let release = shell::read(Path::new("/etc/os-release"))?;
+    let codename = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="));
+    // Without what it has fetched of a site's lists, apt names the sites that it was told of all the same.
+    let told = ["indextargets", "--no-release-info", "--format", "$(SITE) $(RELEASE) $(COMPONENT)"];
+    let told = shell::output_of(&mut program("apt-get", told))?;
+    site_of(&String::from_utf8_lossy(&told), codename.unwrap_or_default().trim_matches('"'))
+        .ok_or_else(|| "apt is configured with no site of Debian over http or https".into())
+}
+
+/// The first site that serves the release itself: updates, security and what others add have releases of other names.
+fn site_of(told: &str, codename: &str) -> Option<String> {
+    told.lines().find_map(|line| {
+        let [site, release, "main"] = line.split(' ').collect::<Vec<_>>()[..] else { return None };
+        let debian = [codename, "stable", "testing", "unstable", "sid"].contains(&release);
+        let web = site.starts_with("http://") || site.starts_with("https://");
+        (debian && web).then(|| site.to_owned())
+    })
 }
 
 /// The newest borg of PyPI, in an environment of its own.
@@ -186,6 +210,17 @@ fn rustic() -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_site_of_debian_is_the_one_that_serves_the_release_itself() {
+        let told = "https://a.example/debian-security bookworm-security main\n\
+                    https://b.example/apt bookworm stable\n\
+                    file:/media/disc bookworm main\n\
+                    https://c.example/apt nodistro main\n\
+                    http://d.example/debian bookworm main\n";
+        assert_eq!(site_of(told, "bookworm").as_deref(), Some("http://d.example/debian"));
+        assert_eq!(site_of(told, "trixie"), None);
+    }
 
     #[test]
     fn a_package_that_nobody_has_is_missing() {

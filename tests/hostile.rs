@@ -35,8 +35,11 @@ fn arbitrary_trees_come_back_exactly() {
     let home = home();
     init(&home);
     let count = std::cell::Cell::new(0);
-    let mut runner =
-        TestRunner::new(Config { cases: 24, max_shrink_iters: 60, ..Config::default() });
+    let mut runner = TestRunner::new(Config {
+        cases: holdall_testkit::cases(24),
+        max_shrink_iters: 60,
+        ..Config::default()
+    });
     runner
         .run(&arb_tree(), |spec| {
             count.set(count.get() + 1);

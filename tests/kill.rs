@@ -3,14 +3,13 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use holdall_testkit::{Home, compare};
+use holdall_testkit::{Home, cases, compare};
 
 use crate::{home, init, with_repo};
 
-/// How often each operation is killed: `HOLDALL_TEST_KILLS` says so for a long run, and quick runs do fewer.
+/// How often each operation is killed; quick runs do fewer.
 fn rounds() -> u32 {
-    let wanted = std::env::var("HOLDALL_TEST_KILLS").ok().and_then(|count| count.parse().ok());
-    wanted.unwrap_or(if std::env::var_os("HOLDALL_TEST_QUICK").is_some() { 10 } else { 60 })
+    cases(if std::env::var_os("HOLDALL_TEST_QUICK").is_some() { 10 } else { 60 })
 }
 
 /// Starts a run and kills it after `delay`. True if it ended by itself before.

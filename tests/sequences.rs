@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::process::Command;
 
-use holdall_testkit::{Home, compare, peer};
+use holdall_testkit::{Home, cases, compare, peer};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -173,7 +173,7 @@ fn every_snapshot_that_is_left_comes_back_by_restic_and_by_us_whatever_was_done(
         return;
     }
     let mut runner =
-        TestRunner::new(Config { cases: CASES, max_shrink_iters: 12, ..Config::default() });
+        TestRunner::new(Config { cases: cases(CASES), max_shrink_iters: 12, ..Config::default() });
     let sequences = prop::collection::vec(op(), 4..24);
     runner
         .run(&sequences, |ops| {

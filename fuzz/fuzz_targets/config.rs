@@ -1,4 +1,4 @@
 //! Feeds `holdall::config::fuzz`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| holdall::config::fuzz(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| drop(holdall::config::fuzz(data)));

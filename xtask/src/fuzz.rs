@@ -1,8 +1,8 @@
 //! Runs the targets of `fuzz/` under libFuzzer and the address sanitizer, on the stable toolchain.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::shell::{self, Result, cargo, first_line, program, run};
+use crate::shell::{self, Doing, Result, cargo, first_line, program, run};
 use crate::toml;
 
 /// What libFuzzer needs of the compiler: edge counters, the table of their places, and traced comparisons.
@@ -58,12 +58,8 @@ pub(crate) fn fuzz(only: Option<&str>, minutes: u64) -> Result<()> {
         let artifacts = dir().join("artifacts").join(name);
         shell::make_dir(&corpus)?;
         shell::make_dir(&artifacts)?;
+        sow(name, &corpus)?;
         let mut command = program(built.join(name), [&corpus]);
-        // Found inputs that are committed as seeds are read, never written.
-        let seeds = dir().join("seeds").join(name);
-        if seeds.is_dir() {
-            command.arg(seeds);
-        }
         command.arg(format!("-max_total_time={}", seconds.max(1)));
         command.arg(format!("-artifact_prefix={}/", artifacts.display()));
         command.args(["-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"]);
@@ -72,10 +68,49 @@ pub(crate) fn fuzz(only: Option<&str>, minutes: u64) -> Result<()> {
     Ok(())
 }
 
+/// Puts the seeds of a target where its fuzzer begins.
+fn sow(target: &str, corpus: &Path) -> Result<()> {
+    for path in shell::list(&dir().join("seeds").join(target))? {
+        let bytes = std::fs::read(&path).doing(format_args!("cannot read {}", path.display()))?;
+        let escaped = path.extension().is_some_and(|ending| ending == "escaped");
+        let bytes = if escaped { unescaped(&bytes) } else { bytes };
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        shell::write(&corpus.join(format!("seed-{name}")), bytes)?;
+    }
+    Ok(())
+}
+
+/// Binary seeds are kept as text: `\x` and two hexadecimal digits are one byte, all else is itself.
+fn unescaped(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        let escape = rest.strip_prefix(b"\\x").and_then(|digits| digits.split_at_checked(2));
+        let byte = escape.and_then(|(digits, after)| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            Some((u8::from_str_radix(digits, 16).ok()?, after))
+        });
+        let (byte, after) = byte.unwrap_or((*first, after));
+        bytes.push(byte);
+        rest = after;
+    }
+    bytes
+}
+
 /// Sanitizers are gated to nightly toolchains by name only; `RUSTC_BOOTSTRAP` opens the gate on stable.
 fn build(target: &str, host: &str) -> Result<()> {
     let manifest = dir().join("Cargo.toml");
     let mut command = cargo(["build", "--release", "--target", host, "--bin", target]);
     command.arg("--manifest-path").arg(manifest).arg("--target-dir").arg(dir().join("target"));
     run(command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_binary_seed_is_written_as_text() {
+        assert_eq!(unescaped(b"a\\x00\\xff\\n\\xzz\\x"), b"a\0\xff\\n\\xzz\\x");
+    }
 }

@@ -7,6 +7,7 @@ mod fuzz;
 mod generate;
 mod layers;
 mod lint;
+mod regress;
 mod setup;
 mod shell;
 mod test;
@@ -28,6 +29,7 @@ cargo xtask COMMAND
   fuzz [TARGET] [--minutes N]     run one or all fuzz targets
   bench [--only ROW] [--runs N] [--quick] [--peers A,B]
                                   the race against other programs; writes docs/benchmarks.md
+  regress [--bless]               count instructions of fixed jobs; more than 15 % above the baseline fails
   dist                            the release archive and its checksums
 ";
 
@@ -69,6 +71,15 @@ fn run(args: &mut Args) -> Result<()> {
             fuzz::fuzz(target.as_deref(), minutes)
         }
         Some("bench") => bench::bench(&bench::Options::from_args(args)?),
+        Some("regress") => {
+            let bless = args.flag("--bless");
+            args.done()?;
+            regress::regress(if bless {
+                regress::Baseline::Bless
+            } else {
+                regress::Baseline::Compare
+            })
+        }
         Some("dist") => args.done().and_then(|()| dist::dist()),
         None | Some("help") => {
             print!("{HELP}");

@@ -26,6 +26,7 @@ const TEST_PACKAGES: &[&str] = &[
     "strace",
     "tar",
     "util-linux",
+    "valgrind",
     "zstd",
 ];
 

@@ -1,8 +1,9 @@
-//! What a compiler cannot check: layers, names, file lengths, documentation that must be there, forgotten tests.
+//! What a compiler cannot check: layers, names, file lengths, documentation that must be there, forgotten tests and suites.
 
 mod fuzzing;
 mod manifests;
 mod sources;
+mod suites;
 
 use std::path::Path;
 
@@ -18,6 +19,7 @@ pub(crate) fn tidy() -> Result<()> {
     complaints.extend(manifests::check(&root)?);
     complaints.extend(sources::check(&root)?);
     complaints.extend(fuzzing::check(&root)?);
+    complaints.extend(suites::check(&root)?);
     complaints.extend(architecture(&root)?);
     for complaint in &complaints {
         println!("tidy: {complaint}");

@@ -64,7 +64,7 @@ pub const KDF_WORK_MAX: u64 = 1 << 27;
 const SALT_BYTES: usize = 64;
 
 /// A key file.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyFile {
     /// When it was made, as RFC 3339.
     pub created: String,

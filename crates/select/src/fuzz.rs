@@ -3,12 +3,12 @@
 use crate::rules::Rules;
 
 /// Reads `data` up to the first NUL as an ignore file and matches the rest, split at NULs, as paths. Nothing in `data`
-/// may make it panic or hang.
-pub fn patterns(data: &[u8]) {
+/// may make it panic or hang. It is true if no line of the file is at fault.
+pub fn patterns(data: &[u8]) -> bool {
     let mut parts = data.split(|b| *b == 0);
     let file = parts.next().unwrap_or_default();
     let mut rules = Rules::default();
-    let _faults = rules.add_file("fuzz", file);
+    let faults = rules.add_file("fuzz", file);
     if let Ok(text) = std::str::from_utf8(file) {
         for line in text.lines() {
             let _refused = rules.add_flag("--exclude", line);
@@ -21,4 +21,5 @@ pub fn patterns(data: &[u8]) {
             }
         }
     }
+    faults.is_empty()
 }

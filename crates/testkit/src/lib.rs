@@ -8,20 +8,24 @@
 
 mod arbitrary;
 mod attributes;
+mod cases;
 mod compare;
 mod conformance;
 mod hostile;
 mod peer;
 mod run;
+mod seeds;
 mod spec;
 mod steps;
 mod write;
 
 pub use arbitrary::arb_tree;
+pub use cases::cases;
 pub use compare::compare;
 pub use conformance::{store_conformance, store_refuses_keys_that_leave};
 pub use hostile::{hostile_tree, names_hostile};
 pub use peer::{Peer, is_root, peer, rsync_identical};
 pub use run::{Home, Outcome, Run};
+pub use seeds::replay_seeds;
 pub use spec::{Content, EntrySpec, KindSpec, TreeSpec};
 pub use steps::{Progress, every_step};

@@ -1,6 +1,6 @@
 //! Every parser of foreign bytes has a fuzz target and every target a parser.
 //!
-//! A parser offers itself by a function `pub fn NAME(data: &[u8]) {` in a module `fuzz` of its crate.
+//! A parser offers itself by a function `pub fn NAME(data: &[u8]) -> bool {` in a module `fuzz` of its crate.
 
 use std::path::Path;
 
@@ -24,6 +24,9 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Complaint>> {
         }
         if !manifest.iter().any(|s| s.table == "bin" && s.key == "name" && s.value == *name) {
             complaints.push(format!("fuzz/Cargo.toml: has no [[bin]] {name}"));
+        }
+        if shell::list(&root.join("fuzz/seeds").join(name))?.is_empty() {
+            complaints.push(format!("fuzz/seeds/{name}: the fuzzer has nothing to begin with"));
         }
         let (package, function) = ends(parser);
         if !offered.iter().any(|(p, f)| *p == package && f == function) {
@@ -66,11 +69,11 @@ fn offered(root: &Path) -> Result<Vec<(String, String)>> {
     Ok(found)
 }
 
-/// The name in `pub fn NAME(data: &[u8]) {`; the underscore of an unused argument is let pass.
+/// The name in `pub fn NAME(data: &[u8]) -> bool {`; the underscore of an unused argument is let pass.
 fn offer(line: &str) -> Option<&str> {
     let (name, rest) = line.trim().strip_prefix("pub fn ")?.split_once('(')?;
     let rest = rest.trim_start_matches('_');
-    rest.strip_prefix("data: &[u8]) {").map(|_| name)
+    rest.strip_prefix("data: &[u8]) -> bool {").map(|_| name)
 }
 
 #[cfg(test)]
@@ -79,9 +82,9 @@ mod tests {
 
     #[test]
     fn a_fuzz_function_is_known_by_its_signature() {
-        assert_eq!(offer("    pub fn index(data: &[u8]) {"), Some("index"));
+        assert_eq!(offer("    pub fn index(data: &[u8]) -> bool {"), Some("index"));
         assert_eq!(offer("pub fn parse(data: &[u8]) -> Result<Index> {"), None);
-        assert_eq!(offer("fn index(data: &[u8]) {"), None);
+        assert_eq!(offer("fn index(data: &[u8]) -> bool {"), None);
     }
 
     #[test]

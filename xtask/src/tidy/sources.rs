@@ -11,7 +11,7 @@ const LINES_MAX: usize = 500;
 pub(crate) fn check(root: &Path) -> Result<Vec<Complaint>> {
     let excused = Excuses::read(&root.join("xtask/tidy-allow.txt"))?;
     let mut complaints = excused.complaints.clone();
-    for folder in ["crates", "xtask", "fuzz/fuzz_targets"] {
+    for folder in ["crates", "xtask", "fuzz/fuzz_targets", "tests"] {
         for path in shell::files_beneath(&root.join(folder), &[".rs"])? {
             let at = relative(&path);
             for (rule, what) in judge(&at, &shell::read(&path)?) {
@@ -23,8 +23,9 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Complaint>> {
     }
     complaints.extend(white_space(root)?);
     for dir in shell::list(&root.join("crates"))? {
-        complaints.extend(forgotten_tests(&dir)?);
+        complaints.extend(forgotten_tests(&dir.join("tests/it"))?);
     }
+    complaints.extend(forgotten_tests(&root.join("tests"))?);
     complaints.extend(excused.needless(root)?);
     Ok(complaints)
 }
@@ -41,7 +42,7 @@ fn judge(at: &str, text: &str) -> Vec<(&'static str, String)> {
         broken.push(("doc", "must begin with `//!`: what it is for".to_owned()));
     }
     // The words are put together here so that this file does not break its own rules.
-    let is_test = at.contains("/tests/") || at.ends_with("tests.rs");
+    let is_test = at.contains("/tests/") || at.starts_with("tests/") || at.ends_with("tests.rs");
     let mut in_tests = is_test;
     for (number, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())) {
         in_tests |= line.starts_with("mod tests {");
@@ -67,7 +68,7 @@ fn judge(at: &str, text: &str) -> Vec<(&'static str, String)> {
 /// Lines that end in white space, in any text of ours. Markdown and test data may mean it.
 fn white_space(root: &Path) -> Result<Vec<Complaint>> {
     let mut complaints = Vec::new();
-    for folder in ["crates", "xtask", "fuzz", ".ci", ".github", "docs"] {
+    for folder in ["crates", "xtask", "fuzz", "tests", ".ci", ".github", "docs"] {
         for path in shell::files_beneath(&root.join(folder), &[".rs", ".toml", ".yml", "run"])? {
             if path.components().any(|part| part.as_os_str() == "testdata") {
                 continue;
@@ -85,15 +86,14 @@ fn white_space(root: &Path) -> Result<Vec<Complaint>> {
     Ok(complaints)
 }
 
-/// Files of `tests/it` that its `main.rs` does not name: cargo would never compile them.
-fn forgotten_tests(dir: &Path) -> Result<Vec<Complaint>> {
-    let it = dir.join("tests/it");
+/// Files of a directory of tests that its `main.rs` does not name: cargo would never compile them.
+fn forgotten_tests(it: &Path) -> Result<Vec<Complaint>> {
     if !it.is_dir() {
         return Ok(Vec::new());
     }
     let main = shell::read(&it.join("main.rs"))?;
     let mut complaints = Vec::new();
-    for path in shell::list(&it)? {
+    for path in shell::list(it)? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let is_module = path.extension().is_some_and(|ending| ending == "rs");
         let named = main.lines().any(|line| line.trim_end().ends_with(&format!("mod {name};")));

@@ -329,19 +329,22 @@ fn unknown_profile(name: &str, user: &File, project: &File) -> ConfigError {
     }
 }
 
-/// What a fuzzer calls: reads `data` as a file of either owner, and as the text of variables. It must not panic.
-pub fn fuzz(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else { return };
+/// What a fuzzer calls: reads `data` as a file of either owner, and as the text of variables. It must not panic, and
+/// is true if the file is fine for both.
+pub fn fuzz(data: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(data) else { return false };
     let mut problems = Vec::new();
     for scope in [Scope::User, Scope::Project] {
         let mut file = parse(Path::new("fuzz"), text, scope, &mut problems);
         file.base.values.rebase(Base { dir: Some(Path::new("/")), home: Some(Path::new("/home")) });
         let _config = file.base.values.resolve();
     }
+    let fine = problems.is_empty();
     let variables: Vec<(String, String)> =
         KEYS.iter().map(|key| (key.variable(), text.to_owned())).collect();
     environment::read(&variables, &mut problems);
     problems.iter().for_each(|problem| drop(problem.to_string()));
+    fine
 }
 
 #[cfg(test)]

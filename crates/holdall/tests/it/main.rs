@@ -4,4 +4,5 @@
 
 mod access;
 mod restoring;
+mod seeds;
 mod support;

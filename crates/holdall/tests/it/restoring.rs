@@ -227,8 +227,11 @@ fn merging_one_tree_into_any_other_gives_the_one() {
     }
     let bed = Bed::new();
     let count = std::cell::Cell::new(0);
-    let mut runner =
-        TestRunner::new(Config { cases: 32, max_shrink_iters: 80, ..Config::default() });
+    let mut runner = TestRunner::new(Config {
+        cases: holdall_testkit::cases(32),
+        max_shrink_iters: 80,
+        ..Config::default()
+    });
     let trees = (arb_tree(), arb_tree(), prop::collection::vec(any::<bool>(), 1..40))
         .prop_map(|(one, other, bits)| (mixed(&one, &other, &bits), one));
     runner

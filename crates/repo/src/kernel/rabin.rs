@@ -199,6 +199,7 @@ mod tests {
     }
 
     proptest! {
+        // Megabytes each, so not as many as `PROPTEST_CASES` wants of the others.
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn the_rungs_agree(seed: u64, length in 0..5usize << 20, period in 1..3000usize, random_polynomial: bool) {

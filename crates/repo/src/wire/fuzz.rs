@@ -6,17 +6,15 @@ use crate::wire::node_decode::decode_tree;
 use crate::wire::snapshot::Snapshot;
 
 /// A directory: what is read is written again and read as the same.
-pub fn tree(data: &[u8]) {
-    if let Ok(nodes) = decode_tree(data) {
+pub fn tree(data: &[u8]) -> bool {
+    again(data, decode_tree, |nodes| {
         let mut json = Vec::new();
-        encode_tree(&nodes, &mut json);
-        again(decode_tree(&json));
-    }
+        encode_tree(nodes, &mut json);
+        json
+    })
 }
 
 /// A snapshot.
-pub fn snapshot(data: &[u8]) {
-    if let Ok(snapshot) = Snapshot::parse(data) {
-        again(Snapshot::parse(&snapshot.to_json()));
-    }
+pub fn snapshot(data: &[u8]) -> bool {
+    again(data, Snapshot::parse, Snapshot::to_json)
 }

@@ -12,5 +12,6 @@ mod restic;
 mod restic_forget;
 #[cfg(test)]
 mod restic_trees;
+mod seeds;
 mod steps;
 mod support;

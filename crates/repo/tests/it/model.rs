@@ -124,7 +124,7 @@ fn run(ops: Vec<Op>) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: holdall_testkit::cases(48), max_shrink_iters: 400, ..ProptestConfig::default() })]
     #[test]
     fn every_snapshot_reads_back_whatever_else_happens(ops in proptest::collection::vec(op(), 1..12)) {
         run(ops)?;

@@ -7,5 +7,6 @@
     reason = "tests assert in the plainest way"
 )]
 mod oracle;
+mod seeds;
 mod selection;
 mod support;

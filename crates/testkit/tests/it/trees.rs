@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use holdall_testkit::{
-    Content, EntrySpec, KindSpec, TreeSpec, arb_tree, compare, hostile_tree, peer, rsync_identical,
+    Content, EntrySpec, KindSpec, TreeSpec, arb_tree, cases, compare, hostile_tree, peer,
+    rsync_identical,
 };
 use proptest::prelude::*;
 use tempfile::tempdir;
@@ -18,7 +19,7 @@ fn copy(a: &Path, b: &Path) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(cases(24)))]
 
     #[test]
     fn one_spec_written_twice_gives_the_same_tree(spec in arb_tree()) {

@@ -356,3 +356,27 @@ fn what_is_typed_wrong_is_said_in_json_too() {
     assert_eq!(error["error"]["kind"], "usage");
     assert_eq!(outcome.text(), "");
 }
+
+#[test]
+fn what_git_tracks_is_asked_of_the_repository_around_the_directory_also_from_a_hook() {
+    let home = home();
+    init(&home);
+    for (repository, files) in [("one", ["f", "g"]), ("other", ["f", "mine"])] {
+        for file in files {
+            home.write(format!("{repository}/{file}"), file);
+        }
+        for args in [&["init", "-q"][..], &["add", "."]] {
+            let git = std::process::Command::new("git")
+                .args(args)
+                .current_dir(home.path(repository))
+                .status();
+            assert!(git.unwrap().success());
+        }
+    }
+    with_repo(&home, &["snapshot", "other", "--git"])
+        .env("GIT_DIR", home.path("one/.git"))
+        .env("GIT_INDEX_FILE", home.path("one/.git/index"))
+        .output()
+        .ok();
+    assert_eq!(with_repo(&home, &["ls", "@latest"]).output().success().text(), "f\nmine\n");
+}

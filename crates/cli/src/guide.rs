@@ -64,7 +64,7 @@ pub(crate) fn run(session: &Session) -> Result<u8> {
     session.print(
         "    holdall restore @latest --preview       see what going back would change here",
     )?;
-    if !holdall::rollback::points(&session.places.current)?.is_empty() {
+    if !holdall::fs::restore::points(&session.places.current)?.is_empty() {
         session.print(
             "    holdall rollback --list                 undo a restore of this directory",
         )?;

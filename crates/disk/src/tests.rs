@@ -419,3 +419,20 @@ fn a_lock_is_held_once_and_freed_on_drop() {
     LockFile::acquire(&dir, &name("lock")).unwrap();
     assert_eq!(names(&dir), ["lock"]);
 }
+
+#[test]
+fn a_holder_is_named_however_soon_it_is_asked_for_and_never_after_it_went() {
+    let (_temp, dir) = temp();
+    let file = || std::fs::File::options().read(true).write(true).open(dir.shown(&path("lock")));
+    drop(LockFile::acquire(&dir, &name("lock")).unwrap());
+    assert_eq!(read(&dir, "lock"), b"");
+    // A holder that has taken the lock and has yet to say who it is.
+    let taken = file().unwrap();
+    rustix::fs::flock(&taken, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    let refused = std::thread::scope(|scope| {
+        let late = scope.spawn(|| LockFile::acquire(&dir, &name("lock")).unwrap_err());
+        std::io::Write::write_all(&mut &taken, b"process 7 of someone on a host\n").unwrap();
+        late.join().unwrap()
+    });
+    assert!(refused.to_string().ends_with("is locked by process 7 of someone on a host"));
+}

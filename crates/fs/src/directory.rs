@@ -95,7 +95,7 @@ impl DirectoryTree {
     /// # Errors
     /// If it cannot be looked at.
     pub fn is_dir(&self, path: &RelPath) -> Result<bool> {
-        let stat = self.root.stat(path)?;
+        let stat = self.look(path)?;
         Ok(stat.is_some_and(|stat| stat.file_type == FileType::Directory))
     }
 
@@ -104,7 +104,15 @@ impl DirectoryTree {
     /// # Errors
     /// If it cannot be looked at.
     pub fn entry_at(&self, path: &RelPath) -> Result<Option<Entry>> {
-        Ok(self.root.stat(path)?.map(|stat| self.entry(path.clone(), &stat)))
+        Ok(self.look(path)?.map(|stat| self.entry(path.clone(), &stat)))
+    }
+
+    /// What is at `path`. Where a link stands in the place of a directory above it, nothing is.
+    fn look(&self, path: &RelPath) -> Result<Option<Stat>> {
+        match self.root.stat(path) {
+            Err(holdall_disk::Error::Escapes { .. }) => Ok(None),
+            stat => Ok(stat?),
+        }
     }
 
     /// What only an open file tells. The file stays open for whoever asks for its content next.

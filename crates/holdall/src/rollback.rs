@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use holdall_fs::restore::{
-    self as staged, Extra, Overwrite, Point, PointTree, Policy, RestorePlan, RestoreReport, Verify,
+    self as staged, Extra, Overwrite, Point, PointTree, Policy, RestoreError, RestorePlan,
+    RestoreReport, Verify,
 };
-use holdall_tree::{Context, Entry, Everything, Filter, RelPath, Tree, Verdict};
+use holdall_tree::{
+    Context, Entry, ErrorKind, Everything, Filter, Kind, Metadata, RelPath, Tree, Verdict,
+};
 
 use crate::capture::capture;
 use crate::error::{Error, Result};
-
-pub use holdall_fs::restore::points;
 
 /// A rollback that was planned.
 pub struct Planned {
@@ -55,17 +56,33 @@ pub enum Wanted {
     Number(u64),
 }
 
-/// Plans to go back to a point, for the whole target or for some paths. Changes nothing.
+/// The points of a target, the oldest first. A restore that was cut off after it had replaced the target has left one
+/// too: that is completed before.
 ///
 /// # Errors
-/// If there is no such point, or something cannot be read.
+/// If they cannot be read, or what was cut off cannot be completed.
+pub fn points(ctx: &Context<'_>, target: &Path) -> Result<Vec<Point>> {
+    if staged::unfinished(target)? {
+        match staged::recover(ctx, target) {
+            // A restore that is running has not made its point yet.
+            Err(error) if error.kind() == ErrorKind::Locked => {}
+            done => _ = done?,
+        }
+    }
+    Ok(staged::points(target)?)
+}
+
+/// Plans to go back to a point, for the whole target or for some paths. Changes nothing in it.
+///
+/// # Errors
+/// If there is no such point, something cannot be read, or a restore that was cut off cannot be completed.
 pub fn plan(
     ctx: &Context<'_>,
     target: &Path,
     wanted: &Wanted,
     paths: &[String],
 ) -> Result<Planned> {
-    let all = points(target)?;
+    let all = points(ctx, target)?;
     let newest = all.last().map(|point: &Point| point.number);
     let number = match wanted {
         Wanted::Newest => newest,
@@ -84,7 +101,8 @@ pub fn plan(
     Ok(Planned { tree, plan: Some(plan), filter })
 }
 
-/// Carries out a rollback. What it replaces is kept by a new point, so a rollback can be undone too.
+/// Carries out a rollback. What it replaces is kept by a new point, so a rollback can be undone too. Each file that is
+/// [`lost`] goes to the observer as a problem.
 ///
 /// # Errors
 /// If it fails, the target is as it was.
@@ -93,7 +111,7 @@ pub fn apply(ctx: &Context<'_>, target: &Path, planned: &Planned) -> Result<Rest
     let Some(plan) = &planned.plan else {
         return Ok(staged::withdraw(ctx, target, &from)?);
     };
-    Ok(staged::apply(
+    let mut report = staged::apply(
         ctx,
         plan,
         &planned.tree,
@@ -101,11 +119,39 @@ pub fn apply(ctx: &Context<'_>, target: &Path, planned: &Planned) -> Result<Rest
         &from,
         Verify::No,
         &|ctx, tree, filter, sink| capture(ctx, tree, filter, sink),
-    )?)
+    )?;
+    for path in lost(planned)? {
+        report.problems += 1;
+        ctx.observer.problem(Some(path), &RestoreError::Lost { path: path.clone() });
+    }
+    Ok(report)
 }
 
 /// Files that the restores since left alone and that were changed by someone else: going back keeps them as they are.
-#[must_use]
-pub fn drifted(planned: &Planned) -> &[RelPath] {
-    &planned.tree.drifted
+///
+/// # Errors
+/// If it cannot be told which of them the rollback is about.
+pub fn drifted(planned: &Planned) -> Result<Vec<&RelPath>> {
+    concerned(planned, &planned.tree.drifted)
+}
+
+/// Files that the restores since left alone and that are gone: no restore replaced them, so none kept them.
+///
+/// # Errors
+/// If it cannot be told which of them the rollback is about.
+pub fn lost(planned: &Planned) -> Result<Vec<&RelPath>> {
+    concerned(planned, &planned.tree.lost)
+}
+
+/// Those of `paths` that the rollback is about.
+fn concerned<'p>(planned: &'p Planned, paths: &'p [RelPath]) -> Result<Vec<&'p RelPath>> {
+    let mut about = Vec::with_capacity(paths.len());
+    for path in paths {
+        let (kind, meta) = (Kind::File { size: 0 }, Metadata::default());
+        let entry = Entry { path: path.clone(), kind, meta };
+        if planned.filter.judge(&entry, &planned.tree)? == Verdict::Take {
+            about.push(path);
+        }
+    }
+    Ok(about)
 }

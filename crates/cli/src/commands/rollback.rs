@@ -17,7 +17,8 @@ pub(super) fn run(session: &Session, args: &RollbackArgs) -> Result<u8> {
         .target
         .as_ref()
         .map_or(session.places.current.clone(), |dir| session.places.current.join(dir));
-    let points = rollback::points(&target)?;
+    let ctx = session.context();
+    let points = rollback::points(&ctx, &target)?;
     if args.list {
         return list(session, &target, &points);
     }
@@ -25,14 +26,17 @@ pub(super) fn run(session: &Session, args: &RollbackArgs) -> Result<u8> {
         None => Wanted::Newest,
         Some(text) => Wanted::Number(number(text, &points)?),
     };
-    let ctx = session.context();
     let planned = rollback::plan(&ctx, &target, &wanted, &args.paths)?;
     let point = planned.tree.point.number;
-    for path in rollback::drifted(&planned) {
+    for path in rollback::drifted(&planned)? {
         session.tell(&format!("note: {path} was changed since by someone else and stays as it is"));
     }
     if session.dry_run {
         session.progress.finish();
+        for path in rollback::lost(&planned)? {
+            session
+                .tell(&format!("note: {path} was removed or moved since and would not come back"));
+        }
         match &planned.plan {
             Some(plan) => super::restore::preview(session, &planned.tree, plan, false)?,
             None if session.json => session.print_json(wire::RestorePreview {

@@ -61,12 +61,20 @@ fn or<T: Clone>(flag: &[T], setting: &[T]) -> Vec<T> {
     if flag.is_empty() { setting.to_vec() } else { flag.to_vec() }
 }
 
+/// Set for what a hook of git runs. The repository that is meant is the one around the root.
+const OF_ANOTHER_REPOSITORY: [&str; 5] =
+    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"];
+
 /// The files that git tracks beneath `root`: one call of git for all of them.
 fn tracked(root: &Path) -> Result<BTreeSet<RelPath>> {
     let fail = |why: String| {
         Failure::Usage(format!("cannot ask git what it tracks in {}: {why}", root.display()))
     };
-    let output = Command::new("git")
+    let mut git = Command::new("git");
+    for name in OF_ANOTHER_REPOSITORY {
+        git.env_remove(name);
+    }
+    let output = git
         .arg("-C")
         .arg(root)
         .args(["ls-files", "-z", "--cached", "--recurse-submodules"])

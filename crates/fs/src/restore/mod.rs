@@ -26,7 +26,7 @@ pub use apply::{Drive, RestoreReport, Verify, apply, withdraw};
 pub use decide::{Decision, Extra, Overwrite, Policy};
 pub use plan::{RestorePlan, Step, plan};
 pub use points::{Point, PointTree, points, remove_point};
-pub use state::recover;
+pub use state::{recover, unfinished};
 
 /// Why a restore failed.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +76,12 @@ pub enum RestoreError {
         wanted: String,
         /// The target.
         target: PathBuf,
+    },
+    /// A file that a restore left where it was is not there any more.
+    #[error("cannot bring {path} back: no restore replaced it, and it was removed or moved since")]
+    Lost {
+        /// The path.
+        path: RelPath,
     },
     /// A file of the state directory cannot be understood.
     #[error("cannot understand {}: {why}", file.display())]

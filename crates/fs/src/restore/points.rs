@@ -309,6 +309,8 @@ pub struct PointTree {
     levels: Vec<Level>,
     /// Files that were left alone by the restores since and changed by someone else: going back keeps them.
     pub drifted: Vec<RelPath>,
+    /// Files that the restores since left alone and that are gone: nothing kept them, so they do not come back.
+    pub lost: Vec<RelPath>,
 }
 
 /// One old tree on the way from the point to now; the last one is the target itself and shares nothing.
@@ -346,24 +348,27 @@ impl PointTree {
             tree: open_tree(&parent.join(name.as_os_str()))?,
             shared: BTreeMap::new(),
         });
-        let mut tree = Self { point, levels, drifted: Vec::new() };
-        tree.drifted = tree.find_drifted()?;
+        let mut tree = Self { point, levels, drifted: Vec::new(), lost: Vec::new() };
+        tree.compare_shared()?;
         Ok(tree)
     }
 
-    fn find_drifted(&self) -> Result<Vec<RelPath>> {
-        let mut drifted = Vec::new();
-        let Some(first) = self.levels.first() else { return Ok(drifted) };
+    fn compare_shared(&mut self) -> Result<()> {
+        let (mut drifted, mut lost) = (Vec::new(), Vec::new());
+        let Some(first) = self.levels.first() else { return Ok(()) };
         for (path, file) in &first.shared {
-            let same = self.find(path)?.is_some_and(|(_, entry)| {
-                entry.meta.mtime == Some(file.mtime)
-                    && (entry.size() == file.size || !matches!(entry.kind, Kind::File { .. }))
-            });
+            let Some((_, entry)) = self.find(path)? else {
+                lost.push(path.clone());
+                continue;
+            };
+            let same = entry.meta.mtime == Some(file.mtime)
+                && (entry.size() == file.size || !matches!(entry.kind, Kind::File { .. }));
             if !same {
                 drifted.push(path.clone());
             }
         }
-        Ok(drifted)
+        (self.drifted, self.lost) = (drifted, lost);
+        Ok(())
     }
 
     /// The tree in which the entry at `path` really lies, and the entry.

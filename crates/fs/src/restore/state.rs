@@ -98,6 +98,18 @@ pub(super) fn check_mounts(target: &Path) -> Result<()> {
     }
 }
 
+/// True if a restore of `target` is running, or left something to be cleared away.
+///
+/// # Errors
+/// If that cannot be looked at.
+pub fn unfinished(target: &Path) -> Result<bool> {
+    if !exists(target)? {
+        return Ok(false);
+    }
+    let (parent, _, state) = names(target)?;
+    Ok(Dir::open(&parent)?.open_dir(&path_of(&state))?.stat(&rel(STAGING))?.is_some())
+}
+
 /// True if `target` has a state directory.
 pub(super) fn exists(target: &Path) -> Result<bool> {
     let (parent, _, state) = names(target)?;

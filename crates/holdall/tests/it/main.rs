@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod access;
+mod going_back;
 mod restoring;
 mod seeds;
 mod support;

@@ -205,6 +205,7 @@ fn a_reader_that_has_seen_enough_ends_the_run_quietly() {
         let holdall = format!("{} -r repo {line}", env!("CARGO_BIN_EXE_holdall"));
         let mut bash = std::process::Command::new("bash");
         bash.args(["-c", &format!("{holdall} | head -n 1; exit ${{PIPESTATUS[0]}}")]);
+        bash.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
         bash.current_dir(home.work()).env("HOME", home.home()).env("HOLDALL_PASSWORD", "test");
         let output = bash.output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);

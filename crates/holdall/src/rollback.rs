@@ -95,8 +95,7 @@ pub fn plan(
     if !tree.point.existed && paths.is_empty() {
         return Ok(Planned { tree, plan: None, filter });
     }
-    let policy =
-        Policy { overwrite: Overwrite::Changed, extra: Extra::Delete, ..Policy::default() };
+    let policy = Policy { overwrite: Overwrite::Other, extra: Extra::Delete, ..Policy::default() };
     let plan = staged::plan(ctx, &tree, &*filter, target, policy)?;
     Ok(Planned { tree, plan: Some(plan), filter })
 }

@@ -13,6 +13,8 @@ pub enum Overwrite {
     /// A file of the same size and modification time is taken as equal.
     #[default]
     Changed,
+    /// A file is equal only if it is the very same one, by its inode: for a source that shares files with the target.
+    Other,
     /// What is there stays; only what is missing is restored.
     Never,
 }
@@ -57,7 +59,12 @@ impl Policy {
         if self.insists(wanted) {
             return Decision::Share;
         }
-        if self.overwrite == Overwrite::Always || !same_content(wanted, present) {
+        let same = match self.overwrite {
+            Overwrite::Always => false,
+            Overwrite::Other => same_file(wanted, present),
+            Overwrite::Changed | Overwrite::Never => same_content(wanted, present),
+        };
+        if !same {
             return Decision::Write;
         }
         if meta_differs(present, wanted) || !same_links(wanted, present) {
@@ -88,6 +95,16 @@ fn same_content(wanted: &Entry, present: &Entry) -> bool {
         (Kind::File { size: a }, Kind::File { size: b }) => {
             // A form that carries no times tells nothing about changes.
             a == b && wanted.meta.mtime.is_some() && wanted.meta.mtime == present.meta.mtime
+        }
+        (a, b) => a == b,
+    }
+}
+
+fn same_file(wanted: &Entry, present: &Entry) -> bool {
+    let inode = |entry: &Entry| entry.meta.device.zip(entry.meta.inode);
+    match (&wanted.kind, &present.kind) {
+        (Kind::File { .. }, Kind::File { .. }) => {
+            inode(wanted).is_some() && inode(wanted) == inode(present)
         }
         (a, b) => a == b,
     }

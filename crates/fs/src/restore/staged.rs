@@ -1,6 +1,6 @@
 //! The tree that a restore stages: written by many threads, sharing with the target what does not change.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -65,6 +65,8 @@ pub(super) struct Counts {
 struct OpenDir {
     path: RelPath,
     decisions: Vec<Decision>,
+    /// What the target has under the names of the source, by their index.
+    there: BTreeMap<usize, RelPath>,
 }
 
 impl<'p> StagedTree<'p> {
@@ -208,7 +210,8 @@ impl<'p> StagedTree<'p> {
         }
     }
 
-    fn write(&self, ctx: &Context<'_>, entry: &Entry, content: Content<'_>) -> Result<()> {
+    /// Writes a file. False if that failed and only this entry is affected: then what was there stays.
+    fn write(&self, ctx: &Context<'_>, entry: &Entry, content: Content<'_>) -> Result<bool> {
         let file =
             self.root.create_file(&entry.path, 0o600).map_err(|source| create(entry, source))?;
         let written = match content {
@@ -223,7 +226,7 @@ impl<'p> StagedTree<'p> {
             Ok(bytes) => {
                 self.counts.files.fetch_add(1, Ordering::Relaxed);
                 self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
-                Ok(())
+                Ok(true)
             }
             Err(source) => {
                 drop(file);
@@ -235,8 +238,18 @@ impl<'p> StagedTree<'p> {
                     return Err(create(entry, source));
                 }
                 self.problem(ctx, entry, source);
-                Ok(())
+                self.leave(ctx, &entry.path)?;
+                Ok(false)
             }
+        }
+    }
+
+    /// Leaves what the target has at `path`, if anything: what cannot be replaced must not go.
+    fn leave(&self, ctx: &Context<'_>, path: &RelPath) -> Result<()> {
+        let Some(present) = &self.present else { return Ok(()) };
+        match present.tree.entry_at(path)? {
+            Some(there) => self.carry(ctx, there),
+            None => Ok(()),
         }
     }
 
@@ -287,7 +300,8 @@ impl SinkWorker for Worker<'_> {
         let (mut needs, mut decisions) =
             (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
         let mut there = there.into_iter().peekable();
-        for entry in entries {
+        let mut known = BTreeMap::new();
+        for (index, entry) in entries.iter().enumerate() {
             let name = entry.path.file_name().unwrap_or_default();
             while let Some(extra) =
                 there.next_if(|other| other.path.file_name().unwrap_or_default() < name)
@@ -295,6 +309,9 @@ impl SinkWorker for Worker<'_> {
                 self.extra(ctx, extra)?;
             }
             let found = there.next_if(|other| other.path.file_name() == Some(name));
+            if found.is_some() {
+                known.insert(index, entry.path.clone());
+            }
             let decision = self.decide(entry, found.as_ref())?;
             match found {
                 Some(found) if staged.plan.policy.keeps(&entry.path) => {
@@ -315,7 +332,8 @@ impl SinkWorker for Worker<'_> {
             self.extra(ctx, extra)?;
         }
         let token = staged.next_token.fetch_add(1, Ordering::Relaxed);
-        lock(&staged.dirs).insert(token, Arc::new(OpenDir { path: dir.path.clone(), decisions }));
+        let open = OpenDir { path: dir.path.clone(), decisions, there: known };
+        lock(&staged.dirs).insert(token, Arc::new(open));
         Ok((DirToken(token), needs))
     }
 
@@ -343,27 +361,20 @@ impl SinkWorker for Worker<'_> {
                     }
                 };
             }
-            if !matches!(entry.kind, Kind::File { .. }) {
-                self.put_other(ctx, entry);
+            if self.put_one(ctx, &dir, index, entry, content)? {
                 links.insert((link.device, link.inode), entry.path.clone());
-                return Ok(());
             }
-            let made = self.put_file(ctx, &dir, index, entry, content);
-            links.insert((link.device, link.inode), entry.path.clone());
-            return made;
+            return Ok(());
         }
-        match entry.kind {
-            Kind::File { .. } => self.put_file(ctx, &dir, index, entry, content),
-            _ => {
-                self.put_other(ctx, entry);
-                Ok(())
-            }
-        }
+        self.put_one(ctx, &dir, index, entry, content).map(|_made| ())
     }
 
-    fn skip(&mut self, _: &Context<'_>, _: DirToken, _: usize) -> Result<()> {
+    fn skip(&mut self, ctx: &Context<'_>, dir: DirToken, index: usize) -> Result<()> {
         self.staged.count_problems(1);
-        Ok(())
+        match self.staged.open_dir(dir)?.there.get(&index) {
+            Some(path) => self.staged.leave(ctx, path),
+            None => Ok(()),
+        }
     }
 
     fn finish(self: Box<Self>, _: &Context<'_>) -> Result<()> {
@@ -372,31 +383,35 @@ impl SinkWorker for Worker<'_> {
 }
 
 impl Worker<'_> {
-    fn put_file(
+    /// Makes an entry. False if that failed, so that what was there stays.
+    fn put_one(
         &self,
         ctx: &Context<'_>,
         dir: &OpenDir,
         index: usize,
         entry: &Entry,
         content: Content<'_>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let staged = self.staged;
+        if !matches!(entry.kind, Kind::File { .. }) {
+            if let Err(error) = staged.make(entry) {
+                staged.problem(ctx, entry, error);
+                staged.leave(ctx, &entry.path)?;
+                return Ok(false);
+            }
+            staged.count_problems(metadata::set(ctx, staged.root, entry));
+            return Ok(true);
+        }
         if dir.decisions.get(index) == Some(&Decision::CopyContent) {
             ctx.observer.count(Counter::Bytes, entry.size());
-            return staged.copy(ctx, entry, entry);
+            staged.copy(ctx, entry, entry)?;
+            return Ok(true);
         }
-        staged.write(ctx, entry, content)?;
-        if staged.root.stat(&entry.path)?.is_some() {
+        let written = staged.write(ctx, entry, content)?;
+        if written {
             staged.set_metadata(ctx, entry.clone());
         }
-        Ok(())
-    }
-
-    fn put_other(&self, ctx: &Context<'_>, entry: &Entry) {
-        match self.staged.make(entry) {
-            Ok(()) => self.staged.count_problems(metadata::set(ctx, self.staged.root, entry)),
-            Err(error) => self.staged.problem(ctx, entry, error),
-        }
+        Ok(written)
     }
 
     fn extra(&self, ctx: &Context<'_>, extra: Entry) -> Result<()> {

@@ -103,3 +103,22 @@ fn a_link_in_the_place_of_a_directory_bars_neither_a_restore_nor_the_way_back() 
     assert_eq!(std::fs::read(bed.path("p/d/e/c")).unwrap().len(), 300);
     assert_eq!(compare(&bed.path("untouched"), &bed.path("elsewhere")), Vec::<String>::new());
 }
+
+#[test]
+fn a_rollback_is_exact_although_size_and_time_are_the_same() {
+    let bed = Bed::new();
+    let write = |text: &str| {
+        let file = std::fs::File::create(bed.path("p/f")).unwrap();
+        std::io::Write::write_all(&mut &file, text.as_bytes()).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    };
+    std::fs::create_dir(bed.path("p")).unwrap();
+    write("good");
+    let id = bed.snapshot("p");
+    write("evil");
+    let always = RestoreOptions { overwrite: holdall::fs::restore::Overwrite::Always, ..merge() };
+    bed.restore(&id, "p", &always).unwrap();
+    assert_eq!(std::fs::read(bed.path("p/f")).unwrap(), b"good");
+    bed.rollback("p").unwrap();
+    assert_eq!(std::fs::read(bed.path("p/f")).unwrap(), b"evil");
+}

@@ -315,3 +315,31 @@ fn an_immutable_file_gets_all_its_names() {
     assert_eq!((inode("q/b"), inode("q/c")), (inode("q/a"), inode("q/a")));
     assert!(immutable);
 }
+
+#[test]
+fn what_cannot_be_replaced_does_not_go() {
+    let bed = Bed::new();
+    std::fs::create_dir(bed.path("p")).unwrap();
+    let mut state = 1u64;
+    let noise = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 56) as u8
+    });
+    let noise: Vec<u8> = noise.take(100_000).collect();
+    std::fs::write(bed.path("p/damaged"), &noise).unwrap();
+    std::fs::hard_link(bed.path("p/damaged"), bed.path("p/too")).unwrap();
+    let id = bed.snapshot("p");
+    let packs = look(&bed.path("repo/data"));
+    let (largest, _) = packs.iter().max_by_key(|(_, (_, size, ..))| *size).unwrap();
+    let pack = bed.path("repo/data").join(largest);
+    let mut bytes = std::fs::read(&pack).unwrap();
+    bytes.iter_mut().skip(50_000).take(8).for_each(|byte| *byte = !*byte);
+    std::fs::set_permissions(&pack, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::write(&pack, bytes).unwrap();
+    std::fs::remove_file(bed.path("p/damaged")).unwrap();
+    std::fs::write(bed.path("p/damaged"), "what is there now").unwrap();
+    let report = bed.restore(&id, "p", &merge()).unwrap();
+    assert!(report.problems > 0);
+    assert_eq!(std::fs::read(bed.path("p/damaged")).unwrap(), b"what is there now");
+    assert_eq!(std::fs::read(bed.path("p/too")).unwrap(), noise);
+}

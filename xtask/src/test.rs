@@ -14,9 +14,6 @@ pub(crate) struct Options {
     pub(crate) package: Option<String>,
 }
 
-/// Cases of a property over values in memory; plain `cargo test` tries as many as proptest does, 256.
-const PROPERTY_CASES: u64 = 10_000;
-
 /// Sums over all test binaries.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Total {
@@ -59,7 +56,6 @@ pub(crate) fn test(options: &Options) -> Result<()> {
         command.env("HOLDALL_TEST_QUICK", "1");
     } else {
         command.env("HOLDALL_TEST_PEERS", "required");
-        command.env("PROPTEST_CASES", property_cases().to_string());
     }
     let mut child = command
         .stdout(Stdio::piped())
@@ -84,14 +80,6 @@ pub(crate) fn test(options: &Options) -> Result<()> {
         generate::generate(generate::Mode::Check)?;
     }
     Ok(())
-}
-
-/// How many cases a property over values in memory tries, of which thousands take a moment: at least what one that is
-/// expensive is asked for.
-fn property_cases() -> u64 {
-    let number = |name| std::env::var(name).ok().and_then(|count| count.parse().ok());
-    let expensive = number("HOLDALL_TEST_CASES").unwrap_or_default();
-    number("PROPTEST_CASES").unwrap_or(PROPERTY_CASES).max(expensive)
 }
 
 /// `disk`, `crates/disk` and `holdall-disk` all mean the package `holdall-disk`.

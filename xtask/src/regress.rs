@@ -1,8 +1,12 @@
 //! Whether fixed jobs take more instructions than they did: a time differs from run to run, a count hardly does.
 //!
-//! The counts are of a virtual processor (callgrind), which has AES and AVX2 but neither SHA, GFNI nor AVX-512. So they
-//! are the same on every x86-64, and what is measured of hashing and cutting is the code that runs everywhere.
+//! The counts are of the virtual processor of valgrind. It has AVX2 and AES if the real one has, but no instructions for
+//! SHA-256 and neither GFNI nor AVX-512. So it is the portable chunker that is watched, not the fastest. And SHA-256 is
+//! left out: without those instructions it would be most of the count and hide the rest, and the code is not ours.
+//!
+//! Another compiler moves the counts too; if that alone fails, write the baseline anew in a commit of its own.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -29,12 +33,18 @@ struct Job {
     words: &'static [&'static str],
 }
 
+/// Where a file is cut depends on the polynomial, which is random, and moves this count by a tenth.
+const LARGE: &str = "snapshot-large-file";
+
+/// Of those with one name, the least counts.
 const JOBS: &[Job] = &[
     Job { name: "snapshot-first", home: "many", words: &["snapshot", "tree"] },
     Job { name: "snapshot-unchanged", home: "many", words: &["snapshot", "tree"] },
     Job { name: "check-read-data", home: "many", words: &["repo", "check", "--read-data"] },
     Job { name: "restore", home: "many", words: &["restore", "@latest", "--to", "back"] },
-    Job { name: "snapshot-large-file", home: "large", words: &["snapshot", "tree"] },
+    Job { name: LARGE, home: "large-1", words: &["snapshot", "tree"] },
+    Job { name: LARGE, home: "large-2", words: &["snapshot", "tree"] },
+    Job { name: LARGE, home: "large-3", words: &["snapshot", "tree"] },
 ];
 
 pub(crate) fn regress(baseline: Baseline) -> Result<()> {
@@ -49,11 +59,14 @@ pub(crate) fn regress(baseline: Baseline) -> Result<()> {
     shell::remove_dir(&dir)?;
     // Before the build, so that no file is as new as the snapshot that reads it.
     many_files(&dir.join("many/tree"))?;
-    shell::write(&dir.join("large/tree/noise"), noise(16 * MIB, 2))?;
+    for job in JOBS.iter().filter(|job| job.name == LARGE) {
+        shell::write(&dir.join(job.home).join("tree/noise"), noise(16 * MIB, 1))?;
+    }
     run(&mut cargo(["build", "--release", "--locked", "-p", "holdall-cli", "--bin", "holdall"]))?;
-    let mut counted = Vec::new();
+    let mut counted = BTreeMap::new();
     for job in JOBS {
-        counted.push((job.name, count(job, &dir)?));
+        let now = count(job, &dir)?;
+        counted.entry(job.name).and_modify(|least| *least = now.min(*least)).or_insert(now);
     }
     shell::remove_dir(&dir)?;
     let path = shell::root().join("xtask/instructions.toml");
@@ -105,7 +118,7 @@ fn count(job: &Job, dir: &Path) -> Result<u64> {
     command.arg(target_dir().join("release/holdall")).args(job.words).args(["--threads", "1"]);
     quietly(command.env_clear().env("HOME", &home).current_dir(&home), &log)?;
     let profile = shell::read(&out)?;
-    total(&profile).ok_or_else(|| format!("{} has no total", out.display()).into())
+    instructions(&profile).ok_or_else(|| format!("{} has no total", out.display()).into())
 }
 
 /// Runs a command; what it prints is shown only if it fails.
@@ -116,12 +129,38 @@ fn quietly(command: &mut Command, log: &PathBuf) -> Result<()> {
     run(command).or_else(|failure| Err(format!("{failure}\n{}", shell::read(log)?).into()))
 }
 
-/// The number in the line `totals: N` of a profile.
-fn total(profile: &str) -> Option<u64> {
-    profile.lines().find_map(|line| line.strip_prefix("totals: ")?.trim().parse().ok())
+/// Functions whose own instructions do not count.
+const LEFT_OUT: &str = "sha2::";
+
+/// All instructions of a profile but those of [`LEFT_OUT`]. In its format a function begins with `fn=(NUMBER) NAME`, the
+/// name only the first time that it is met, here or as one that is called; lines of costs are `PLACE COST`, and the one
+/// after `calls=` is what the called function took.
+fn instructions(profile: &str) -> Option<u64> {
+    let mut left_out = HashSet::new();
+    let (mut counts, mut skipped, mut is_call) = (true, 0, false);
+    for line in profile.lines() {
+        if let Some(name) = line.strip_prefix("fn=").or_else(|| line.strip_prefix("cfn=")) {
+            let (number, name) = name.split_once(' ').unwrap_or((name, ""));
+            if name.starts_with(LEFT_OUT) {
+                left_out.insert(number);
+            }
+            if line.starts_with("fn=") {
+                counts = !left_out.contains(number);
+            }
+        } else if line.starts_with("calls=") {
+            is_call = true;
+        } else if line.starts_with(|c: char| c.is_ascii_digit() || "+-*".contains(c)) {
+            if !counts && !is_call {
+                skipped += line.split(' ').nth(1)?.parse::<u64>().ok()?;
+            }
+            is_call = false;
+        }
+    }
+    let total = profile.lines().find_map(|line| line.strip_prefix("totals: "))?;
+    total.trim().parse::<u64>().ok()?.checked_sub(skipped)
 }
 
-fn text(counted: &[(&str, u64)]) -> String {
+fn text(counted: &BTreeMap<&str, u64>) -> String {
     let mut text = "# Instructions that fixed jobs take; `cargo xtask regress` compares, with --bless it writes.\n\
                     [instructions]\n"
         .to_owned();
@@ -132,14 +171,14 @@ fn text(counted: &[(&str, u64)]) -> String {
     text
 }
 
-/// 400 files of 1 to 8 KiB that shrink to about half, in 20 directories, and one of 2 MiB that does not shrink.
+/// 600 files of 1 to 15 KiB that shrink to about half, in 20 directories. Each is one chunk whatever the polynomial.
 fn many_files(tree: &Path) -> Result<()> {
-    for at in 0..400_u64 {
-        let length = 1024 + usize::try_from(at % 8).unwrap_or_default() * 1000;
+    for at in 0..600_u64 {
+        let length = 1024 + usize::try_from(at % 15).unwrap_or_default() * 1000;
         let bytes: Vec<u8> = noise(length, at + 10).iter().map(|byte| b'a' + byte % 16).collect();
         shell::write(&tree.join(format!("d{}/f{at}", at % 20)), bytes)?;
     }
-    shell::write(&tree.join("noise"), noise(2 * MIB, 1))
+    Ok(())
 }
 
 /// Bytes that cannot be compressed, the same for the same seed (xorshift).
@@ -177,13 +216,15 @@ mod tests {
             let found = known.iter().find(|setting| setting.key == job.name).unwrap();
             assert!(found.value.parse::<u64>().unwrap() > 0, "{}", job.name);
         }
-        let counted: Vec<_> = JOBS.iter().map(|job| (job.name, 1)).collect();
-        assert_eq!(toml::settings(&text(&counted)).len(), JOBS.len());
+        let counted: BTreeMap<_, _> = JOBS.iter().map(|job| (job.name, 1)).collect();
+        assert_eq!(toml::settings(&text(&counted)).len(), known.len());
     }
 
     #[test]
-    fn the_total_of_a_profile_is_found() {
-        assert_eq!(total("events: Ir\nfn=(1)\n0 5\n\ntotals: 1234\n"), Some(1234));
-        assert_eq!(total("events: Ir\n"), None);
+    fn what_is_left_out_is_taken_off_the_total() {
+        let profile = "events: Ir\n\nfn=(1) main\n0 5\ncfn=(2) sha2::compress\ncalls=1 0 \n0 100\n+1 3\n\n\
+                       fn=(2)\n0 90\ncfn=(3) memcpy\ncalls=2 0 \n* 10\n\nfn=(3)\n7 10\n\ntotals: 108\n";
+        assert_eq!(instructions(profile), Some(18));
+        assert_eq!(instructions("events: Ir\n"), None);
     }
 }

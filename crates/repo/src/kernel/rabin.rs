@@ -130,6 +130,7 @@ fn lookup(table: &[u64; 256], index: u64) -> u64 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use proptest::test_runner::{Config, TestRunner};
 
     const POLYNOMIAL: Polynomial = Polynomial(0x3d_a335_8b4d_c173);
 
@@ -198,19 +199,25 @@ mod tests {
         assert!(same + 3 >= a.len(), "{a:?} {b:?}");
     }
 
-    proptest! {
-        // Megabytes each, so not as many as `PROPTEST_CASES` wants of the others.
-        #![proptest_config(ProptestConfig::with_cases(24))]
-        #[test]
-        fn the_rungs_agree(seed: u64, length in 0..5usize << 20, period in 1..3000usize, random_polynomial: bool) {
-            let polynomial = if random_polynomial { Polynomial::random().unwrap() } else { POLYNOMIAL };
-            let mut data = noise(length, seed);
-            // A stretch that repeats, as real files have.
-            for at in (length / 2).max(period)..length * 3 / 4 {
-                data[at] = data[at - period];
-            }
-            let (scalar, gfni) = (Chunker::with_rung(polynomial, Rung::Scalar), Chunker::with_rung(polynomial, Rung::Gfni));
-            prop_assert_eq!(cuts(&scalar, &data), cuts(&gfni, &data));
-        }
+    #[test]
+    fn the_rungs_agree() {
+        // Megabytes each, and as many whatever `PROPTEST_CASES` says.
+        let mut runner = TestRunner::new(Config { cases: 24, ..Config::default() });
+        let strategy = (any::<u64>(), 0..5usize << 20, 1..3000usize, any::<bool>());
+        runner
+            .run(&strategy, |(seed, length, period, random_polynomial)| {
+                let polynomial =
+                    if random_polynomial { Polynomial::random().unwrap() } else { POLYNOMIAL };
+                let mut data = noise(length, seed);
+                // A stretch that repeats, as real files have.
+                for at in (length / 2).max(period)..length * 3 / 4 {
+                    data[at] = data[at - period];
+                }
+                let scalar = Chunker::with_rung(polynomial, Rung::Scalar);
+                let gfni = Chunker::with_rung(polynomial, Rung::Gfni);
+                prop_assert_eq!(cuts(&scalar, &data), cuts(&gfni, &data));
+                Ok(())
+            })
+            .unwrap();
     }
 }

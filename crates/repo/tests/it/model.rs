@@ -7,7 +7,9 @@ use holdall_repo::check::{ReadData, check};
 use holdall_repo::prune::{self, MaxUnused, PruneOptions};
 use holdall_repo::{Id, SnapshotFile, forget};
 use holdall_store::{MemoryStore, StoppingStore};
+use holdall_testkit::cases;
 use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 
 use crate::support::{Files, at, open, repository, restore, snapshot};
 
@@ -123,12 +125,10 @@ fn run(ops: Vec<Op>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: holdall_testkit::cases(48), max_shrink_iters: 400, ..ProptestConfig::default() })]
-    #[test]
-    fn every_snapshot_reads_back_whatever_else_happens(ops in proptest::collection::vec(op(), 1..12)) {
-        run(ops)?;
-    }
+#[test]
+fn every_snapshot_reads_back_whatever_else_happens() {
+    let config = Config { cases: cases(48), max_shrink_iters: 400, ..Config::default() };
+    TestRunner::new(config).run(&proptest::collection::vec(op(), 1..12), run).unwrap();
 }
 
 #[test]

@@ -9,7 +9,8 @@ use holdall_testkit::{
     Content, EntrySpec, KindSpec, TreeSpec, arb_tree, cases, compare, hostile_tree, peer,
     rsync_identical,
 };
-use proptest::prelude::*;
+use proptest::prop_assert_eq;
+use proptest::test_runner::{Config, TestRunner};
 use tempfile::tempdir;
 
 fn copy(a: &Path, b: &Path) {
@@ -18,21 +19,23 @@ fn copy(a: &Path, b: &Path) {
     assert!(status.success());
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(cases(24)))]
-
-    #[test]
-    fn one_spec_written_twice_gives_the_same_tree(spec in arb_tree()) {
-        let dir = tempdir().unwrap();
-        let (a, b) = (dir.path().join("a"), dir.path().join("b"));
-        for top in [&a, &b] {
-            fs::create_dir(top).unwrap();
-            spec.write(top).unwrap();
-        }
-        same_time_of_the_top(&a, &b);
-        prop_assert_eq!(compare(&a, &b), Vec::<String>::new());
-        prop_assert_eq!(rsync_identical(&a, &b), Vec::<String>::new());
-    }
+#[test]
+fn one_spec_written_twice_gives_the_same_tree() {
+    let mut runner = TestRunner::new(Config { cases: cases(24), ..Config::default() });
+    runner
+        .run(&arb_tree(), |spec| {
+            let dir = tempdir().unwrap();
+            let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+            for top in [&a, &b] {
+                fs::create_dir(top).unwrap();
+                spec.write(top).unwrap();
+            }
+            same_time_of_the_top(&a, &b);
+            prop_assert_eq!(compare(&a, &b), Vec::<String>::new());
+            prop_assert_eq!(rsync_identical(&a, &b), Vec::<String>::new());
+            Ok(())
+        })
+        .unwrap();
 }
 
 fn same_time_of_the_top(a: &Path, b: &Path) {

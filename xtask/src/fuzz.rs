@@ -80,7 +80,8 @@ fn sow(target: &str, corpus: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Binary seeds are kept as text: `\x` and two hexadecimal digits are one byte, all else is itself.
+/// Binary seeds are kept as text: `\x` and two hexadecimal digits are one byte, all else is itself. The testkit reads
+/// them in the same way; this program depends on nothing, so it cannot call that.
 fn unescaped(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text;

@@ -40,7 +40,7 @@ pub struct PruneOptions {
     pub max_unused: MaxUnused,
     /// The most bytes that may be rewritten.
     pub max_repack_bytes: Option<u64>,
-    /// Snapshots that are planned to be forgotten first, and so need nothing. Such a plan is for looking at.
+    /// Snapshots that are planned to be forgotten first, and so need nothing. The plan is carried out only once they are.
     pub forgotten: Vec<Id>,
 }
 
@@ -65,6 +65,8 @@ pub struct PrunePlan {
     index_files: Vec<Id>,
     /// True if the new index says the same as the old one.
     index_current: bool,
+    /// Snapshots that count as forgotten.
+    forgotten: Vec<Id>,
     /// Bytes of blobs that are needed.
     pub used_bytes: u64,
     /// Bytes of blobs that are not.
@@ -131,6 +133,7 @@ pub fn plan(
 
     let mut plan = PrunePlan {
         index_files: files.iter().map(|(id, _)| *id).collect(),
+        forgotten: options.forgotten.clone(),
         ..PrunePlan::default()
     };
     let stay = choose(ctx, repository, &packs, &used, &present)?;
@@ -284,14 +287,20 @@ fn divide(
 /// Carries out a plan. `still_locked` is asked before anything is removed.
 ///
 /// # Errors
-/// If something needed cannot be read or written, the lock is lost, or the user interrupts: then nothing that is
-/// needed was removed.
+/// [`Error::Refused`] if a snapshot that counts as forgotten is still there. If something needed cannot be read or
+/// written, the lock is lost, or the user interrupts: then nothing that is needed was removed.
 pub fn apply(
     ctx: &Context<'_>,
     repository: &Repository,
     plan: &PrunePlan,
     still_locked: &dyn Fn() -> Result<()>,
 ) -> Result<u64> {
+    let there = repository.list(FileKind::Snapshot)?;
+    if let Some((id, _)) = there.iter().find(|(id, _)| plan.forgotten.contains(id)) {
+        let why =
+            format!("the plan takes snapshot {} for forgotten, and it is still there", id.short());
+        return Err(Error::Refused(why));
+    }
     let mut packs = plan.keep.clone();
     if !plan.repack.is_empty() {
         ctx.observer.phase(Phase::Repacking, Some(plan.rewritten_bytes));

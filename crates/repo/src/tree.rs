@@ -52,8 +52,8 @@ impl<'r> SnapshotTree<'r> {
             .map(|path| path.split('/').filter(|part| !part.is_empty()).collect())
             .collect();
         let common = common_prefix(&paths);
-        let known = tree.beginning(&common, paths.len() == 1)?;
-        for name in common.iter().skip(known) {
+        let missing = if paths.len() == 1 { tree.missing_above(&common)? } else { 0 };
+        for name in common.iter().skip(missing) {
             let nodes = blobs.tree(&tree.root.tree)?;
             let found = named(&nodes, name);
             match found {
@@ -68,17 +68,18 @@ impl<'r> SnapshotTree<'r> {
         Ok(tree)
     }
 
-    /// How many of the components that lead to what was captured are missing in the tree.
+    /// How many components of the one captured path are missing in the tree.
     ///
     /// restic stores an absolute path with all of them, and a relative one with those that were typed alone: nothing
-    /// else lies beside what leads there. Of `.` there are none.
-    fn beginning(&self, path: &[&str], only: bool) -> Result<usize> {
+    /// else lies beside what leads there. Of `.` there are none, so a directory captured as `.` that holds nothing but a
+    /// directory of its own name cannot be told from one that was captured by that name.
+    fn missing_above(&self, path: &[&str]) -> Result<usize> {
         let nodes = self.blobs.tree(&self.root.tree)?;
         if path.first().is_none_or(|name| named(&nodes, name).is_some()) {
             return Ok(0);
         }
         for missing in 1..path.len() {
-            if only && self.leads(path.get(missing..).unwrap_or_default())? {
+            if self.leads(path.get(missing..).unwrap_or_default())? {
                 return Ok(missing);
             }
         }

@@ -8,7 +8,6 @@ use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, V
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::restore::{Existing, Planned, RestoreOptions, apply, plan};
 use holdall::source::Opened;
-use holdall::tree::path::printable;
 use holdall::tree::{RelPath, Tree};
 
 use crate::args::{OverwriteChoice, RestoreArgs};
@@ -254,7 +253,7 @@ fn document(step: &Step, patch: Option<String>) -> wire::RestoreStep {
     };
     wire::RestoreStep {
         step: word.to_owned(),
-        path: printable(step.path().as_bytes()).into_owned(),
+        path: step.path().to_string(),
         bytes: size,
         metadata,
         patch,

@@ -142,3 +142,21 @@ fn a_repository_whose_snapshots_are_all_forgotten_prunes_to_nothing() {
     assert!(repository.list(holdall_repo::FileKind::Index).unwrap().is_empty());
     assert_eq!(prune_all(&store, 5.0, None).unwrap(), 0);
 }
+
+#[test]
+fn a_plan_that_takes_a_snapshot_for_forgotten_removes_nothing_while_it_is_there() {
+    let (store, repository) = repository();
+    let file = snapshot(&repository, &crate::support::sample(1), None, 5).unwrap();
+    let options = PruneOptions { forgotten: vec![file.id], ..PruneOptions::default() };
+    let apply = || {
+        let repository = open(store.clone());
+        at(6, |ctx| {
+            let plan = prune::plan(ctx, &repository, &options)?;
+            prune::apply(ctx, &repository, &plan, &|| Ok(()))
+        })
+    };
+    assert!(matches!(apply(), Err(holdall_repo::Error::Refused(_))));
+    assert_eq!(restore(&open(store.clone()), &file).unwrap(), crate::support::sample(1));
+    at(7, |ctx| forget::remove(ctx, &repository, &[file.id])).unwrap();
+    assert!(apply().unwrap() > 0);
+}

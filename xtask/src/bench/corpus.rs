@@ -31,6 +31,7 @@ pub(crate) struct Corpus {
     /// What it is, for the report.
     pub(crate) about: &'static str,
     pub(crate) tree: PathBuf,
+    pub(crate) scale: Scale,
 }
 
 /// How much a tree holds.
@@ -65,7 +66,7 @@ impl Corpus {
             _ => "one large file that cannot be compressed",
         };
         let tree = dir.join(name);
-        let corpus = Self { name, about, tree: tree.clone() };
+        let corpus = Self { name, about, tree: tree.clone(), scale };
         let done = dir.join(format!("{name}.done"));
         if done.exists() {
             return Ok(corpus);

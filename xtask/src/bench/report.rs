@@ -169,7 +169,9 @@ impl Results {
             which is set to that of the others. Nobody is asked to leave out a sync: restic, borg and holdall sync \
             what they write to the repository, rustic its files but not their directories, and the archive of \
             tar and zstd is synced once. The tree is read once before each row and `sync` is run before each \
-            command. CPU is user and system time of all its processes, memory the largest of them (`/usr/bin/time`). \
+            command. What was restored stays until all rounds of a corpus are over, and no restore begins within five \
+            minutes after much was removed: ext4 looks at the number of each file removed in that time whenever it \
+            makes one. CPU is user and system time of all its processes, memory the largest of them (`/usr/bin/time`). \
             tar and zstd neither encrypt nor deduplicate: a floor, not a peer.\n\n```text\n"
             .to_owned();
         for (name, typed) in &self.commands {

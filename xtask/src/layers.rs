@@ -17,6 +17,7 @@ pub(crate) const ROWS: &[(&str, &str)] = &[
     ("faces", "render and ask; no logic that a library user would miss"),
     ("operations", "join the pieces below; print nothing"),
     ("forms", "no form sees another"),
+    ("lookers", "see no form, only entries in flight"),
     ("ground", "what forms stand on"),
     ("model", "no I/O"),
 ];
@@ -27,6 +28,12 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer { name: "select", row: "ground", uses: &["tree"], is: "which entries are taken" },
     Layer { name: "disk", row: "ground", uses: &["tree"], is: "local files, safely" },
     Layer { name: "store", row: "ground", uses: &["tree", "disk"], is: "bytes under keys" },
+    Layer {
+        name: "insight",
+        row: "lookers",
+        uses: &["tree"],
+        is: "what can be seen in a file",
+    },
     Layer {
         name: "fs",
         row: "forms",
@@ -39,10 +46,12 @@ pub(crate) const LAYERS: &[Layer] = &[
         uses: &["tree", "disk", "store"],
         is: "the repository of snapshots",
     },
+    Layer { name: "git", row: "forms", uses: &["tree"], is: "commits as trees" },
+    Layer { name: "dump", row: "forms", uses: &["tree"], is: "text forms as trees" },
     Layer {
         name: "holdall",
         row: "operations",
-        uses: &["tree", "select", "disk", "store", "fs", "repo"],
+        uses: &["tree", "select", "disk", "store", "insight", "fs", "repo", "git", "dump"],
         is: "capture, restore, verify, configure",
     },
     Layer { name: "cli", row: "faces", uses: &["tree", "holdall"], is: "the binary `holdall`" },

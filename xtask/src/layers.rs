@@ -28,12 +28,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer { name: "select", row: "ground", uses: &["tree"], is: "which entries are taken" },
     Layer { name: "disk", row: "ground", uses: &["tree"], is: "local files, safely" },
     Layer { name: "store", row: "ground", uses: &["tree", "disk"], is: "bytes under keys" },
-    Layer {
-        name: "insight",
-        row: "lookers",
-        uses: &["tree"],
-        is: "what can be seen in a file",
-    },
+    Layer { name: "insight", row: "lookers", uses: &["tree"], is: "what can be seen in a file" },
     Layer {
         name: "fs",
         row: "forms",

@@ -3,6 +3,7 @@
 mod change;
 mod copy;
 mod dir;
+mod draft;
 mod error;
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
@@ -22,6 +23,7 @@ mod xattr;
 
 pub use copy::{copy_file, extents};
 pub use dir::{Dir, Listed};
+pub use draft::Draft;
 pub use error::{Error, Result};
 pub use lock::LockFile;
 pub use machine::{

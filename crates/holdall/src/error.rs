@@ -97,6 +97,18 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A file of a source was changed while it was read.
+    #[error("{path} was changed while it was read")]
+    Changed {
+        /// Its path in the source.
+        path: RelPath,
+    },
+    /// Files of a dump are not as they were written.
+    #[error("{files} of the files in the dump do not come back")]
+    Damaged {
+        /// How many.
+        files: usize,
+    },
     /// What was to be shown could not be written.
     #[error("cannot write the output")]
     Output(#[source] std::io::Error),
@@ -146,9 +158,10 @@ impl Classified for Error {
             | Self::UnknownStore { .. }
             | Self::PasswordNeeded { .. }
             | Self::Usage(_) => ErrorKind::Usage,
-            Self::TargetExists { .. } | Self::OverLimit { .. } | Self::Refused(_) => {
-                ErrorKind::Refused
-            }
+            Self::TargetExists { .. }
+            | Self::OverLimit { .. }
+            | Self::Damaged { .. }
+            | Self::Refused(_) => ErrorKind::Refused,
             _ => ErrorKind::Failed,
         }
     }

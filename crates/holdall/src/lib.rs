@@ -4,6 +4,7 @@ pub mod access;
 mod capture;
 pub mod changes;
 pub mod config;
+pub mod dump;
 mod error;
 pub mod read;
 pub mod restore;
@@ -18,6 +19,7 @@ pub use error::{Error, Result};
 pub use source::{Locator, Opened};
 
 pub use holdall_disk as disk;
+pub use holdall_dump as text;
 pub use holdall_fs as fs;
 pub use holdall_repo as repo;
 pub use holdall_select as select;

@@ -1,7 +1,9 @@
 //! What a source is called, and opening it as a tree.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use holdall_dump::Dump;
 use holdall_fs::{DirectoryTree, ReadOptions};
 use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
 use holdall_tree::{Context, Entry, RelPath, Tree};
@@ -11,8 +13,10 @@ use crate::error::{Error, Result};
 /// A source as a person writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Locator {
-    /// A directory.
-    Directory(PathBuf),
+    /// A directory or a dump, told apart by what is there.
+    Path(PathBuf),
+    /// A dump on standard input.
+    Input,
     /// A snapshot of the configured repository, or a path in it.
     Snapshot {
         /// `latest` or the beginning of an ID.
@@ -23,7 +27,7 @@ pub enum Locator {
 }
 
 impl Locator {
-    /// Understands `@latest`, `@ID`, `@ID:path`, and paths of directories, which are taken relative to `current`.
+    /// Understands `@latest`, `@ID`, `@ID:path`, `-`, and paths, which are taken relative to `current`.
     ///
     /// # Errors
     /// [`Error::Locator`] if the text is none of these.
@@ -45,12 +49,12 @@ impl Locator {
             return Err(fail("commits are not read yet"));
         }
         if text == "-" {
-            return Err(fail("standard input is no tree here"));
+            return Ok(Self::Input);
         }
         if text.is_empty() {
             return Err(fail("it is empty"));
         }
-        Ok(Self::Directory(current.join(text)))
+        Ok(Self::Path(current.join(text)))
     }
 
     /// True if a repository is needed to open it.
@@ -77,6 +81,7 @@ pub struct Opened<'r> {
 enum Form<'r> {
     Directory(DirectoryTree),
     Snapshot(SnapshotTree<'r>),
+    Dump(Dump),
 }
 
 impl Opened<'_> {
@@ -86,7 +91,14 @@ impl Opened<'_> {
         match &self.form {
             Form::Directory(tree) => tree,
             Form::Snapshot(tree) => tree,
+            Form::Dump(dump) => dump,
         }
+    }
+
+    /// The dump, if the source is one.
+    #[must_use]
+    pub fn dump(&self) -> Option<&Dump> {
+        if let Form::Dump(dump) = &self.form { Some(dump) } else { None }
     }
 
     /// True or false if the contents of two entries are known to be equal or not without reading them.
@@ -105,13 +117,14 @@ impl Opened<'_> {
     #[must_use]
     pub fn stored_bytes<'e>(&self, files: impl Iterator<Item = &'e Entry>) -> Option<u64> {
         match &self.form {
-            Form::Directory(_) => None,
+            Form::Directory(_) | Form::Dump(_) => None,
             Form::Snapshot(tree) => Some(tree.stored_bytes(files)),
         }
     }
 }
 
-/// Opens a source. `reader` reads the configured repository; it is needed for snapshots alone.
+/// Opens a source that is not standard input, which [`read_dump`] reads. `reader` reads the configured repository; it is
+/// needed for snapshots alone.
 ///
 /// # Errors
 /// If there is no such source, or it cannot be read.
@@ -121,14 +134,7 @@ pub fn open<'r>(
     reader: Option<&'r BlobReader<'r>>,
 ) -> Result<Opened<'r>> {
     match locator {
-        Locator::Directory(path) => {
-            if !path.exists() {
-                return Err(Error::Nothing { path: path.clone() });
-            }
-            if !path.is_dir() {
-                let why = "it is no directory; archives and dumps are not read yet".to_owned();
-                return Err(Error::Locator { text: path.display().to_string(), why });
-            }
+        Locator::Path(path) if path.is_dir() => {
             let form = Form::Directory(DirectoryTree::open(path, ReadOptions::default())?);
             Ok(Opened {
                 form,
@@ -136,6 +142,15 @@ pub fn open<'r>(
                 origin: Some(path.clone()),
                 snapshot: None,
             })
+        }
+        Locator::Path(path) if !path.exists() => Err(Error::Nothing { path: path.clone() }),
+        Locator::Path(path) => {
+            let read = std::fs::File::open(path)
+                .map_err(|source| Error::Target { target: path.clone(), source })?;
+            read_dump(ctx, &path.display().to_string(), read)
+        }
+        Locator::Input => {
+            Err(Error::Usage("standard input is handed over by whoever owns it".into()))
         }
         Locator::Snapshot { wanted, path } => {
             let Some(reader) = reader else {
@@ -167,6 +182,23 @@ pub fn open<'r>(
     }
 }
 
+/// Reads a dump to its end; `name` says where it comes from.
+///
+/// # Errors
+/// If it cannot be read, is larger than the limits allow, or is no dump.
+pub fn read_dump<'r>(ctx: &Context<'_>, name: &str, read: impl Read) -> Result<Opened<'r>> {
+    let unread = |source| Error::Target { target: name.into(), source };
+    let limit = ctx.limits.bytes_max;
+    let mut bytes = Vec::new();
+    read.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unread)?;
+    if bytes.len() as u64 > limit {
+        let found = bytes.len() as u64;
+        return Err(Error::OverLimit { what: "the size of the dump", found, limit });
+    }
+    let form = Form::Dump(Dump::read(bytes).map_err(|error| Error::Tree(error.into()))?);
+    Ok(Opened { form, name: name.to_owned(), origin: None, snapshot: None })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,9 +213,9 @@ mod tests {
         assert_eq!(parse("@latest").unwrap(), snapshot("latest", ""));
         assert_eq!(parse("@ab12:src/x").unwrap(), snapshot("ab12", "src/x"));
         assert_eq!(parse("@ab12:/src/").unwrap(), snapshot("ab12", "src"));
-        assert_eq!(parse("dir").unwrap(), Locator::Directory("/here/dir".into()));
-        assert_eq!(parse("/abs").unwrap(), Locator::Directory("/abs".into()));
-        for bad in ["@", "@:x", "@a:../b", "s3://bucket/x", "git:main", "-", ""] {
+        assert_eq!(parse("dir").unwrap(), Locator::Path("/here/dir".into()));
+        assert_eq!(parse("/abs").unwrap(), Locator::Path("/abs".into()));
+        for bad in ["@", "@:x", "@a:../b", "s3://bucket/x", "git:main", ""] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

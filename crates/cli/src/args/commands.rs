@@ -42,6 +42,47 @@ pub(crate) struct SnapshotArgs {
     pub(crate) select: SelectArgs,
 }
 
+/// How a dump lists its contents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TocChoice {
+    /// One line for each file.
+    List,
+    /// Directories with what they hold.
+    Tree,
+    /// Not at all.
+    None,
+}
+
+/// `dump`
+#[derive(Debug, Args)]
+pub(crate) struct DumpArgs {
+    /// What to write: a directory, git:REF, @latest, @ID or @ID:sub/dir; the current directory unless given.
+    #[arg(value_name = "SOURCE", default_value = ".")]
+    pub(crate) source: String,
+    /// Where to; `-` is standard output, which is also meant if it is no terminal and no file is given.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The format; unless given, what the ending of FILE says, or md.
+    #[arg(long, value_name = "FORMAT", value_parser = dump_format)]
+    pub(crate) format: Option<holdall::text::Format>,
+    /// How the contents are listed.
+    #[arg(long, value_enum, value_name = "HOW", default_value = "list")]
+    pub(crate) toc: TocChoice,
+    /// Write no checksum beside FILE.
+    #[arg(long)]
+    pub(crate) no_checksum: bool,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+}
+
+fn dump_format(text: &str) -> Result<holdall::text::Format, String> {
+    let known = || {
+        let names: Vec<_> = holdall::text::Format::ALL.iter().map(|format| format.name()).collect();
+        format!("there are {}", names.join(", "))
+    };
+    holdall::text::Format::parse(text).ok_or_else(known)
+}
+
 /// What happens to files that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OverwriteChoice {
@@ -70,6 +111,9 @@ pub(crate) struct RestoreArgs {
     /// Show what would change, file by file and line by line, and change nothing.
     #[arg(long)]
     pub(crate) preview: bool,
+    /// Bring back what a damaged dump still holds.
+    #[arg(long)]
+    pub(crate) partial: bool,
     /// Read every staged file again before it is published.
     #[arg(long)]
     pub(crate) verify: bool,

@@ -30,7 +30,9 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Take a snapshot of files and directories.
     Snapshot(SnapshotArgs),
-    /// Bring a snapshot, or any source, back to a directory.
+    /// Write a project as one text that people and models read, and that restores exactly.
+    Dump(DumpArgs),
+    /// Bring a snapshot, a dump, or any source, back to a directory.
     Restore(RestoreArgs),
     /// Go back to what a restore replaced.
     Rollback(RollbackArgs),
@@ -67,6 +69,7 @@ impl Command {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Snapshot(_) => "holdall snapshot",
+            Self::Dump(_) => "holdall dump",
             Self::Restore(_) => "holdall restore",
             Self::Rollback(_) => "holdall rollback",
             Self::Ls(_) => "holdall ls",

@@ -28,7 +28,10 @@ pub(super) fn with_sources<T>(
         .collect::<holdall::Result<_>>()?;
     let ctx = session.context();
     let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
-        let opened = locators.iter().map(|locator| source::open(&ctx, locator, reader));
+        let opened = locators.iter().map(|locator| match locator {
+            Locator::Input => source::read_dump(&ctx, "standard input", std::io::stdin().lock()),
+            locator => source::open(&ctx, locator, reader),
+        });
         run(&opened.collect::<holdall::Result<Vec<_>>>()?)
     };
     if locators.iter().any(Locator::needs_repository) {

@@ -1,6 +1,7 @@
 //! One file for each command or family: arguments in, an operation called, the result shown.
 
 mod diff;
+mod dump;
 mod explain;
 mod look;
 mod patch;
@@ -25,6 +26,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
     match command {
         None => guide::run(session),
         Some(Command::Snapshot(args)) => snapshot::run(session, &args),
+        Some(Command::Dump(args)) => dump::run(session, &args),
         Some(Command::Restore(args)) => restore::run(session, &args),
         Some(Command::Rollback(args)) => rollback::run(session, &args),
         Some(Command::Ls(args)) => look::ls(session, &args),

@@ -8,6 +8,7 @@ use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, V
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::restore::{Existing, Planned, RestoreOptions, apply, plan};
 use holdall::source::Opened;
+use holdall::text::Error as DumpError;
 use holdall::tree::{RelPath, Tree};
 
 use crate::args::{OverwriteChoice, RestoreArgs};
@@ -24,6 +25,7 @@ const ASKED_SHOWN: usize = 20;
 pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        holes(session, args, source)?;
         let target = target(session, args, source)?;
         apart_from_repository(session, source, &target)?;
         let mut options = options(session, args);
@@ -47,6 +49,24 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
         show(session, source, &target, &report)?;
         Ok(session.code())
     })
+}
+
+/// Names what a dump does not hold. What is damaged is restored around only if that was asked for.
+fn holes(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<()> {
+    let Some(dump) = source.dump() else { return Ok(()) };
+    let ctx = session.context();
+    let damaged = |hole: &&DumpError| matches!(hole, DumpError::Damaged { .. });
+    let files = dump.holes().iter().filter(damaged).count();
+    if files > 0 && !args.partial {
+        for hole in dump.holes().iter().filter(damaged).take(ASKED_SHOWN) {
+            session.tell(&hole.to_string());
+        }
+        return Err(holdall::Error::Damaged { files }.into());
+    }
+    for hole in dump.holes() {
+        ctx.observer.problem(hole.path(), hole);
+    }
+    Ok(())
 }
 
 fn target(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<PathBuf> {

@@ -86,3 +86,10 @@ fn tracked(root: &Path) -> Result<BTreeSet<RelPath>> {
     let paths = output.stdout.split(|byte| *byte == 0).filter(|path| !path.is_empty());
     paths.map(|path| RelPath::parse(path).map_err(|error| fail(error.to_string()))).collect()
 }
+
+/// A path as a pattern that matches it alone.
+pub(super) fn escape(path: &str) -> String {
+    let special =
+        |c: char| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | ',' | '\\' | '!' | '#' | ' ');
+    path.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+}

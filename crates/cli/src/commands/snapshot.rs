@@ -79,14 +79,7 @@ fn own_repository(session: &Session, paths: &[PathBuf]) -> Result<Vec<String>> {
     let Ok(repository) = session.access()?.path.canonicalize() else { return Ok(Vec::new()) };
     let below = paths.iter().filter_map(|path| repository.strip_prefix(path).ok());
     let below = below.filter(|below| !below.as_os_str().is_empty());
-    Ok(below.map(|below| format!("/{}/", escape(&below.to_string_lossy()))).collect())
-}
-
-/// A path as a pattern that matches it alone.
-fn escape(path: &str) -> String {
-    let special =
-        |c: char| matches!(c, '*' | '?' | '[' | ']' | '{' | '}' | ',' | '\\' | '!' | '#' | ' ');
-    path.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
+    Ok(below.map(|below| format!("/{}/", selection::escape(&below.to_string_lossy()))).collect())
 }
 
 /// The paths to capture, absolute and without `.` or `..`; a link in the last place is captured as a link.

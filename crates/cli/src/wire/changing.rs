@@ -3,6 +3,25 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// `dump`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DumpWritten {
+    /// The file that was written.
+    pub(crate) path: String,
+    /// The ID of the tree that it holds.
+    pub(crate) tree: String,
+    /// Files that it shows.
+    pub(crate) files: u64,
+    /// Lines of these files.
+    pub(crate) lines: u64,
+    /// Bytes of these files.
+    pub(crate) bytes: u64,
+    /// Entries that were left out; the dump says why.
+    pub(crate) omitted: u64,
+    /// Entries that could not be read in full.
+    pub(crate) problems: u64,
+}
+
 /// `snapshot`
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct SnapshotTaken {

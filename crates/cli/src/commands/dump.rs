@@ -1,0 +1,212 @@
+//! `holdall dump`
+
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use holdall::disk::{Dir, Draft, Replace, publish};
+use holdall::dump::{DumpOptions, DumpReport, dump};
+use holdall::select::Selection;
+use holdall::source::Opened;
+use holdall::text::{Format, Toc};
+use holdall::tree::id::ContentHasher;
+use holdall::tree::{ContentHash, Name, Timestamp};
+
+use crate::args::{DumpArgs, TocChoice};
+use crate::commands::look::with_sources;
+use crate::commands::selection;
+use crate::failure::{Failure, Result, output};
+use crate::render;
+use crate::session::Session;
+use crate::wire;
+
+/// Bytes that are handed to the system at a time.
+const BUFFER: usize = 1 << 18;
+
+pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
+    let place = Place::of(session, args)?;
+    with_sources(session, &[&args.source], |opened| {
+        let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        let root = source.origin.clone().unwrap_or_else(|| session.places.current.clone());
+        let mut select = selection::options(session, &args.select, &root)?;
+        if let Place::File(file) = &place {
+            select.exclude.extend(own_output(file, &root));
+        }
+        let options = options(session, args, &place, source, &root)?;
+        let selection = Selection::new(select)?;
+        let ctx = session.context();
+        let write = |out: &mut dyn Write| {
+            let mut out = BufWriter::with_capacity(BUFFER, out);
+            let report = dump(&ctx, source.tree(), &selection, &mut out, &options)?;
+            out.flush().map_err(output)?;
+            Ok::<_, Failure>(report)
+        };
+        let report = match &place {
+            _ if session.dry_run => write(&mut std::io::sink())?,
+            Place::Output => write(&mut std::io::stdout().lock())?,
+            Place::File(file) => to_file(file, args, write)?,
+        };
+        session.progress.finish();
+        show(session, &place, &report)?;
+        Ok(session.code())
+    })
+}
+
+/// Where a dump goes.
+enum Place {
+    Output,
+    File(PathBuf),
+}
+
+impl Place {
+    fn of(session: &Session, args: &DumpArgs) -> Result<Self> {
+        let terminal = || std::io::stdout().is_terminal();
+        match &args.output {
+            Some(file) if file == Path::new("-") => Ok(Self::Output),
+            Some(file) => Ok(Self::File(session.places.current.join(file))),
+            None if terminal() => Err(Failure::Usage(
+                "a dump would flood the terminal: write it to a file with -o FILE, or say -o -"
+                    .into(),
+            )),
+            None => Ok(Self::Output),
+        }
+    }
+}
+
+fn options(
+    session: &Session,
+    args: &DumpArgs,
+    place: &Place,
+    source: &Opened<'_>,
+    root: &Path,
+) -> Result<DumpOptions> {
+    let ending = match place {
+        Place::File(file) => file.extension().and_then(|ending| ending.to_str()),
+        Place::Output => None,
+    };
+    let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok(DumpOptions {
+        format: args.format.or(ending.and_then(Format::parse)).unwrap_or(Format::Markdown),
+        toc: match args.toc {
+            TocChoice::List => Toc::List,
+            TocChoice::Tree => Toc::Tree,
+            TocChoice::None => Toc::None,
+        },
+        name: name.unwrap_or_else(|| source.name.clone()),
+        generator: concat!("holdall ", env!("CARGO_PKG_VERSION")).to_owned(),
+        time: time(session)?,
+        facts: Vec::new(),
+    })
+}
+
+/// Now, or what `SOURCE_DATE_EPOCH` says, so that a dump can be made again byte for byte.
+fn time(session: &Session) -> Result<Timestamp> {
+    let Some(epoch) = std::env::var_os("SOURCE_DATE_EPOCH").filter(|text| !text.is_empty()) else {
+        return Ok(session.context().now());
+    };
+    let seconds = epoch.to_str().and_then(|text| text.parse().ok());
+    let why = || Failure::Usage("SOURCE_DATE_EPOCH is not a number of seconds".into());
+    Ok(Timestamp::new(seconds.ok_or_else(why)?, 0))
+}
+
+/// Patterns that leave out what this run writes, if it lies in the tree.
+fn own_output(file: &Path, root: &Path) -> Vec<String> {
+    let real = |path: &Path| path.canonicalize().ok();
+    let above = file.parent().and_then(real);
+    let (Some(above), Some(root), Some(name)) = (above, real(root), file.file_name()) else {
+        return Vec::new();
+    };
+    let Ok(below) = above.strip_prefix(&root) else { return Vec::new() };
+    let path = selection::escape(&below.join(name).to_string_lossy());
+    vec![format!("/{path}"), format!("/{path}.sha256"), format!("/{path}-tmp-*")]
+}
+
+/// Writes a file that is whole or not there, and its checksum beside it.
+fn to_file(
+    file: &Path,
+    args: &DumpArgs,
+    write: impl FnOnce(&mut dyn Write) -> Result<DumpReport>,
+) -> Result<DumpReport> {
+    let (above, name) = match (file.parent(), file.file_name()) {
+        (Some(above), Some(name)) => (above, name),
+        _ => return Err(Failure::Usage(format!("{} is no name for a file", file.display()))),
+    };
+    let usage = |error: holdall::tree::PathError| Failure::Usage(error.to_string());
+    let dir = || Dir::open(above);
+    let target = Name::parse(name.as_encoded_bytes()).map_err(usage)?;
+    let mut hashed =
+        Hashed { draft: Draft::create(dir()?, &target, 0o644)?, hasher: ContentHasher::default() };
+    let report = write(&mut hashed)?;
+    let Hashed { draft, hasher } = hashed;
+    draft.commit(Replace::Always)?;
+    if !args.no_checksum {
+        let line = checksum_line(hasher.finish(), name.as_encoded_bytes());
+        let sidecar = [name.as_encoded_bytes(), b".sha256"].concat();
+        let sidecar = Name::parse(sidecar).map_err(usage)?;
+        publish(&dir()?, &sidecar, &line, 0o644, Replace::Always)?;
+    }
+    Ok(report)
+}
+
+/// A line as `sha256sum` writes it: names with a backslash or a line feed are escaped, and the line says so.
+fn checksum_line(hash: ContentHash, name: &[u8]) -> Vec<u8> {
+    let mut escaped = Vec::with_capacity(name.len());
+    for byte in name {
+        match byte {
+            b'\\' => escaped.extend_from_slice(b"\\\\"),
+            b'\n' => escaped.extend_from_slice(b"\\n"),
+            b'\r' => escaped.extend_from_slice(b"\\r"),
+            byte => escaped.push(*byte),
+        }
+    }
+    let sign: &[u8] = if escaped.len() == name.len() { b"" } else { b"\\" };
+    [sign, hash.to_string().as_bytes(), b"  ", &escaped, b"\n"].concat()
+}
+
+struct Hashed {
+    draft: Draft,
+    hasher: ContentHasher,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let n = self.draft.write(bytes)?;
+        self.hasher.update(bytes.get(..n).unwrap_or_default());
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.draft.flush()
+    }
+}
+
+fn show(session: &Session, place: &Place, report: &DumpReport) -> Result<()> {
+    let summary = format!(
+        "{}, {}, {}{}; tree {}",
+        render::count(report.files, "file"),
+        render::count(report.lines, "line"),
+        render::bytes(report.bytes),
+        match report.omitted {
+            0 => String::new(),
+            omitted => format!(", {} left out", render::grouped(omitted)),
+        },
+        report.tree,
+    );
+    let Place::File(file) = place else {
+        session.tell(&summary);
+        return Ok(());
+    };
+    if session.json {
+        return session.print_json(wire::DumpWritten {
+            path: file.display().to_string(),
+            tree: report.tree.to_string(),
+            files: report.files,
+            lines: report.lines,
+            bytes: report.bytes,
+            omitted: report.omitted,
+            problems: session.progress.problems(),
+        });
+    }
+    session.print(&render::path(file))?;
+    session.tell(&summary);
+    Ok(())
+}

@@ -1,0 +1,491 @@
+//! How the bytes of a file are carried as text, so that they are readable where they can be and come back exactly.
+//!
+//! Carried text is UTF-8 that holds no carriage return and nothing odd (see [`crate::escape`]): a transport that
+//! changes line ends does no harm, and nothing hides. Three forms:
+//!
+//! - **text**: the characters of the file. Its encoding, and its line ends if all are alike, are noted and not shown.
+//! - **escaped**: UTF-8 with some odd characters or bytes, which are escaped.
+//! - **base64**: all else, in lines of 76 characters.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use memchr::memmem;
+
+use crate::escape;
+
+/// Bytes in a line of base64: 76 characters.
+const LINE: usize = 57;
+/// Larger files are not tried in other encodings than UTF-8, in bytes: that needs all of a file at once.
+pub const WHOLE_MAX: usize = 8 << 20;
+/// So many escapes are always bearable.
+const ESCAPES_FEW: u64 = 16;
+
+/// The form of carried text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The characters of the file.
+    Text,
+    /// The same with escapes.
+    Escaped,
+    /// Base64.
+    Base64,
+}
+
+impl Form {
+    /// The word for it in a manifest.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Escaped => "escaped",
+            Self::Base64 => "base64",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Text, Self::Escaped, Self::Base64].into_iter().find(|form| form.word() == word)
+    }
+}
+
+/// How the bytes of a file stand for characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Charset {
+    /// UTF-8.
+    Utf8,
+    /// UTF-8 behind a byte order mark.
+    Utf8Bom,
+    /// UTF-16, least significant byte first, behind a byte order mark.
+    Utf16Le,
+    /// UTF-16, most significant byte first, behind a byte order mark.
+    Utf16Be,
+    /// One of the encodings of the web.
+    Other(&'static encoding_rs::Encoding),
+}
+
+impl Charset {
+    /// The name of it in a manifest.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "utf-8",
+            Self::Utf8Bom => "utf-8-bom",
+            Self::Utf16Le => "utf-16le-bom",
+            Self::Utf16Be => "utf-16be-bom",
+            Self::Other(encoding) => encoding.name(),
+        }
+    }
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let ours = [Self::Utf8, Self::Utf8Bom, Self::Utf16Le, Self::Utf16Be];
+        ours.into_iter().find(|charset| charset.name() == name).or_else(|| {
+            let encoding = encoding_rs::Encoding::for_label(name.as_bytes())?;
+            (encoding.name() == name).then_some(Self::Other(encoding))
+        })
+    }
+}
+
+/// How the lines of a file end, where all end alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ends {
+    /// With a line feed, or there is no second line.
+    Lf,
+    /// With a carriage return and a line feed.
+    CrLf,
+    /// With a carriage return.
+    Cr,
+}
+
+impl Ends {
+    /// The word for it in a manifest.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Lf => "lf",
+            Self::CrLf => "crlf",
+            Self::Cr => "cr",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Lf, Self::CrLf, Self::Cr].into_iter().find(|ends| ends.word() == word)
+    }
+}
+
+/// How one file is carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Carry {
+    /// The form of its text.
+    pub form: Form,
+    /// Its encoding, if the form is text.
+    pub charset: Charset,
+    /// Its line ends, if the form is text.
+    pub ends: Ends,
+    /// True if the carried text is not empty and does not end with a line feed.
+    pub open_end: bool,
+    /// The longest run of backticks in the text, which a fence around it must exceed; known to the writer alone.
+    pub ticks: usize,
+    /// The longest run of apostrophes in the text; known to the writer alone.
+    pub quotes: usize,
+}
+
+impl Carry {
+    const BASE64: Self = Self {
+        form: Form::Base64,
+        charset: Charset::Utf8,
+        ends: Ends::Lf,
+        open_end: false,
+        ticks: 0,
+        quotes: 0,
+    };
+
+    /// How `content`, which is all of a file, is carried.
+    #[must_use]
+    pub fn of(content: &[u8]) -> Self {
+        let mut examiner = Examiner::default();
+        examiner.update(content);
+        let carry = examiner.finish();
+        if carry.form == Form::Text || content.len() > WHOLE_MAX {
+            return carry;
+        }
+        transcoded(content).unwrap_or(carry)
+    }
+
+    /// Calls `emit` with the carried text of `content` in pieces, each of which stands for whole characters. For an
+    /// encoding other than UTF-8 `content` must be all of the file.
+    pub(crate) fn emit<E>(
+        self,
+        content: &[u8],
+        emit: &mut dyn FnMut(&str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match (self.form, self.charset) {
+            (Form::Base64, _) => {
+                let mut lines =
+                    String::with_capacity(content.len() / 3 * 4 + content.len() / 40 + 80);
+                for line in content.chunks(LINE) {
+                    BASE64.encode_string(line, &mut lines);
+                    lines.push('\n');
+                }
+                emit(&lines)
+            }
+            (Form::Escaped, _) => emit(&escaped(content)),
+            (Form::Text, Charset::Utf8) => {
+                // It was valid when it was examined; what is not any more is seen when the text is proved.
+                emit(&self.ends.unified(&String::from_utf8_lossy(content)))
+            }
+            (Form::Text, charset) => {
+                let text = decode(content, charset).unwrap_or_default();
+                emit(&self.ends.unified(&text))
+            }
+        }
+    }
+
+    /// The bytes that carried text stands for.
+    ///
+    /// # Errors
+    /// The offset in `text` of what stands for nothing.
+    pub(crate) fn bytes(self, text: &str) -> Result<Cow<'_, [u8]>, usize> {
+        match (self.form, self.charset) {
+            (Form::Base64, _) => {
+                let dense: Vec<u8> =
+                    text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+                BASE64.decode(dense).map(Cow::Owned).map_err(|_| 0)
+            }
+            (Form::Escaped, _) => escape::unescape(text).map(Cow::Owned),
+            (Form::Text, charset) => {
+                let text = self.ends.written(text);
+                if charset == Charset::Utf8 {
+                    return Ok(match text {
+                        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+                    });
+                }
+                encode(&text, charset).map(Cow::Owned).ok_or(0)
+            }
+        }
+    }
+
+    /// How many bytes of a stream may be cut off behind each piece handed to `emit`, so that a piece stands for whole
+    /// characters and lines of base64: how much of `buffer` is a good piece.
+    pub(crate) fn piece(self, buffer: &[u8]) -> usize {
+        match self.form {
+            Form::Base64 => buffer.len() / LINE * LINE,
+            Form::Text | Form::Escaped => {
+                let tail = buffer.len().saturating_sub(3);
+                let begun = buffer.get(tail..).unwrap_or_default();
+                // A character that began and may not be whole, or a CR whose LF may follow.
+                let cut = begun.iter().rposition(|byte| *byte >= 0xc0);
+                match (cut, buffer.last()) {
+                    (Some(cut), _) => tail + cut,
+                    (None, Some(b'\r')) => buffer.len() - 1,
+                    _ => buffer.len(),
+                }
+            }
+        }
+    }
+}
+
+impl Ends {
+    fn unified<'t>(self, text: &'t str) -> Cow<'t, str> {
+        match self {
+            Self::Lf => Cow::Borrowed(text),
+            Self::CrLf => Cow::Owned(replaced(text, "\r\n", "\n")),
+            Self::Cr => Cow::Owned(replaced(text, "\r", "\n")),
+        }
+    }
+
+    fn written<'t>(self, text: &'t str) -> Cow<'t, str> {
+        match self {
+            Self::Lf => Cow::Borrowed(text),
+            Self::CrLf => Cow::Owned(replaced(text, "\n", "\r\n")),
+            Self::Cr => Cow::Owned(replaced(text, "\n", "\r")),
+        }
+    }
+}
+
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 32);
+    let mut rest = 0;
+    for at in memmem::find_iter(text.as_bytes(), from) {
+        out.push_str(text.get(rest..at).unwrap_or_default());
+        out.push_str(to);
+        rest = at + from.len();
+    }
+    out.push_str(text.get(rest..).unwrap_or_default());
+    out
+}
+
+fn escaped(content: &[u8]) -> String {
+    let mut out = String::with_capacity(content.len() + content.len() / 8);
+    for chunk in content.utf8_chunks() {
+        let mut plain = 0;
+        let valid = chunk.valid();
+        for (at, c) in valid.char_indices().filter(|(_, c)| escape::is_odd(*c)) {
+            out.push_str(valid.get(plain..at).unwrap_or_default());
+            escape::push_char(&mut out, c);
+            plain = at + c.len_utf8();
+        }
+        out.push_str(valid.get(plain..).unwrap_or_default());
+        escape::push_bytes(&mut out, chunk.invalid());
+    }
+    out
+}
+
+fn decode(content: &[u8], charset: Charset) -> Option<String> {
+    match charset {
+        Charset::Utf8 => std::str::from_utf8(content).ok().map(str::to_owned),
+        Charset::Utf8Bom => {
+            std::str::from_utf8(content.strip_prefix(b"\xef\xbb\xbf")?).ok().map(str::to_owned)
+        }
+        Charset::Utf16Le | Charset::Utf16Be => {
+            let little = charset == Charset::Utf16Le;
+            let bom: &[u8] = if little { b"\xff\xfe" } else { b"\xfe\xff" };
+            let (pairs, rest) = content.strip_prefix(bom)?.as_chunks::<2>();
+            let unit = if little { u16::from_le_bytes } else { u16::from_be_bytes };
+            let units = pairs.iter().map(|pair| unit(*pair));
+            let text: Result<String, _> = char::decode_utf16(units).collect();
+            text.ok().filter(|_| rest.is_empty())
+        }
+        Charset::Other(encoding) => {
+            let text = encoding.decode_without_bom_handling_and_without_replacement(content)?;
+            Some(text.into_owned())
+        }
+    }
+}
+
+fn encode(text: &str, charset: Charset) -> Option<Vec<u8>> {
+    match charset {
+        Charset::Utf8 => Some(text.as_bytes().to_vec()),
+        Charset::Utf8Bom => Some([b"\xef\xbb\xbf", text.as_bytes()].concat()),
+        Charset::Utf16Le => {
+            let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+            Some([0xff, 0xfe].into_iter().chain(units).collect())
+        }
+        Charset::Utf16Be => {
+            let units = text.encode_utf16().flat_map(u16::to_be_bytes);
+            Some([0xfe, 0xff].into_iter().chain(units).collect())
+        }
+        Charset::Other(encoding) => {
+            let (bytes, _, lossy) = encoding.encode(text);
+            (!lossy).then(|| bytes.into_owned())
+        }
+    }
+}
+
+/// The content in another encoding, if that gives text without anything odd and the very bytes again.
+fn transcoded(content: &[u8]) -> Option<Carry> {
+    let charset = match content {
+        [0xef, 0xbb, 0xbf, ..] => Charset::Utf8Bom,
+        [0xff, 0xfe, ..] => Charset::Utf16Le,
+        [0xfe, 0xff, ..] => Charset::Utf16Be,
+        _ if content.contains(&0) => return None,
+        _ if std::str::from_utf8(content).is_ok() => return None,
+        _ => {
+            let mut detector =
+                chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
+            detector.feed(content, true);
+            Charset::Other(detector.guess(None, chardetng::Utf8Detection::Deny))
+        }
+    };
+    let text = decode(content, charset)?;
+    let mut examiner = Examiner::default();
+    examiner.update(text.as_bytes());
+    let carry = Carry { charset, ..examiner.finish() };
+    if carry.form != Form::Text {
+        return None;
+    }
+    let carried = carry.ends.unified(&text);
+    (carry.bytes(&carried).ok()?.as_ref() == content).then_some(carry)
+}
+
+/// Finds out how a file is carried, piece by piece.
+#[derive(Debug, Default)]
+pub struct Examiner {
+    /// What may be the beginning of a character, or a CR before an LF.
+    held: Vec<u8>,
+    bytes: u64,
+    nul: bool,
+    /// Odd characters but CR, and bytes that are not UTF-8.
+    odd: u64,
+    crlf: u64,
+    cr: u64,
+    lf: u64,
+    last: Option<u8>,
+    ticks: Run,
+    quotes: Run,
+}
+
+/// The longest run of one character.
+#[derive(Debug, Default)]
+struct Run {
+    now: usize,
+    longest: usize,
+}
+
+impl Run {
+    fn more(&mut self) {
+        self.now += 1;
+        self.longest = self.longest.max(self.now);
+    }
+}
+
+/// What a byte may begin: 1 for what must be looked at.
+const LOOK: [bool; 256] = {
+    let mut look = [false; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        look[byte] = byte != 0x09 && byte != 0x0a;
+        byte += 1;
+    }
+    look[0x27] = true;
+    look[0x60] = true;
+    look[0x7f] = true;
+    // Lead bytes of all odd characters: U+0080, U+2028, U+241B, U+FEFF and their like.
+    look[0xc2] = true;
+    look[0xe2] = true;
+    look[0xef] = true;
+    look
+};
+
+impl Examiner {
+    /// Looks at the next bytes of the file.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.bytes += piece.len() as u64;
+        self.last = piece.last().copied().or(self.last);
+        let whole;
+        let mut piece = piece;
+        if !self.held.is_empty() {
+            self.held.extend_from_slice(piece);
+            whole = std::mem::take(&mut self.held);
+            piece = &whole;
+        }
+        let escaped = Carry { form: Form::Escaped, ..Carry::BASE64 };
+        let (now, held) = piece.split_at_checked(escaped.piece(piece)).unwrap_or((piece, &[]));
+        self.held = held.to_vec();
+        self.look(now);
+    }
+
+    fn look(&mut self, bytes: &[u8]) {
+        self.lf += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        for chunk in bytes.utf8_chunks() {
+            self.odd += chunk.invalid().len() as u64;
+            self.text(chunk.valid());
+            if !chunk.invalid().is_empty() {
+                self.stop();
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        let looks = |byte: &u8| LOOK.get(usize::from(*byte)).copied().unwrap_or_default();
+        while let Some(next) = bytes.get(at..).and_then(|rest| rest.iter().position(looks)) {
+            if next > 0 {
+                self.stop();
+            }
+            at += next;
+            match bytes.get(at) {
+                Some(b'`') => {
+                    self.ticks.more();
+                    self.quotes.now = 0;
+                    at += 1;
+                    continue;
+                }
+                Some(b'\'') => {
+                    self.quotes.more();
+                    self.ticks.now = 0;
+                    at += 1;
+                    continue;
+                }
+                Some(b'\r') if bytes.get(at + 1) == Some(&b'\n') => self.crlf += 1,
+                Some(b'\r') => self.cr += 1,
+                _ => {
+                    let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else {
+                        return;
+                    };
+                    self.nul |= c == '\0';
+                    self.odd += u64::from(escape::is_odd(c));
+                    at += c.len_utf8() - 1;
+                }
+            }
+            self.stop();
+            at += 1;
+        }
+        if at < bytes.len() {
+            self.stop();
+        }
+    }
+
+    /// No run goes on.
+    fn stop(&mut self) {
+        self.ticks.now = 0;
+        self.quotes.now = 0;
+    }
+
+    /// How the file is carried, if it is UTF-8; base64 if it is not.
+    #[must_use]
+    pub fn finish(mut self) -> Carry {
+        let held = std::mem::take(&mut self.held);
+        self.look(&held);
+        let ends = match (self.crlf, self.cr, self.lf) {
+            (0, 0, _) => Some(Ends::Lf),
+            (crlf, 0, lf) if crlf == lf => Some(Ends::CrLf),
+            (0, _, 0) => Some(Ends::Cr),
+            _ => None,
+        };
+        let carry =
+            Carry { ticks: self.ticks.longest, quotes: self.quotes.longest, ..Carry::BASE64 };
+        let open = |feeds: &[u8]| self.last.is_some_and(|last| !feeds.contains(&last));
+        match ends {
+            Some(ends) if self.odd == 0 => {
+                Carry { form: Form::Text, ends, open_end: open(b"\r\n"), ..carry }
+            }
+            _ if self.nul || (self.odd > ESCAPES_FEW && self.odd * 20 > self.bytes) => {
+                Carry::BASE64
+            }
+            _ => Carry { form: Form::Escaped, open_end: open(b"\n"), ..carry },
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! Markdown as GitHub renders it: a section for each file with one fenced code block, the manifest at the end.
+//!
+//! Borders are HTML comments, which are not shown: `<!-- holdall:NONCE:12 -->` stands before the block of the twelfth
+//! file. A fence is longer than any run of backticks in its file.
+
+use std::io::{self, Write};
+
+use holdall_tree::{Kind, TreeId};
+use memchr::memmem;
+
+use crate::carry::Form;
+use crate::error::{Error, Result};
+use crate::escape;
+use crate::head::{Fact, Head, Line, Nonce, Table, Toc};
+use crate::record::{Level, Record, Value, path_text};
+use crate::skin::frame::{self, Manifest};
+use crate::skin::{Body, Carried, Parsed, Skin, line_of};
+
+#[derive(Default)]
+pub(super) struct Markdown {
+    nonce: Nonce,
+    fence: String,
+}
+
+impl Skin for Markdown {
+    fn begin(&mut self, out: &mut dyn Write, head: &Head) -> io::Result<()> {
+        self.nonce = head.nonce;
+        writeln!(out, "# {}\n", text(&head.name))?;
+        writeln!(out, "<!-- {} -->\n", frame::mark(head.nonce, &frame::begin("md")))?;
+        facts(out, &head.facts)?;
+        for table in &head.tables {
+            self::table(out, table)?;
+        }
+        contents(out, head)
+    }
+
+    fn open(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
+        let carry = record.carry;
+        let tag = match carry.map(|carry| carry.form) {
+            Some(Form::Base64) => "base64".to_owned(),
+            _ => record.language.as_deref().map(tag).unwrap_or_default(),
+        };
+        self.fence = "`".repeat(carry.map_or(0, |carry| carry.ticks + 1).max(3));
+        let part = record.part.unwrap_or_default();
+        let path = path_text(&record.path);
+        write!(out, "\n<a id=\"f.{part}\"></a>\n\n## {}", code(&path))?;
+        if record.level != Level::Full {
+            write!(out, " ({})", record.level.word())?;
+        }
+        writeln!(out, "\n\n<!-- {} -->", frame::mark(self.nonce, &part.to_string()))?;
+        writeln!(out, "{}{tag}", self.fence)
+    }
+
+    fn text(&mut self, out: &mut dyn Write, text: &str) -> io::Result<()> {
+        out.write_all(text.as_bytes())
+    }
+
+    fn close(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
+        let feed = frame::feed(record);
+        writeln!(out, "{feed}{}", self.fence)
+    }
+
+    fn bare(&mut self, _: &mut dyn Write, _: &Record) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut dyn Write, records: &[Record], tree: TreeId) -> io::Result<()> {
+        without_content(out, records)?;
+        let mark = |word| frame::mark(self.nonce, word);
+        let entries = records.len();
+        writeln!(out, "\n<!-- {} -->", mark("manifest"))?;
+        writeln!(
+            out,
+            "<details><summary>Manifest: {entries} entries, tree {tree}</summary>\n<pre>"
+        )?;
+        frame::manifest(out, records, tree)?;
+        writeln!(out, "</pre></details>\n\n<!-- {} -->", mark("end"))
+    }
+}
+
+fn facts(out: &mut dyn Write, facts: &[Fact]) -> io::Result<()> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "| | |\n| --- | --- |")?;
+    for fact in facts {
+        writeln!(out, "| {} | {} |", title(fact.key), cell(&fact.value))?;
+    }
+    writeln!(out)
+}
+
+fn table(out: &mut dyn Write, table: &Table) -> io::Result<()> {
+    if table.rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## {}\n", title(table.key))?;
+    let titles: Vec<String> = table.columns.iter().map(|column| title(column)).collect();
+    let number = |index: usize| {
+        let first = table.rows.first().and_then(|row| row.get(index));
+        first.is_some_and(|cell| matches!(cell.0, Value::Number(_)))
+    };
+    let lines: Vec<&str> =
+        (0..titles.len()).map(|index| if number(index) { "--:" } else { "---" }).collect();
+    writeln!(out, "| {} |\n| {} |", titles.join(" | "), lines.join(" | "))?;
+    for row in &table.rows {
+        let cells: Vec<String> = row.iter().map(|cell| self::cell(&cell.0)).collect();
+        writeln!(out, "| {} |", cells.join(" | "))?;
+    }
+    writeln!(out)
+}
+
+fn contents(out: &mut dyn Write, head: &Head) -> io::Result<()> {
+    if head.toc == Toc::None || head.lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Contents\n")?;
+    for line in &head.lines {
+        if head.toc == Toc::List {
+            if !line.is_dir {
+                writeln!(out, "- {}", listed(line, &path_text(&line.path)))?;
+            }
+            continue;
+        }
+        let Some(name) = line.path.file_name() else { continue };
+        let slash = if line.is_dir { "/" } else { "" };
+        let name = format!("{}{slash}", escape::name(name));
+        writeln!(out, "{}- {}", "  ".repeat(line.path.depth() - 1), listed(line, &name))?;
+    }
+    Ok(())
+}
+
+fn listed(line: &Line, name: &str) -> String {
+    let name = code(name);
+    let linked = line.part.map_or_else(|| name.clone(), |part| format!("[{name}](#f.{part})"));
+    match line.tokens {
+        Some(1) => format!("{linked}, 1 token"),
+        Some(tokens) => format!("{linked}, {} tokens", grouped(tokens)),
+        None => linked,
+    }
+}
+
+/// Lists what is in the tree and has no section: links, empty directories, devices, and what was left out and why.
+fn without_content(out: &mut dyn Write, records: &[Record]) -> io::Result<()> {
+    let mut begun = false;
+    for (at, record) in records.iter().enumerate() {
+        let path = path_text(&record.path);
+        let why = match (&record.omitted, &record.link_to, &record.kind) {
+            (Some(why), ..) => format!("left out: {}", text(why)),
+            (_, Some(first), _) => format!("the same file as {}", code(&path_text(first))),
+            (.., Kind::Symlink { target }) => format!("link to {}", code(&escape::name(target))),
+            (.., Kind::Directory) => {
+                let next = records.get(at + 1);
+                if record.path.is_root() || next.is_some_and(|r| r.path.starts_with(&record.path)) {
+                    continue;
+                }
+                "empty directory".to_owned()
+            }
+            (.., Kind::File { .. }) if record.carry.is_some() => continue,
+            (.., kind) => kind.word().to_owned(),
+        };
+        if !begun {
+            writeln!(out, "\n## Without content\n")?;
+            begun = true;
+        }
+        writeln!(out, "- {}: {why}", code(&path))?;
+    }
+    Ok(())
+}
+
+/// Text as code, however many backticks it holds.
+fn code(text: &str) -> String {
+    let run = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let ticks = "`".repeat(run + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{ticks}{pad}{text}{pad}{ticks}")
+}
+
+/// Text in which nothing is markup, on one line.
+fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(' '),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if escape::is_odd(c) => escape::push_char(&mut out, c),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Text(value) => text(value),
+        Value::Number(number) => grouped(*number),
+        Value::Flag(flag) => flag.to_string(),
+    }
+}
+
+fn title(key: &str) -> String {
+    let mut chars = key.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
+}
+
+/// The tag of a fence for a language: the name as GitHub spells it in tags.
+fn tag(language: &str) -> String {
+    language.to_lowercase().replace(' ', "-")
+}
+
+/// A number with commas.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Reads a dump; `None` if the text is none of this format.
+pub(super) fn read(text: &str) -> Option<Result<Parsed>> {
+    let begin = frame::find_begin(text, "<!-- ", "md")?;
+    Some(begin.and_then(|(nonce, at)| parse(text, nonce, at)))
+}
+
+fn parse(text: &str, nonce: Nonce, from: usize) -> Result<Parsed> {
+    let before = format!("\n<!-- holdall:{nonce}:");
+    let mut bodies = Vec::new();
+    let mut at = from;
+    while let Some(found) = find(text, at, &before) {
+        let start = found + before.len();
+        let rest = text.get(start..).unwrap_or_default();
+        let broken = |why: &str| Error::Broken { line: line_of(text, start), why: why.to_owned() };
+        let (word, rest) = rest.split_once(" -->").ok_or_else(|| broken("a mark has no end"))?;
+        at = text.len() - rest.len();
+        if word == "manifest" {
+            let Manifest { records, tree } = manifest(text, at)?;
+            return Ok(Parsed { entries: frame::join(records, bodies), tree });
+        }
+        let part = word.parse().map_err(|_| broken("a mark is none that is known"))?;
+        let Some(block) = block(text, at) else {
+            // The next mark is looked for; this file is missed when bodies and manifest are joined.
+            continue;
+        };
+        at = block.end;
+        bodies.push((part, Body { line: line_of(text, block.start), text: Carried::Part(block) }));
+    }
+    let line = line_of(text, text.len());
+    Err(Error::Broken { line, why: "the manifest is missing: the dump is cut off".to_owned() })
+}
+
+fn find(text: &str, from: usize, what: &str) -> Option<usize> {
+    let rest = text.as_bytes().get(from..)?;
+    memmem::find(rest, what.as_bytes()).map(|at| from + at)
+}
+
+/// The inside of the fenced block that begins on the line behind `at`.
+fn block(text: &str, at: usize) -> Option<std::ops::Range<usize>> {
+    let rest = text.get(at..)?.strip_prefix('\n')?;
+    let ticks = rest.bytes().take_while(|byte| *byte == b'`').count();
+    let fence = rest.get(..ticks).filter(|fence| fence.len() >= 3)?;
+    let (info, _) = rest.split_once('\n')?;
+    let start = at + 1 + info.len() + 1;
+    let close = format!("\n{fence}\n");
+    // The line feed before the fence belongs to the text, unless there is none.
+    let end = find(text, start - 1, &close)? + 1;
+    Some(start..end)
+}
+
+fn manifest(text: &str, at: usize) -> Result<Manifest> {
+    let broken =
+        || Error::Broken { line: line_of(text, at), why: "the manifest is cut off".to_owned() };
+    let start = find(text, at, "\n<pre>\n").ok_or_else(broken)? + "\n<pre>\n".len();
+    let end = find(text, start - 1, "\n</pre>").ok_or_else(broken)?;
+    frame::read_manifest(text, start, text.get(start..end).unwrap_or_default())
+}

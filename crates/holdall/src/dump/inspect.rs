@@ -1,0 +1,283 @@
+//! The first look at a tree that is dumped: every file is read once, by all workers, and judged.
+
+use std::collections::BTreeMap;
+use std::error::Error as _;
+use std::io::Read;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use holdall_dump::{Examiner, Record, WHOLE_MAX};
+use holdall_tree::id::ContentHasher;
+use holdall_tree::{
+    Content, ContentHash, Context, Counter, DirToken, Entry, Filter, Kind, Need, Note, Observer,
+    Phase, RelPath, SharedSink, SinkWorker, Tree,
+};
+
+use crate::capture::capture;
+use crate::error::{Error, Result};
+
+/// Larger files are read again when they are written, in bytes.
+const KEPT_MAX: usize = 1 << 20;
+/// Bytes of a large file that are looked at together.
+const PIECE: usize = 1 << 18;
+
+/// One entry of the tree as it was found.
+#[derive(Debug)]
+pub struct Item {
+    /// The entry, with details.
+    pub entry: Entry,
+    /// What the manifest will say of it.
+    pub record: Record,
+    /// Its content, if it is small and there was room.
+    pub(super) kept: Option<Vec<u8>>,
+}
+
+/// Reads everything that `filter` takes. The items are in canonical order, the root first.
+///
+/// # Errors
+/// If the tree cannot be read at all, or the user interrupts. An entry that cannot be read goes to the observer and
+/// is an item that says why.
+pub fn inspect(ctx: &Context<'_>, tree: &dyn Tree, filter: &dyn Filter) -> Result<Vec<Item>> {
+    let reasons = Reasons { observer: ctx.observer, told: Mutex::default() };
+    let inspector = Inspector {
+        items: Mutex::default(),
+        dirs: Mutex::default(),
+        room: AtomicU64::new(ctx.memory_bytes / 8),
+        reasons: &reasons,
+    };
+    let ctx = Context { observer: &reasons, ..*ctx };
+    capture(&ctx, tree, filter, &inspector)?;
+    let mut items = std::mem::take(&mut *lock(&inspector.items));
+    items.sort_by(|a, b| a.record.path.cmp(&b.record.path));
+    number(&mut items);
+    Ok(items)
+}
+
+/// Gives each shown file the number of its part, and makes the further names of a file point to its first one.
+fn number(items: &mut [Item]) {
+    let mut part = 0;
+    let mut first_names = BTreeMap::new();
+    for item in items {
+        if item.record.carry.is_none() {
+            continue;
+        }
+        if let Some(link) = item.entry.meta.hard_link {
+            let path = item.record.path.clone();
+            let first = first_names.entry((link.device, link.inode)).or_insert(path);
+            if *first != item.record.path {
+                item.record.link_to = Some(first.clone());
+                item.record.carry = None;
+                item.kept = None;
+                continue;
+            }
+        }
+        part += 1;
+        item.record.part = Some(part);
+    }
+}
+
+/// Passes events on, and keeps what was said of each entry.
+struct Reasons<'o> {
+    observer: &'o dyn Observer,
+    told: Mutex<BTreeMap<RelPath, String>>,
+}
+
+impl Observer for Reasons<'_> {
+    fn phase(&self, phase: Phase, total: Option<u64>) {
+        self.observer.phase(phase, total);
+    }
+
+    fn count(&self, counter: Counter, by: u64) {
+        self.observer.count(counter, by);
+    }
+
+    fn expect(&self, counter: Counter, more: u64) {
+        self.observer.expect(counter, more);
+    }
+
+    fn problem(&self, path: Option<&RelPath>, error: &(dyn std::error::Error + 'static)) {
+        if let Some(path) = path {
+            // The innermost cause, without the paths of this machine that the outer ones may name.
+            let mut why: &dyn std::error::Error = error;
+            while let Some(source) = why.source() {
+                why = source;
+            }
+            lock(&self.told).insert(path.clone(), why.to_string());
+        }
+        self.observer.problem(path, error);
+    }
+
+    fn note(&self, note: &Note) {
+        self.observer.note(note);
+    }
+}
+
+/// A sink that keeps what was found.
+struct Inspector<'i> {
+    items: Mutex<Vec<Item>>,
+    dirs: Mutex<Vec<Vec<Entry>>>,
+    /// Bytes that may still be kept.
+    room: AtomicU64,
+    reasons: &'i Reasons<'i>,
+}
+
+impl SharedSink for Inspector<'_> {
+    fn worker<'s>(&'s self, _: &Context<'s>) -> holdall_tree::Result<Box<dyn SinkWorker + 's>> {
+        Ok(Box::new(Worker { inspector: self, buffer: Vec::new(), items: Vec::new() }))
+    }
+}
+
+struct Worker<'i> {
+    inspector: &'i Inspector<'i>,
+    buffer: Vec<u8>,
+    items: Vec<Item>,
+}
+
+impl Worker<'_> {
+    fn omit(&mut self, entry: &Entry, why: String) {
+        let record = Record { omitted: Some(why), ..Record::new(entry) };
+        self.items.push(Item { entry: entry.clone(), record, kept: None });
+    }
+
+    fn file(
+        &mut self,
+        ctx: &Context<'_>,
+        entry: &Entry,
+        content: Content<'_>,
+    ) -> std::io::Result<Item> {
+        let Kind::File { size } = entry.kind else {
+            return Ok(Item { entry: entry.clone(), record: Record::new(entry), kept: None });
+        };
+        let mut read = content.into_read();
+        if size > WHOLE_MAX as u64 {
+            return self.large(ctx, entry, &mut *read);
+        }
+        self.buffer.clear();
+        read.by_ref().take(WHOLE_MAX as u64 + 1).read_to_end(&mut self.buffer)?;
+        if self.buffer.len() > WHOLE_MAX {
+            return self.large(ctx, entry, &mut *read);
+        }
+        let bytes = self.buffer.as_slice();
+        let record = whole(entry, bytes);
+        ctx.observer.count(Counter::Bytes, bytes.len() as u64);
+        let wanted = bytes.len() as u64;
+        let room = &self.inspector.room;
+        let fits = bytes.len() <= KEPT_MAX
+            && room
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| room.checked_sub(wanted))
+                .is_ok();
+        Ok(Item { entry: entry.clone(), record, kept: fits.then(|| bytes.to_vec()) })
+    }
+
+    /// A file that is not held in memory at once; what is in the buffer was read already.
+    fn large(
+        &mut self,
+        ctx: &Context<'_>,
+        entry: &Entry,
+        read: &mut dyn Read,
+    ) -> std::io::Result<Item> {
+        let mut examiner = Examiner::default();
+        let mut hasher = ContentHasher::default();
+        let (mut size, mut lines, mut last) = (0, 0, b'\n');
+        let mut piece = std::mem::take(&mut self.buffer);
+        loop {
+            if piece.is_empty() {
+                if ctx.cancel.is_cancelled() {
+                    return Err(std::io::ErrorKind::Interrupted.into());
+                }
+                read.take(PIECE as u64).read_to_end(&mut piece)?;
+                if piece.is_empty() {
+                    break;
+                }
+            }
+            examiner.update(&piece);
+            hasher.update(&piece);
+            size += piece.len() as u64;
+            lines += memchr::memchr_iter(b'\n', &piece).count() as u64;
+            last = piece.last().copied().unwrap_or(last);
+            ctx.observer.count(Counter::Bytes, piece.len() as u64);
+            piece.clear();
+        }
+        self.buffer = piece;
+        let record = Record {
+            kind: Kind::File { size },
+            sha256: Some(hasher.finish()),
+            carry: Some(examiner.finish()),
+            lines: Some(lines + u64::from(last != b'\n')),
+            ..Record::new(entry)
+        };
+        Ok(Item { entry: entry.clone(), record, kept: None })
+    }
+}
+
+/// The record of a file of which all bytes are at hand.
+pub(super) fn whole(entry: &Entry, bytes: &[u8]) -> Record {
+    let feeds = memchr::memchr_iter(b'\n', bytes).count() as u64;
+    let open = bytes.last().is_some_and(|last| *last != b'\n');
+    Record {
+        kind: Kind::File { size: bytes.len() as u64 },
+        sha256: Some(ContentHash::of(bytes)),
+        carry: Some(holdall_dump::Carry::of(bytes)),
+        lines: Some(feeds + u64::from(open)),
+        ..Record::new(entry)
+    }
+}
+
+impl SinkWorker for Worker<'_> {
+    fn open_dir(
+        &mut self,
+        ctx: &Context<'_>,
+        _: Option<(DirToken, usize)>,
+        dir: &Entry,
+        entries: &[Entry],
+    ) -> holdall_tree::Result<(DirToken, Vec<Need>)> {
+        self.items.push(Item { entry: dir.clone(), record: Record::new(dir), kept: None });
+        ctx.observer.count(Counter::Dirs, 1);
+        let mut dirs = lock(&self.inspector.dirs);
+        dirs.push(entries.to_vec());
+        Ok((DirToken(dirs.len() as u64 - 1), vec![Need::Entry; entries.len()]))
+    }
+
+    fn put(
+        &mut self,
+        ctx: &Context<'_>,
+        _: DirToken,
+        _: usize,
+        entry: &Entry,
+        content: Content<'_>,
+    ) -> holdall_tree::Result<()> {
+        match self.file(ctx, entry, content) {
+            Ok(item) => self.items.push(item),
+            Err(source) => {
+                ctx.check()?;
+                self.omit(entry, source.to_string());
+                let error = Error::Read { path: entry.path.clone(), source };
+                ctx.observer.problem(Some(&entry.path), &error);
+            }
+        }
+        ctx.observer.count(Counter::Files, u64::from(matches!(entry.kind, Kind::File { .. })));
+        Ok(())
+    }
+
+    fn skip(&mut self, _: &Context<'_>, dir: DirToken, index: usize) -> holdall_tree::Result<()> {
+        let dirs = lock(&self.inspector.dirs);
+        let entries = usize::try_from(dir.0).ok().and_then(|dir| dirs.get(dir));
+        let entry = entries.and_then(|entries| entries.get(index)).cloned();
+        drop(dirs);
+        if let Some(entry) = entry {
+            let why = lock(&self.inspector.reasons.told).get(&entry.path).cloned();
+            self.omit(&entry, why.unwrap_or_else(|| "it cannot be read".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>, _: &Context<'_>) -> holdall_tree::Result<()> {
+        lock(&self.inspector.items).append(&mut self.items);
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic of another worker ends the whole run.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,7 +1,6 @@
 //! The first look at a tree that is dumped: every file is read once, by all workers, and judged.
 
 use std::collections::BTreeMap;
-use std::error::Error as _;
 use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -7,7 +7,7 @@
 mod inspect;
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
 
 use holdall_dump::{Cell, Fact, Format, Head, Line, Nonce, Record, Table, Toc, WHOLE_MAX, Writer};
 use holdall_tree::{ContentHash, Context, Filter, Kind, Phase, RelPath, Timestamp, Tree, TreeId};

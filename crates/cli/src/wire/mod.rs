@@ -98,6 +98,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("explain.line", schema_for!(Document<Explained>)),
         ("verify", schema_for!(Document<Verified>)),
         ("id", schema_for!(Document<Identified>)),
+        ("dump", schema_for!(Document<DumpWritten>)),
         ("restore", schema_for!(Document<Restored>)),
         ("restore-preview", schema_for!(Document<RestorePreview>)),
         ("rollback", schema_for!(Document<RolledBack>)),

@@ -148,10 +148,10 @@ impl Worker<'_> {
             return Ok(Item { entry: entry.clone(), record: Record::new(entry), kept: None });
         };
         let mut read = content.into_read();
+        self.buffer.clear();
         if size > WHOLE_MAX as u64 {
             return self.large(ctx, entry, &mut *read);
         }
-        self.buffer.clear();
         read.by_ref().take(WHOLE_MAX as u64 + 1).read_to_end(&mut self.buffer)?;
         if self.buffer.len() > WHOLE_MAX {
             return self.large(ctx, entry, &mut *read);

@@ -129,7 +129,11 @@ const TRIPLES: &[Quote] = &[long("\"\"\""), quote("\""), quote("'")];
 
 macro_rules! syntaxes {
     ($($name:ident = { $($field:ident: $value:expr),* $(,)? };)*) => {
-        $(pub(crate) static $name: Syntax = Syntax { $($field: $value,)* ..NOTHING };)*
+        $(pub(crate) static $name: Syntax = {
+            let mut syntax = NOTHING;
+            $(syntax.$field = $value;)*
+            syntax
+        };)*
     };
 }
 

@@ -6,6 +6,7 @@ pub mod lines;
 #[cfg(feature = "outline")]
 pub mod outline;
 mod scan;
+pub mod secrets;
 pub mod todos;
 pub mod tokens;
 

@@ -152,6 +152,18 @@ impl Carry {
         transcoded(content).unwrap_or(carry)
     }
 
+    /// The carried text of all of a file.
+    #[must_use]
+    pub fn text(self, content: &[u8]) -> String {
+        let mut whole = String::new();
+        let collected: Result<(), std::convert::Infallible> = self.emit(content, &mut |text| {
+            whole.push_str(text);
+            Ok(())
+        });
+        let Ok(()) = collected;
+        whole
+    }
+
     /// Calls `emit` with the carried text of `content` in pieces, each of which stands for whole characters. For an
     /// encoding other than UTF-8 `content` must be all of the file.
     pub(crate) fn emit<E>(

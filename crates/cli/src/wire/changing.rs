@@ -16,6 +16,10 @@ pub(crate) struct DumpWritten {
     pub(crate) lines: u64,
     /// Bytes of these files.
     pub(crate) bytes: u64,
+    /// Their tokens, if they were counted.
+    pub(crate) tokens: Option<u64>,
+    /// Secrets that were taken out.
+    pub(crate) redacted: u64,
     /// Entries that were left out; the dump says why.
     pub(crate) omitted: u64,
     /// Entries that could not be read in full.

@@ -209,6 +209,8 @@ fn c(node: &Node<'_>) -> Role {
         | "namespace_alias_definition" => Role::Whole,
         "struct_specifier" if holds_only_data(node) => Role::Whole,
         "class_specifier" | "struct_specifier" | "namespace_definition" => Role::Holder,
+        // Macros that only the preprocessor understands end up in these, with what follows.
+        "ERROR" => Role::Into,
         "template_declaration" => Role::Frame,
         "preproc_if"
         | "preproc_ifdef"
@@ -216,6 +218,7 @@ fn c(node: &Node<'_>) -> Role {
         | "preproc_elif"
         | "preproc_elifdef"
         | "linkage_specification"
+        | "friend_declaration"
         | "declaration_list" => Role::Into,
         _ => Role::Skip,
     }

@@ -31,6 +31,10 @@ const REACHES: &[(&str, usize)] = &[
     ("private-key", 49152),
 ];
 
+/// Exceptions that we add: names of constants and functions with a number in a word are no keys.
+const EXCEPTIONS: &[(&str, &str)] =
+    &[("generic-api-key", r"^_*(?:[A-Za-z]*\d{0,5}[A-Za-z]*_+)+[A-Za-z]*\d{0,3}$")];
+
 /// Patterns of paths, as the names and endings that they stand for.
 const PLACES: &[(&str, &str)] = &[
     (r"(?i)\.php$", "ending .php"),
@@ -111,6 +115,9 @@ fn write_rule(out: &mut String, rule: &Table, regex: &str) -> Result<(), Box<dyn
     }
     for allow in tables(rule, "allowlists") {
         write_allow(out, allow)?;
+    }
+    for (_, pattern) in EXCEPTIONS.iter().filter(|(known, _)| *known == id) {
+        writeln!(out, "allow any\npattern {pattern}")?;
     }
     Ok(())
 }

@@ -31,6 +31,10 @@ const REACHES: &[(&str, usize)] = &[
     ("private-key", 49152),
 ];
 
+/// Exceptions that we add: names of constants and functions with a number in a word are no keys.
+const EXCEPTIONS: &[(&str, &str)] =
+    &[("generic-api-key", r"^_*(?:[A-Za-z]*\d{0,5}[A-Za-z]*_+)+[A-Za-z]*\d{0,3}$")];
+
 /// Patterns of paths, as the names and endings that they stand for.
 const PLACES: &[(&str, &str)] = &[
     (r"(?i)\.php$", "ending .php"),
@@ -98,7 +102,7 @@ fn write_rule(out: &mut String, rule: &Table, regex: &str) -> Result<(), Box<dyn
             writeln!(out, "names {names}\n{word} {value}")?;
         }
         None if regex.is_empty() => {}
-        None => writeln!(out, "regex {regex}")?,
+        None => writeln!(out, "regex {}", escaped(regex))?,
     }
     if let Some((_, reach)) = REACHES.iter().find(|(known, _)| *known == id) {
         writeln!(out, "reach {reach}")?;
@@ -111,6 +115,9 @@ fn write_rule(out: &mut String, rule: &Table, regex: &str) -> Result<(), Box<dyn
     }
     for allow in tables(rule, "allowlists") {
         write_allow(out, allow)?;
+    }
+    for (_, pattern) in EXCEPTIONS.iter().filter(|(known, _)| *known == id) {
+        writeln!(out, "allow any\npattern {pattern}")?;
     }
     Ok(())
 }
@@ -145,10 +152,10 @@ fn write_allow(out: &mut String, allow: &Table) -> Result<(), Box<dyn Error>> {
         target => writeln!(out, "target {target}")?,
     }
     for path in texts_of(allow, "paths") {
-        writeln!(out, "path {path}")?;
+        writeln!(out, "path {}", escaped(path))?;
     }
     for regex in texts_of(allow, "regexes") {
-        writeln!(out, "pattern {regex}")?;
+        writeln!(out, "pattern {}", escaped(regex))?;
     }
     let mut line = String::new();
     for word in texts_of(allow, "stopwords") {
@@ -163,6 +170,22 @@ fn write_allow(out: &mut String, allow: &Table) -> Result<(), Box<dyn Error>> {
         writeln!(out, "words{line}")?;
     }
     Ok(())
+}
+
+/// A brace that counts nothing is itself in Go, but must be escaped in Rust.
+fn escaped(regex: &str) -> String {
+    let mut out = String::new();
+    for (at, letter) in regex.char_indices() {
+        let behind = &regex[at + letter.len_utf8()..];
+        let counts = behind.split_once('}').is_some_and(|(count, _)| {
+            !count.is_empty() && count.bytes().all(|b| b.is_ascii_digit() || b == b',')
+        });
+        if letter == '{' && !counts && !regex[..at].ends_with('\\') {
+            out.push('\\');
+        }
+        out.push(letter);
+    }
+    out
 }
 
 fn tables<'a>(table: &'a Table, key: &str) -> impl Iterator<Item = &'a Table> {

@@ -1,5 +1,5 @@
 //! Scans files and directories for secrets, and says how fast. With `--leaky DIR` it counts what it finds of the corpus
-//! leaky-repo; with `--pieces` files are scanned piece by piece.
+//! leaky-repo; with `--pieces` files are scanned piece by piece; with `SHOW=1` in the environment it prints what it found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -48,10 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 files.len(),
                 found.len()
             )?;
-            if found.len() < 2000
-                && begun.elapsed().as_nanos() % 2 < 2
-                && std::env::var_os("SHOW").is_some()
-            {
+            if std::env::var_os("SHOW").is_some() {
                 for (path, content, finding) in &found {
                     let text = content.get(finding.range.clone()).unwrap_or_default();
                     let text = String::from_utf8_lossy(text);

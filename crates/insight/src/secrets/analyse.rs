@@ -129,15 +129,35 @@ pub(super) fn contains(hir: &Hir, keys: &[&[u8]]) -> bool {
         return true;
     }
     match hir.kind() {
+        HirKind::Literal(_) => contains_from(hir, &[], keys),
         HirKind::Concat(parts) => (0..parts.len()).any(|at| {
-            let rest: Vec<&Hir> = parts.iter().skip(at).collect();
-            begins_all(&rest, keys) || parts.get(at).is_some_and(|part| contains(part, keys))
+            let rest: Vec<&Hir> = parts.iter().skip(at.saturating_add(1)).collect();
+            parts
+                .get(at)
+                .is_some_and(|part| contains_from(part, &rest, keys) || contains(part, keys))
         }),
         HirKind::Alternation(ways) => ways.iter().all(|way| contains(way, keys)),
         HirKind::Capture(capture) => contains(&capture.sub, keys),
         HirKind::Repetition(repetition) => repetition.min > 0 && contains(&repetition.sub, keys),
         _ => false,
     }
+}
+
+/// True if each match of `part` and what follows begins with a keyword in `part`, or, of a literal, within it.
+fn contains_from(part: &Hir, rest: &[&Hir], keys: &[&[u8]]) -> bool {
+    let all = |first: &Hir| {
+        let parts: Vec<&Hir> = std::iter::once(first).chain(rest.iter().copied()).collect();
+        begins_all(&parts, keys)
+    };
+    let HirKind::Literal(literal) = part.kind() else { return all(part) };
+    let text = &literal.0;
+    (0..text.len()).any(|at| {
+        let end = text.get(at..).unwrap_or_default();
+        let may = keys.iter().any(|key| {
+            key.first().zip(end.first()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+        });
+        may && all(&Hir::literal(end))
+    })
 }
 
 /// One way in which a match can begin: the bytes so far, in lower case.

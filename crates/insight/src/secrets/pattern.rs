@@ -57,6 +57,9 @@ pub(super) struct Plan {
     pub(super) place: Place,
     guard: Vec<Bytes>,
     assigned: bool,
+    /// Each match holds a keyword, or needs none.
+    #[cfg(test)]
+    pub(super) holds_key: bool,
 }
 
 /// A match, and the secret in it.
@@ -84,7 +87,16 @@ impl Plan {
         };
         let guard = analyse::guard(&hir);
         let assigned = matches!(spec.pattern, Pattern::Assigned { .. });
-        Ok(Some(Self { hir, place, guard, assigned }))
+        #[cfg(test)]
+        let holds_key = in_lines || analyse::contains(&hir, &keys);
+        Ok(Some(Self {
+            hir,
+            place,
+            guard,
+            assigned,
+            #[cfg(test)]
+            holds_key,
+        }))
     }
 
     pub(super) fn build(&self) -> Result<Regex, PatternError> {

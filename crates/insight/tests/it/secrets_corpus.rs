@@ -82,7 +82,7 @@ fn private_keys_are_found_with_and_without_an_end() {
         let cut = scan("k.txt", &begin);
         assert_eq!((cut.len(), cut[0].line, &*cut[0].rule), (1, 2, "private-key-body"), "{kind}");
         assert_eq!(cut[0].range.len(), body.len());
-        let in_json = scan("k.json", &format!("{{\"k\": {:?}}}", begin));
+        let in_json = scan("k.json", &format!("{{\"k\": {begin:?}}}"));
         assert_eq!(in_json.len(), 1, "{kind}");
     }
 }

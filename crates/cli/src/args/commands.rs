@@ -109,6 +109,9 @@ pub(crate) struct DumpArgs {
     /// How tokens are counted.
     #[arg(long, value_enum, value_name = "ENCODING", default_value = "o200k")]
     pub(crate) tokens: TokensChoice,
+    /// Show less of the less important files, so that the whole dump is at most so many tokens.
+    #[arg(long, value_name = "N", value_parser = tokens)]
+    pub(crate) max_tokens: Option<u64>,
     /// Write no checksum beside FILE.
     #[arg(long)]
     pub(crate) no_checksum: bool,
@@ -169,6 +172,21 @@ pub(crate) struct ScanArgs {
     pub(crate) write_baseline: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
+}
+
+/// A number of tokens: `128000` or `128k`.
+fn tokens(text: &str) -> Result<u64, String> {
+    let (digits, times) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1000),
+        None => match text.strip_suffix(['m', 'M']) {
+            Some(digits) => (digits, 1_000_000),
+            None => (text, 1),
+        },
+    };
+    let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(times));
+    number
+        .filter(|n| *n > 0)
+        .ok_or_else(|| "write a number of tokens, such as 128000 or 128k".into())
 }
 
 fn dump_format(text: &str) -> Result<holdall::text::Format, String> {

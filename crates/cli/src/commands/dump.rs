@@ -4,7 +4,7 @@ use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use holdall::disk::{Dir, Draft, Replace, publish, publish_private};
-use holdall::dump::{DumpOptions, DumpReport, Item, Looks, Secrets, inspect, write};
+use holdall::dump::{DumpOptions, DumpReport, Item, Looks, Secrets, inspect, prepare, write};
 use holdall::insight::secrets::{Baseline, Marker, Rules, Vault};
 use holdall::insight::todos::Tags;
 use holdall::insight::tokens::Encoding;
@@ -22,6 +22,8 @@ use crate::render;
 use crate::session::Session;
 use crate::wire;
 
+/// The code of a run that left out parts of files to stay within a number of tokens.
+const REDUCED: u8 = 3;
 /// Bytes that are handed to the system at a time.
 const BUFFER: usize = 1 << 18;
 
@@ -37,11 +39,12 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
         let mut options = options(session, args, &place, source, &root)?;
         let selection = Selection::new(select)?;
         let ctx = session.context();
-        let items = inspect(&ctx, source.tree(), &selection, &options.looks)?;
+        let mut items = inspect(&ctx, source.tree(), &selection, &options.looks)?;
         name_secrets(session, &items);
+        prepare(&ctx, source.tree(), &mut items, &mut options)?;
         let write = |out: &mut dyn Write| {
             let mut out = BufWriter::with_capacity(BUFFER, out);
-            let report = write(&ctx, source.tree(), items, &mut out, &mut options)?;
+            let report = write(&ctx, source.tree(), &items, &mut out, &options)?;
             out.flush().map_err(output)?;
             Ok::<_, Failure>(report)
         };
@@ -57,7 +60,7 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
         }
         session.progress.finish();
         show(session, &place, &report)?;
-        Ok(session.code())
+        Ok(if report.reduced > 0 { REDUCED } else { session.code() })
     })
 }
 
@@ -116,6 +119,7 @@ fn options(
             SecretsChoice::Report | SecretsChoice::Off => Secrets::Report,
             SecretsChoice::Redact => Secrets::Redact(vault(args.vault.as_deref())?),
         },
+        max_tokens: args.max_tokens,
     })
 }
 
@@ -274,6 +278,9 @@ fn show(session: &Session, place: &Place, report: &DumpReport) -> Result<()> {
         match report.omitted {
             0 => String::new(),
             omitted => format!(", {} left out", render::grouped(omitted)),
+        } + &match report.reduced {
+            0 => String::new(),
+            reduced => format!(", {} shown in part", render::grouped(reduced)),
         },
         report.tree,
     );
@@ -290,6 +297,7 @@ fn show(session: &Session, place: &Place, report: &DumpReport) -> Result<()> {
             bytes: report.bytes,
             tokens: report.tokens,
             redacted: report.redacted,
+            reduced: report.reduced,
             omitted: report.omitted,
             problems: session.progress.problems(),
         });

@@ -20,6 +20,8 @@ pub(crate) struct DumpWritten {
     pub(crate) tokens: Option<u64>,
     /// Secrets that were taken out.
     pub(crate) redacted: u64,
+    /// Files of which less than all is shown, to stay within a number of tokens.
+    pub(crate) reduced: u64,
     /// Entries that were left out; the dump says why.
     pub(crate) omitted: u64,
     /// Entries that could not be read in full.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use holdall_dump::{Cell, Fact, Head, Line, Nonce, Table};
+use holdall_dump::{Cell, Fact, Head, Level, Line, Nonce, Table};
 use holdall_tree::{ContentHash, Kind, RelPath, Timestamp, TreeId};
 
 use super::inspect::Item;
@@ -114,6 +114,7 @@ pub(super) fn head(items: &[Item], options: &DumpOptions) -> (Head, DumpReport) 
         tokens: tokens.map(|_| counts.tokens),
         omitted,
         redacted,
+        reduced: items.iter().filter(|item| item.record.level != Level::Full).count() as u64,
     };
     (head, report)
 }

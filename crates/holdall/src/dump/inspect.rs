@@ -63,7 +63,7 @@ pub fn inspect(
 }
 
 /// Gives each shown file the number of its part, and makes the further names of a file point to its first one.
-fn number(items: &mut [Item]) {
+pub(super) fn number(items: &mut [Item]) {
     let mut part = 0;
     let mut first_names = BTreeMap::new();
     for item in items {

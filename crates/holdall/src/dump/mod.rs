@@ -4,6 +4,7 @@
 //! carried, so that what stands before the contents can say what is in them. Then the files are written in canonical
 //! order; small ones come from memory. Nothing larger than a piece of a file is held for long.
 
+mod budget;
 mod head;
 mod inspect;
 mod looks;
@@ -51,6 +52,8 @@ pub struct DumpOptions {
     pub looks: Looks,
     /// What becomes of secrets that were looked for.
     pub secrets: Secrets,
+    /// The most tokens that the whole dump may be.
+    pub max_tokens: Option<u64>,
 }
 
 /// What was written.
@@ -70,13 +73,14 @@ pub struct DumpReport {
     pub omitted: u64,
     /// Secrets that were taken out.
     pub redacted: u64,
+    /// Files of which less than all is shown, to stay within a number of tokens.
+    pub reduced: u64,
 }
 
-/// Reads `tree` and writes it to `out`.
+/// Reads `tree` and writes it to `out`: [`inspect`], [`prepare`] and [`write()`] in one.
 ///
 /// # Errors
-/// If the tree cannot be read at all, `out` fails, the user interrupts, or there are secrets and [`Secrets::Fail`] says
-/// so. A file that cannot be read goes to the observer, and the dump says why it is missing.
+/// As these. Nothing is written if there are secrets and [`Secrets::Fail`] says so.
 pub fn dump(
     ctx: &Context<'_>,
     tree: &dyn Tree,
@@ -84,22 +88,22 @@ pub fn dump(
     out: &mut dyn Write,
     options: &mut DumpOptions,
 ) -> Result<DumpReport> {
-    let items = inspect(ctx, tree, filter, &options.looks)?;
-    write(ctx, tree, items, out, options)
+    let mut items = inspect(ctx, tree, filter, &options.looks)?;
+    prepare(ctx, tree, &mut items, options)?;
+    write(ctx, tree, &items, out, options)
 }
 
-/// Writes what was inspected.
+/// Makes the items show what the options allow: no secrets, and no more tokens than that.
 ///
 /// # Errors
-/// As [`dump`].
-pub fn write(
+/// [`Error::Secrets`] if there are any and [`Secrets::Fail`] says so, [`Error::OverLimit`] if the names alone are too
+/// many tokens, or if a file cannot be read again.
+pub fn prepare(
     ctx: &Context<'_>,
     tree: &dyn Tree,
-    mut items: Vec<Item>,
-    out: &mut dyn Write,
+    items: &mut [Item],
     options: &mut DumpOptions,
-) -> Result<DumpReport> {
-    ctx.observer.phase(Phase::Publishing, None);
+) -> Result<()> {
     match &mut options.secrets {
         Secrets::Fail => {
             let found = items.iter().map(|item| item.seen.secrets.len()).sum();
@@ -108,22 +112,42 @@ pub fn write(
             }
         }
         Secrets::Report => {}
-        Secrets::Redact(vault) => take_out(tree, &mut items, vault)?,
+        Secrets::Redact(vault) => take_out(tree, items, vault)?,
     }
-    let (head, mut report) = head::head(&items, options);
+    match options.max_tokens {
+        Some(max) => budget::fit(ctx, tree, items, options, max),
+        None => Ok(()),
+    }
+}
+
+/// Writes what was inspected and prepared.
+///
+/// # Errors
+/// If `out` fails, or the user interrupts. A file that cannot be read any more goes to the observer, and the dump says
+/// why it is missing.
+pub fn write(
+    ctx: &Context<'_>,
+    tree: &dyn Tree,
+    items: &[Item],
+    out: &mut dyn Write,
+    options: &DumpOptions,
+) -> Result<DumpReport> {
+    ctx.observer.phase(Phase::Publishing, None);
+    let (head, mut report) = head::head(items, options);
     let mut writer = Writer::begin(out, options.format, &head).map_err(written)?;
-    for mut item in items {
+    for item in items {
         ctx.check()?;
         if item.record.carry.is_none() {
-            writer.bare(item.record).map_err(written)?;
+            writer.bare(item.record.clone()).map_err(written)?;
             continue;
         }
-        if let Err(error) = put(tree, &mut writer, &mut item, &options.looks) {
+        if let Err(error) = put(tree, &mut writer, item, &options.looks) {
             let Put::Read(error) = error else { return Err(error.into()) };
             ctx.observer.problem(Some(&item.record.path), &error);
-            item.record.omitted = Some("it vanished or cannot be read any more".to_owned());
-            item.record.carry = None;
-            writer.bare(item.record).map_err(written)?;
+            let why = "it vanished or cannot be read any more".to_owned();
+            let record =
+                Record { omitted: Some(why), carry: None, part: None, ..item.record.clone() };
+            writer.bare(record).map_err(written)?;
             report.omitted += 1;
         }
     }
@@ -183,12 +207,12 @@ impl From<Put> for Error {
 fn put<W: Write>(
     tree: &dyn Tree,
     writer: &mut Writer<W>,
-    item: &mut Item,
+    item: &Item,
     looks: &Looks,
 ) -> Result<(), Put> {
     let dump = |error| Put::Dump(written(error));
     let before = item.record.shown_sha256.or(item.record.sha256);
-    if let Some(kept) = item.kept.take() {
+    if let Some(kept) = &item.kept {
         let proved = writer.file(item.record.clone(), &mut kept.as_slice()).map_err(dump)?;
         return unchanged(&item.record.path, before, proved);
     }
@@ -200,18 +224,18 @@ fn put<W: Write>(
         return unchanged(&item.record.path, before, proved);
     }
     let bytes = all(tree, &item.entry).map_err(Put::Read)?;
+    let mut record = item.record.clone();
     if Some(ContentHash::of(&bytes)) != before {
         // It was changed since it was looked at: what is there now is shown, and said of it.
-        let (record, seen) = inspect::whole(&item.entry, &bytes, looks);
+        let (now, seen) = inspect::whole(&item.entry, &bytes, looks);
         if !seen.secrets.is_empty() {
-            let path = item.record.path.clone();
-            return Err(Put::Dump(Error::Changed { path }));
+            return Err(Put::Dump(Error::Changed { path: record.path }));
         }
-        item.record = Record { part: item.record.part, ..record };
+        record = Record { part: record.part, ..now };
     }
-    let now = item.record.sha256;
-    let proved = writer.file(item.record.clone(), &mut bytes.as_slice()).map_err(dump)?;
-    unchanged(&item.record.path, now, proved)
+    let (path, now) = (record.path.clone(), record.sha256);
+    let proved = writer.file(record, &mut bytes.as_slice()).map_err(dump)?;
+    unchanged(&path, now, proved)
 }
 
 /// Fails if what was written does not stand for what was read.

@@ -40,7 +40,7 @@ const KINDS: &[(&str, &str)] = &[
     ("pul-{hex:40}", "pulumi: SECRET"),
     ("ntn_{digit:11}{alnum:35}", "notion: SECRET"),
     ("pscale_tkn_{lower:43}", "db: SECRET"),
-    ("AGE-SECRET-KEY-1QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2TVDW0S3JN54KHCE", "SECRET"),
+    ("AGE-SECRET-KEY-1QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2TVDW0S3JN54KHCE", "SECRET"), // holdall:allow
     ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI{alnum:40}.{alnum:43}", "auth: \"SECRET\""),
     ("{hex:32}", "datadog_x = 1\nfastly_key = \"SECRET\""),
     ("{digit:10}:A{alnum:34}", "telegram_token = \"SECRET\""),
@@ -116,7 +116,7 @@ fn what_looks_like_a_secret_is_none() {
         "postgres://user:password@localhost:5432/db",
         "https://user:pass@example.com/",
         "redis://:${PASSWORD}@redis.corp.net",
-        "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----", // holdall:allow
         "assert!(text.starts_with(\"-----BEGIN RSA PRIVATE KEY-----\"));",
         "client.login(\"me@corp.net\", password)",
         "see https://docs.corp.net:8443/a@b",

@@ -20,7 +20,7 @@ use crate::wire::{EntryLine, FoundLine, Identified, Verified};
 pub(super) fn with_sources<T>(
     session: &Session,
     texts: &[&str],
-    run: impl FnOnce(&[Opened<'_>]) -> Result<T>,
+    run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
     let locators: Vec<Locator> = texts
         .iter()
@@ -32,7 +32,7 @@ pub(super) fn with_sources<T>(
             Locator::Input => source::read_dump(&ctx, "standard input", std::io::stdin().lock()),
             locator => source::open(&ctx, locator, reader),
         });
-        run(&opened.collect::<holdall::Result<Vec<_>>>()?)
+        run(&mut opened.collect::<holdall::Result<Vec<_>>>()?)
     };
     if locators.iter().any(Locator::needs_repository) {
         session.with_reader(|reader| open(Some(reader)))

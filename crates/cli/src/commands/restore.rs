@@ -12,6 +12,7 @@ use holdall::text::Error as DumpError;
 use holdall::tree::{RelPath, Tree};
 
 use crate::args::{OverwriteChoice, RestoreArgs};
+use crate::commands::dump::vault;
 use crate::commands::look::with_sources;
 use crate::commands::patch;
 use crate::failure::{Failure, Result};
@@ -25,6 +26,12 @@ const ASKED_SHOWN: usize = 20;
 pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        if let Some(file) = &args.vault {
+            if !file.exists() {
+                return Err(holdall::Error::Nothing { path: file.clone() }.into());
+            }
+            source.fill(&vault(Some(file))?)?;
+        }
         holes(session, args, source)?;
         let target = target(session, args, source)?;
         apart_from_repository(session, source, &target)?;

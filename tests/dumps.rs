@@ -99,7 +99,8 @@ fn markdown_has_one_block_for_each_file_and_links_that_lead_to_it() {
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => panic!("{text}"),
                 Event::Start(Tag::Link { dest_url, .. }) => links.push(dest_url.to_string()),
                 Event::Html(html) | Event::InlineHtml(html) => {
-                    let ids = html.split("<a id=\"").skip(1).filter_map(|rest| rest.split('"').next());
+                    let ids =
+                        html.split("<a id=\"").skip(1).filter_map(|rest| rest.split('"').next());
                     anchors.extend(ids.map(|id| format!("#{id}")));
                 }
                 _ => {}
@@ -210,7 +211,9 @@ fn a_dump_in_a_dump_is_one_file() {
     for format in FORMATS {
         let inner = format!("q/{format}");
         std::fs::create_dir_all(home.path("q")).unwrap();
-        home.run(["dump", "p", "--format", format, "-o", &inner, "--no-checksum"]).output().success();
+        home.run(["dump", "p", "--format", format, "-o", &inner, "--no-checksum"])
+            .output()
+            .success();
     }
     for format in FORMATS {
         let outer = format!("q.{format}");
@@ -274,8 +277,7 @@ fn a_killed_dump_leaves_the_old_file_or_the_new_one() {
     }
     home.run(["dump", "p", "-o", "d.md"]).output().success();
     let litter = std::fs::read_dir(home.work()).unwrap();
-    let litter = litter.filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_string_lossy().contains("-tmp-")
-    });
+    let litter = litter
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains("-tmp-"));
     assert_eq!(litter.count(), 0);
 }

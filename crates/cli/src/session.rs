@@ -224,6 +224,12 @@ impl Session {
         run(&BlobReader::new(&repository, &index))
     }
 
+    /// The git repository around the current directory.
+    pub(crate) fn git(&self) -> Result<holdall::git::Repository> {
+        use holdall::git::{Repository, UserSettings};
+        Ok(Repository::discover(&self.places.current, UserSettings::Read)?)
+    }
+
     /// Prints a line of the result.
     pub(crate) fn print(&self, line: &str) -> Result<()> {
         let _quiet = self.screen.hold();

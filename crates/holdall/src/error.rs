@@ -16,6 +16,9 @@ pub enum Error {
     /// The local disk failed.
     #[error(transparent)]
     Disk(#[from] holdall_disk::Error),
+    /// A git repository failed.
+    #[error(transparent)]
+    Git(#[from] holdall_git::Error),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] holdall_store::StoreError),
@@ -156,6 +159,7 @@ impl Classified for Error {
             Self::Repo(error) => error.kind(),
             Self::Tree(error) => error.kind(),
             Self::Disk(error) => error.kind(),
+            Self::Git(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Config(error) => error.kind(),
             Self::Select(_)

@@ -90,7 +90,11 @@ pub(crate) struct DumpArgs {
     pub(crate) output: Option<PathBuf>,
     /// The format; unless given, what the ending of FILE says, or md.
     #[arg(long, value_name = "FORMAT", value_parser = dump_format)]
-    pub(crate) format: Option<holdall::text::Format>,
+    pub(crate) format: Option<DumpFormat>,
+    /// Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git
+    /// apply` takes.
+    #[arg(long, value_name = "REF")]
+    pub(crate) diff_since: Option<String>,
     /// How the contents are listed.
     #[arg(long, value_enum, value_name = "HOW", default_value = "list")]
     pub(crate) toc: TocChoice,
@@ -189,12 +193,24 @@ fn tokens(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "write a number of tokens, such as 128000 or 128k".into())
 }
 
-fn dump_format(text: &str) -> Result<holdall::text::Format, String> {
+/// What a dump is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DumpFormat {
+    /// A tree as one text.
+    Text(holdall::text::Format),
+    /// What changed, as a patch.
+    Patch,
+}
+
+fn dump_format(text: &str) -> Result<DumpFormat, String> {
     let known = || {
         let names: Vec<_> = holdall::text::Format::ALL.iter().map(|format| format.name()).collect();
-        format!("there are {}", names.join(", "))
+        format!("there are {}, patch", names.join(", "))
     };
-    holdall::text::Format::parse(text).ok_or_else(known)
+    if text == "patch" {
+        return Ok(DumpFormat::Patch);
+    }
+    holdall::text::Format::parse(text).map(DumpFormat::Text).ok_or_else(known)
 }
 
 /// What happens to files that are there.

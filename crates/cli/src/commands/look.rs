@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use holdall::read;
 use holdall::repo::{BlobReader, Id, SnapshotTree};
 use holdall::select::{SelectOptions, Selection};
-use holdall::source::{self, Locator, Opened};
+use holdall::source::{self, Homes, Locator, Opened};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
@@ -27,10 +27,12 @@ pub(super) fn with_sources<T>(
         .map(|text| Locator::parse(text, &session.places.current))
         .collect::<holdall::Result<_>>()?;
     let ctx = session.context();
+    let git = locators.iter().any(Locator::needs_git).then(|| session.git()).transpose()?;
     let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
+        let homes = Homes { reader, git: git.as_ref() };
         let opened = locators.iter().map(|locator| match locator {
             Locator::Input => source::read_dump(&ctx, "standard input", std::io::stdin().lock()),
-            locator => source::open(&ctx, locator, reader),
+            locator => source::open(&ctx, locator, homes),
         });
         run(&mut opened.collect::<holdall::Result<Vec<_>>>()?)
     };

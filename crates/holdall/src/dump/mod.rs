@@ -48,6 +48,8 @@ pub struct DumpOptions {
     pub time: Timestamp,
     /// More facts for the head, behind the time.
     pub facts: Vec<Fact>,
+    /// Files that are gone since a commit, if the dump is of what changed since then.
+    pub gone: Vec<String>,
     /// What is looked for in each file.
     pub looks: Looks,
     /// What becomes of secrets that were looked for.

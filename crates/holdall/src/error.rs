@@ -40,6 +40,12 @@ pub enum Error {
         #[source]
         source: PathError,
     },
+    /// A source has no such entry.
+    #[error("there is nothing at {path} in the source")]
+    NoEntry {
+        /// The path in the source.
+        path: RelPath,
+    },
     /// There is nothing at a path.
     #[error("there is nothing at {}", path.display())]
     Nothing {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use holdall_tree::{
-    Context, Counter, Entry, Filter, Kind, Phase, ReadAt, RelPath, Result, SharedSink, Tree,
+    Context, Counter, Entry, Filter, Kind, Phase, ReadAt, RelPath, Result, Sink, Tree,
 };
 
 use super::plan::{RestorePlan, present, taken};
@@ -39,8 +39,7 @@ pub struct RestoreReport {
 }
 
 /// How trees are read and written by many threads: the driver that joins a source and a sink.
-pub type Drive<'d> =
-    dyn Fn(&Context<'_>, &dyn Tree, &dyn Filter, &dyn SharedSink) -> Result<()> + 'd;
+pub type Drive<'d> = dyn Fn(&Context<'_>, &dyn Tree, &dyn Filter, &dyn Sink) -> Result<()> + 'd;
 
 /// Carries out `plan`, reading from the source that it was made from. `from` says in words what is restored, for the
 /// list of points; `drive` reads the source into the staged tree.

@@ -43,6 +43,12 @@ pub enum Error {
         #[source]
         source: PathError,
     },
+    /// A source has no such entry.
+    #[error("there is nothing at {path} in the source")]
+    NoEntry {
+        /// The path in the source.
+        path: RelPath,
+    },
     /// There is nothing at a path.
     #[error("there is nothing at {}", path.display())]
     Nothing {
@@ -105,6 +111,14 @@ pub enum Error {
     Changed {
         /// Its path in the source.
         path: RelPath,
+    },
+    /// The names of the files alone are too many tokens.
+    #[error("the names of the files alone are {found} tokens, more than the limit of {limit}")]
+    TokenLimit {
+        /// How many they are.
+        found: u64,
+        /// How many there may be.
+        limit: u64,
     },
     /// There are secrets in what was to be shown.
     #[error("{found} secrets were found, and nothing was written")]
@@ -171,6 +185,7 @@ impl Classified for Error {
             Self::TargetExists { .. }
             | Self::OverLimit { .. }
             | Self::Secrets { .. }
+            | Self::TokenLimit { .. }
             | Self::Damaged { .. }
             | Self::Refused(_) => ErrorKind::Refused,
             _ => ErrorKind::Failed,

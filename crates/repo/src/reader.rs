@@ -53,22 +53,17 @@ impl<'r> BlobReader<'r> {
         self.repository
     }
 
-    /// The plaintext of a blob, checked against its ID.
+    /// The plaintext of a blob, checked against its ID. If it cannot be had from one pack and lies in another one too,
+    /// it is read from there.
     ///
     /// # Errors
-    /// If it is in no index, missing or damaged.
+    /// If it is in no index, or missing or damaged in each pack.
     pub fn blob(&self, kind: BlobKind, id: &Id) -> Result<Vec<u8>> {
-        let missing = Error::BlobMissing { kind, id: *id };
-        let Some(location) = self.index.get(kind, id) else { return Err(missing) };
-        let Some(pack) = self.index.pack(&location) else { return Err(missing) };
-        let start = u64::from(location.offset);
-        let end = start + u64::from(location.length);
-        let sealed = self.bytes(&pack.id, start..end, u64::from(pack.end))?;
-        self.repository.decode_blob(id, &location, sealed).map_err(|source| Error::BlobDamaged {
-            kind,
-            id: *id,
-            pack: pack.id,
-            source,
+        self.index.read(kind, id, |location, pack| {
+            let start = u64::from(location.offset);
+            let end = start + u64::from(location.length);
+            let sealed = self.bytes(&pack.id, start..end, u64::from(pack.end))?;
+            self.repository.open_blob(kind, id, location, pack, sealed)
         })
     }
 

@@ -75,14 +75,7 @@ pub(super) fn ls(session: &Session, args: &LsArgs) -> Result<u8> {
             writeln!(out, "{}", label(&entry, session.color)).map_err(output)
         };
         if args.recursive {
-            let mut failed = Ok(());
-            read::walk(&ctx, source.tree(), &dir, &Everything, &mut |entry| {
-                if failed.is_ok() {
-                    failed = show(entry);
-                }
-                Ok(())
-            })?;
-            failed?;
+            read::walk(&ctx, source.tree(), &dir, &Everything, |entry| show(entry.clone()))?;
         } else {
             for entry in read::list(&ctx, source.tree(), &dir)? {
                 show(entry)?;
@@ -154,21 +147,19 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
     let ctx = session.context();
     let mut found = 0u64;
     let mut search = |tree: &dyn Tree, snapshot: Option<&Id>| -> Result<()> {
-        let mut failed = Ok(());
-        read::walk(&ctx, tree, &RelPath::root(), &Everything, &mut |entry| {
-            if failed.is_ok() && matcher.judge(&entry, tree)? == Verdict::Leave {
-                found += 1;
-                failed = if session.json {
-                    let snapshot = snapshot.map(Id::hex);
-                    session.print_json_line(&FoundLine { entry: EntryLine::from(&entry), snapshot })
-                } else {
-                    let prefix = snapshot.map_or(String::new(), |id| format!("@{}:", id.short()));
-                    session.print(&format!("{prefix}{}", label(&entry, session.color)))
-                };
+        read::walk(&ctx, tree, &RelPath::root(), &Everything, |entry| -> Result<()> {
+            if matcher.judge(entry, tree)? != Verdict::Leave {
+                return Ok(());
             }
-            Ok(())
-        })?;
-        failed
+            found += 1;
+            if session.json {
+                let snapshot = snapshot.map(Id::hex);
+                return session
+                    .print_json_line(&FoundLine { entry: EntryLine::from(entry), snapshot });
+            }
+            let prefix = snapshot.map_or(String::new(), |id| format!("@{}:", id.short()));
+            session.print(&format!("{prefix}{}", label(entry, session.color)))
+        })
     };
     if args.source == "@all" {
         session.with_reader(|reader| {
@@ -181,7 +172,11 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
     } else {
         one(session, &args.source, |source| search(source.tree(), None))?;
     }
-    Ok(u8::from(found == 0))
+    session.progress.finish();
+    match session.code() {
+        0 => Ok(u8::from(found == 0)),
+        incomplete => Ok(incomplete),
+    }
 }
 
 pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {

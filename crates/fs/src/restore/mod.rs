@@ -69,6 +69,17 @@ pub enum RestoreError {
         /// The path.
         path: RelPath,
     },
+    /// The target is the new tree, and something about the way back is not done.
+    #[error(
+        "{} is restored, but the point that leads back is not complete; the next restore or rollback completes it",
+        target.display()
+    )]
+    PointIncomplete {
+        /// The target.
+        target: PathBuf,
+        /// Why.
+        source: holdall_tree::Error,
+    },
     /// There is no such restore point.
     #[error("there is no restore point {wanted} for {}", target.display())]
     PointMissing {

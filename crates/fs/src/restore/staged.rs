@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdall_disk::Dir;
 use holdall_tree::{
-    Attributes, Content, Context, Counter, DirToken, Entry, Kind, Need, RelPath, Result,
-    SharedSink, SinkWorker, Timestamp, Tree,
+    Attributes, Content, Context, Counter, DirToken, Entry, Kind, Need, RelPath, Result, Sink,
+    SinkWorker, Timestamp, Tree,
 };
 
 use super::decide::Decision;
@@ -270,7 +270,7 @@ impl<'p> StagedTree<'p> {
     }
 }
 
-impl SharedSink for StagedTree<'_> {
+impl Sink for StagedTree<'_> {
     fn worker<'s>(&'s self, _: &Context<'s>) -> Result<Box<dyn SinkWorker + 's>> {
         Ok(Box::new(Worker { staged: self }))
     }

@@ -98,7 +98,7 @@ pub fn dump(
 /// Makes the items show what the options allow: no secrets, and no more tokens than that.
 ///
 /// # Errors
-/// [`Error::Secrets`] if there are any and [`Secrets::Fail`] says so, [`Error::OverLimit`] if the names alone are too
+/// [`Error::Secrets`] if there are any and [`Secrets::Fail`] says so, [`Error::TokenLimit`] if the names alone are too
 /// many tokens, or if a file cannot be read again.
 pub fn prepare(
     ctx: &Context<'_>,

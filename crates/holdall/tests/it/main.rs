@@ -4,6 +4,7 @@
 
 mod access;
 mod going_back;
+mod reading;
 mod restoring;
 mod seeds;
 mod support;

@@ -131,6 +131,8 @@ pub struct Carry {
 }
 
 impl Carry {
+    /// UTF-8 as it is.
+    pub(crate) const TEXT: Self = Self { form: Form::Text, ..Self::BASE64 };
     const BASE64: Self = Self {
         form: Form::Base64,
         charset: Charset::Utf8,
@@ -371,6 +373,7 @@ impl Run {
 }
 
 /// What a byte may begin: 1 for what must be looked at.
+#[expect(clippy::indexing_slicing, reason = "it is evaluated by the compiler")]
 const LOOK: [bool; 256] = {
     let mut look = [false; 256];
     let mut byte = 0;

@@ -200,6 +200,17 @@ pub(crate) fn hint(error: &holdall::Error) -> Option<String> {
         (E::TargetExists { .. }, _) => {
             "choose another directory, or merge with --overwrite changed; what is replaced is kept and `holdall rollback` brings it back"
         }
+        (E::Damaged { .. }, _) => {
+            "restore the rest with --partial; --partial --edited takes these as they are shown"
+        }
+        (E::Tree(error), _)
+            if matches!(
+                error.get_ref().downcast_ref(),
+                Some(holdall::text::Error::Broken { .. })
+            ) =>
+        {
+            "`holdall restore DUMP --partial` brings back what is left of it"
+        }
         (E::PasswordNeeded { .. } | E::Password { .. }, _) => {
             "give it with --password-file, --password-command or HOLDALL_PASSWORD"
         }

@@ -111,9 +111,12 @@ pub(crate) struct RestoreArgs {
     /// Show what would change, file by file and line by line, and change nothing.
     #[arg(long)]
     pub(crate) preview: bool,
-    /// Bring back what a damaged dump still holds.
+    /// Bring back what a damaged dump still holds, and name what nothing proves.
     #[arg(long)]
     pub(crate) partial: bool,
+    /// With --partial: take files that were edited in the dump as they are shown.
+    #[arg(long, requires = "partial")]
+    pub(crate) edited: bool,
     /// Read every staged file again before it is published.
     #[arg(long)]
     pub(crate) verify: bool,

@@ -6,6 +6,7 @@ mod commands;
 mod comparing;
 mod documents;
 mod dry_run;
+mod dumps;
 mod first_steps;
 mod hostile;
 mod kill;

@@ -21,6 +21,8 @@ const TEST_PACKAGES: &[&str] = &[
     "git",
     "libcap2-bin",
     "procps",
+    "python3",
+    "python3-yaml",
     "restic",
     "rsync",
     "strace",

@@ -2,6 +2,7 @@
 
 mod blanks;
 mod carry;
+mod charset;
 mod error;
 mod escape;
 mod foreign;
@@ -15,7 +16,8 @@ mod tree;
 mod write;
 
 pub use blanks::Blanks;
-pub use carry::{Carry, Charset, Ends, Examiner, Form, WHOLE_MAX};
+pub use carry::{Carry, Ends, Examiner, Form, WHOLE_MAX};
+pub use charset::Charset;
 pub use error::{Error, Result};
 pub use foreign::Tool;
 pub use head::{Cell, Fact, Head, Line, Nonce, Table, Toc};

@@ -3,7 +3,8 @@
 use holdall_tree::{ContentHash, Entry, HardLink, Kind, Metadata, RelPath};
 
 use crate::blanks::Blanks;
-use crate::carry::{Carry, Charset, Ends, Form};
+use crate::carry::{Carry, Ends, Form};
+use crate::charset::Charset;
 use crate::escape;
 
 /// How much of a file a dump shows.

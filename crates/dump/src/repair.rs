@@ -3,7 +3,8 @@
 use holdall_tree::{ContentHash, Kind};
 
 use crate::blanks;
-use crate::carry::{Carry, Charset, Ends, Form};
+use crate::carry::{Carry, Ends, Form};
+use crate::charset::Charset;
 use crate::record::Record;
 
 /// How wide tabs are in the programs that turn them into spaces.

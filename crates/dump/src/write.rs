@@ -6,7 +6,8 @@ use holdall_tree::id::ContentHasher;
 use holdall_tree::{ContentHash, Kind, TreeId, TreeIds};
 
 use crate::blanks::Finder;
-use crate::carry::{Carry, Charset, Form, WHOLE_MAX};
+use crate::carry::{Carry, Form, WHOLE_MAX};
+use crate::charset::Charset;
 use crate::error::{Error, Result};
 use crate::head::Head;
 use crate::record::Record;

@@ -103,6 +103,12 @@ pub enum Error {
         /// Its path in the source.
         path: RelPath,
     },
+    /// There are secrets in what was to be shown.
+    #[error("{found} secrets were found, and nothing was written")]
+    Secrets {
+        /// How many.
+        found: usize,
+    },
     /// Files of a dump are not as they were written.
     #[error("{files} of the files in the dump do not come back")]
     Damaged {
@@ -160,6 +166,7 @@ impl Classified for Error {
             | Self::Usage(_) => ErrorKind::Usage,
             Self::TargetExists { .. }
             | Self::OverLimit { .. }
+            | Self::Secrets { .. }
             | Self::Damaged { .. }
             | Self::Refused(_) => ErrorKind::Refused,
             _ => ErrorKind::Failed,

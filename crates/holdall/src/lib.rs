@@ -21,6 +21,7 @@ pub use source::{Locator, Opened};
 pub use holdall_disk as disk;
 pub use holdall_dump as text;
 pub use holdall_fs as fs;
+pub use holdall_insight as insight;
 pub use holdall_repo as repo;
 pub use holdall_select as select;
 pub use holdall_store as store;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use holdall_dump::Dump;
 use holdall_fs::{DirectoryTree, ReadOptions};
+use holdall_insight::secrets::Vault;
 use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
 use holdall_tree::{Context, Entry, RelPath, Tree};
 
@@ -112,6 +113,16 @@ impl Opened<'_> {
     #[must_use]
     pub fn dump(&self) -> Option<&Dump> {
         if let Form::Dump(dump) = &self.form { Some(dump) } else { None }
+    }
+
+    /// Puts back the secrets that a dump was written without, as far as the vault has them.
+    ///
+    /// # Errors
+    /// If the dump is broken.
+    pub fn fill(&mut self, vault: &Vault) -> Result<()> {
+        let Form::Dump(dump) = &mut self.form else { return Ok(()) };
+        let fill = |shown: &[u8]| holdall_insight::secrets::restore(shown, Some(vault)).bytes;
+        dump.fill(&fill).map_err(|error| Error::Tree(error.into()))
     }
 
     /// True or false if the contents of two entries are known to be equal or not without reading them.

@@ -53,7 +53,8 @@ complete -c holdall -n "__fish_holdall_needs_command" -l json -d 'Print the resu
 complete -c holdall -n "__fish_holdall_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_needs_command" -s V -l version -d 'Print version'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "snapshot" -d 'Take a snapshot of files and directories'
-complete -c holdall -n "__fish_holdall_needs_command" -f -a "restore" -d 'Bring a snapshot, or any source, back to a directory'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "dump" -d 'Write a project as one text that people and models read, and that restores exactly'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "restore" -d 'Bring a snapshot, a dump, or any source, back to a directory'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "rollback" -d 'Go back to what a restore replaced'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "ls" -d 'List what a source holds'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "cat" -d 'Write a file of a source to standard output'
@@ -61,6 +62,8 @@ complete -c holdall -n "__fish_holdall_needs_command" -f -a "find" -d 'Find entr
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "diff" -d 'Show what differs between two sources'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "verify" -d 'Read everything in a source and check it'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "id" -d 'Print the tree ID of a source'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "stats" -d 'Count files, lines, languages and tokens of a source'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "scan" -d 'Look through a source for secrets and for work that is left open'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "explain" -d 'Say which rule takes or leaves a path'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "snapshots" -d 'List the snapshots of the repository'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "repo" -d 'Work on the repository itself'
@@ -118,8 +121,69 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s v -l verbos
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -s o -l output -d 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l format -d 'The format; unless given, what the ending of FILE says, or md' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l toc -d 'How the contents are listed' -r -f -a "list\t'One line for each file'
+tree\t'Directories with what they hold'
+none\t'Not at all'"
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l secrets -d 'What becomes of secrets' -r -f -a "fail\t'Write nothing if there are any, and name them'
+redact\t'Replace each by a placeholder'
+report\t'Write them, and list where they are'
+off\t'Do not look for them'"
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l vault -d 'Keep what is taken out in this file, from which `restore --vault` puts it back; it is made if it is not there' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l baseline -d 'Pass over the secrets whose fingerprints this file lists; `holdall scan --write-baseline` makes one' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l tokens -d 'How tokens are counted' -r -f -a "o200k\t'As the models since GPT-4o do'
+cl100k\t'As GPT-4 does'
+off\t'Not at all'"
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l max-tokens -d 'Show less of the less important files, so that the whole dump is at most so many tokens' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l max-size -d 'Leave files larger than this, such as 10M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l min-size -d 'Leave files smaller than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l changed-within -d 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l changed-before -d 'Take only files changed longer ago than this, or before this date' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l regex -d 'Take only paths that match this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l contains -d 'Take only files whose content matches this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l todos -d 'List what comments leave open: TODO, FIXME, HACK and XXX'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-checksum -d 'Write no checksum beside FILE'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-ignore -d 'Obey no ignore file at all'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-hidden -d 'Leave hidden files'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l to -d 'Where to; the place it was captured from unless given' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l path -d 'Restore only what matches this pattern; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l vault -d 'Put back the secrets that a dump was written without, from the vault of that dump' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l overwrite -d 'Merge into a directory that is not empty, and treat files that are there like this' -r -f -a "always\t'Write every file anew'
 changed\t'Write files whose size or time differs'
 never\t'Only add what is missing'
@@ -149,6 +213,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand restore" -l lock-wait -d
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l preview -d 'Show what would change, file by file and line by line, and change nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l partial -d 'Bring back what a damaged dump still holds'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l verify -d 'Read every staged file again before it is published'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l delete -d 'Remove what the source does not have; the restore point keeps it'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l dry-run -d 'Print what would be done, and do nothing'
@@ -370,6 +435,104 @@ complete -c holdall -n "__fish_holdall_using_subcommand id" -s v -l verbose -d '
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l tokens -d 'How tokens are counted' -r -f -a "o200k\t'As the models since GPT-4o do'
+cl100k\t'As GPT-4 does'
+off\t'Not at all'"
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l by-dir -d 'Count for each directory as well, down to this depth' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l max-size -d 'Leave files larger than this, such as 10M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l min-size -d 'Leave files smaller than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l changed-within -d 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l changed-before -d 'Take only files changed longer ago than this, or before this date' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l regex -d 'Take only paths that match this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l contains -d 'Take only files whose content matches this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l by-file -d 'Count for each file as well, the largest first'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l no-ignore -d 'Obey no ignore file at all'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l no-hidden -d 'Leave hidden files'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l format -d 'How findings are printed' -r -f -a "text\t'A line for each'
+json\t'One JSON document'
+sarif\t'SARIF 2.1.0, which code hosts read'"
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l baseline -d 'Pass over the secrets whose fingerprints this file lists' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l write-baseline -d 'Write the fingerprints of all secrets that were found to this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l max-size -d 'Leave files larger than this, such as 10M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l min-size -d 'Leave files smaller than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l changed-within -d 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l changed-before -d 'Take only files changed longer ago than this, or before this date' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l regex -d 'Take only paths that match this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l contains -d 'Take only files whose content matches this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l secrets -d 'Look for secrets; that and --todos if neither is given'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l todos -d 'Look for what comments leave open'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l no-ignore -d 'Obey no ignore file at all'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l no-hidden -d 'Leave hidden files'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l root -d 'The directory that would be captured; the current one unless given' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r

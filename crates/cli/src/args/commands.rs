@@ -53,6 +53,32 @@ pub(crate) enum TocChoice {
     None,
 }
 
+/// What becomes of secrets in a dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SecretsChoice {
+    /// Write nothing if there are any, and name them.
+    Fail,
+    /// Replace each by a placeholder.
+    Redact,
+    /// Write them, and list where they are.
+    Report,
+    /// Do not look for them.
+    Off,
+}
+
+/// How tokens are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TokensChoice {
+    /// As the models since GPT-4o do.
+    #[value(name = "o200k")]
+    O200k,
+    /// As GPT-4 does.
+    #[value(name = "cl100k")]
+    Cl100k,
+    /// Not at all.
+    Off,
+}
+
 /// `dump`
 #[derive(Debug, Args)]
 pub(crate) struct DumpArgs {
@@ -68,11 +94,99 @@ pub(crate) struct DumpArgs {
     /// How the contents are listed.
     #[arg(long, value_enum, value_name = "HOW", default_value = "list")]
     pub(crate) toc: TocChoice,
+    /// What becomes of secrets.
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "fail")]
+    pub(crate) secrets: SecretsChoice,
+    /// Keep what is taken out in this file, from which `restore --vault` puts it back; it is made if it is not there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vault: Option<PathBuf>,
+    /// Pass over the secrets whose fingerprints this file lists; `holdall scan --write-baseline` makes one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// List what comments leave open: TODO, FIXME, HACK and XXX.
+    #[arg(long)]
+    pub(crate) todos: bool,
+    /// How tokens are counted.
+    #[arg(long, value_enum, value_name = "ENCODING", default_value = "o200k")]
+    pub(crate) tokens: TokensChoice,
+    /// Show less of the less important files, so that the whole dump is at most so many tokens.
+    #[arg(long, value_name = "N", value_parser = tokens)]
+    pub(crate) max_tokens: Option<u64>,
     /// Write no checksum beside FILE.
     #[arg(long)]
     pub(crate) no_checksum: bool,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
+}
+
+/// `stats`
+#[derive(Debug, Args)]
+pub(crate) struct StatsArgs {
+    /// What to count: a directory, git:REF, @latest, a dump; the current directory unless given.
+    #[arg(value_name = "SOURCE", default_value = ".")]
+    pub(crate) source: String,
+    /// How tokens are counted.
+    #[arg(long, value_enum, value_name = "ENCODING", default_value = "o200k")]
+    pub(crate) tokens: TokensChoice,
+    /// Count for each directory as well, down to this depth.
+    #[arg(long, value_name = "DEPTH", num_args = 0..=1, default_missing_value = "1")]
+    pub(crate) by_dir: Option<usize>,
+    /// Count for each file as well, the largest first.
+    #[arg(long)]
+    pub(crate) by_file: bool,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScanFormat {
+    /// A line for each.
+    Text,
+    /// One JSON document.
+    Json,
+    /// SARIF 2.1.0, which code hosts read.
+    Sarif,
+}
+
+/// `scan`
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// What to look through: a directory, git:REF, @latest, a dump; the current directory unless given.
+    #[arg(value_name = "SOURCE", default_value = ".")]
+    pub(crate) source: String,
+    /// Look for secrets; that and --todos if neither is given.
+    #[arg(long)]
+    pub(crate) secrets: bool,
+    /// Look for what comments leave open.
+    #[arg(long)]
+    pub(crate) todos: bool,
+    /// How findings are printed.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ScanFormat,
+    /// Pass over the secrets whose fingerprints this file lists.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the fingerprints of all secrets that were found to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+}
+
+/// A number of tokens: `128000` or `128k`.
+fn tokens(text: &str) -> Result<u64, String> {
+    let (digits, times) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1000),
+        None => match text.strip_suffix(['m', 'M']) {
+            Some(digits) => (digits, 1_000_000),
+            None => (text, 1),
+        },
+    };
+    let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(times));
+    number
+        .filter(|n| *n > 0)
+        .ok_or_else(|| "write a number of tokens, such as 128000 or 128k".into())
 }
 
 fn dump_format(text: &str) -> Result<holdall::text::Format, String> {
@@ -111,6 +225,9 @@ pub(crate) struct RestoreArgs {
     /// Show what would change, file by file and line by line, and change nothing.
     #[arg(long)]
     pub(crate) preview: bool,
+    /// Put back the secrets that a dump was written without, from the vault of that dump.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vault: Option<PathBuf>,
     /// Bring back what a damaged dump still holds, and name what nothing proves.
     #[arg(long)]
     pub(crate) partial: bool,

@@ -48,6 +48,10 @@ pub(crate) enum Command {
     Verify(SourceArgs),
     /// Print the tree ID of a source.
     Id(IdArgs),
+    /// Count files, lines, languages and tokens of a source.
+    Stats(StatsArgs),
+    /// Look through a source for secrets and for work that is left open.
+    Scan(ScanArgs),
     /// Say which rule takes or leaves a path.
     Explain(ExplainArgs),
     /// List the snapshots of the repository.
@@ -78,6 +82,8 @@ impl Command {
             Self::Diff(_) => "holdall diff",
             Self::Verify(_) => "holdall verify",
             Self::Id(_) => "holdall id",
+            Self::Stats(_) => "holdall stats",
+            Self::Scan(_) => "holdall scan",
             Self::Explain(_) => "holdall explain",
             Self::Snapshots(_) => "holdall snapshots",
             Self::Repo(_) => "holdall repo",

@@ -3,15 +3,18 @@
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use holdall::disk::{Dir, Draft, Replace, publish};
-use holdall::dump::{DumpOptions, DumpReport, dump};
+use holdall::disk::{Dir, Draft, Replace, publish, publish_private};
+use holdall::dump::{DumpOptions, DumpReport, Item, Looks, Secrets, inspect, prepare, write};
+use holdall::insight::secrets::{Baseline, Marker, Rules, Vault};
+use holdall::insight::todos::Tags;
+use holdall::insight::tokens::Encoding;
 use holdall::select::Selection;
 use holdall::source::Opened;
 use holdall::text::{Format, Toc};
 use holdall::tree::id::ContentHasher;
 use holdall::tree::{ContentHash, Name, Timestamp};
 
-use crate::args::{DumpArgs, TocChoice};
+use crate::args::{DumpArgs, SecretsChoice, TocChoice, TokensChoice};
 use crate::commands::look::with_sources;
 use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
@@ -19,6 +22,8 @@ use crate::render;
 use crate::session::Session;
 use crate::wire;
 
+/// The code of a run that left out parts of files to stay within a number of tokens.
+const REDUCED: u8 = 3;
 /// Bytes that are handed to the system at a time.
 const BUFFER: usize = 1 << 18;
 
@@ -31,12 +36,15 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
         if let Place::File(file) = &place {
             select.exclude.extend(own_output(file, &root));
         }
-        let options = options(session, args, &place, source, &root)?;
+        let mut options = options(session, args, &place, source, &root)?;
         let selection = Selection::new(select)?;
         let ctx = session.context();
+        let mut items = inspect(&ctx, source.tree(), &selection, &options.looks)?;
+        name_secrets(session, &items);
+        prepare(&ctx, source.tree(), &mut items, &mut options)?;
         let write = |out: &mut dyn Write| {
             let mut out = BufWriter::with_capacity(BUFFER, out);
-            let report = dump(&ctx, source.tree(), &selection, &mut out, &options)?;
+            let report = write(&ctx, source.tree(), &items, &mut out, &options)?;
             out.flush().map_err(output)?;
             Ok::<_, Failure>(report)
         };
@@ -45,9 +53,14 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
             Place::Output => write(&mut std::io::stdout().lock())?,
             Place::File(file) => to_file(file, args, write)?,
         };
+        if let (Some(file), Secrets::Redact(vault)) = (&args.vault, &options.secrets)
+            && !session.dry_run
+        {
+            keep(file, vault)?;
+        }
         session.progress.finish();
         show(session, &place, &report)?;
-        Ok(session.code())
+        Ok(if report.reduced > 0 { REDUCED } else { session.code() })
     })
 }
 
@@ -95,7 +108,88 @@ fn options(
         generator: concat!("holdall ", env!("CARGO_PKG_VERSION")).to_owned(),
         time: time(session)?,
         facts: Vec::new(),
+        looks: Looks {
+            tokens: encoding(args.tokens),
+            todos: args.todos.then(Tags::default),
+            secrets: (args.secrets != SecretsChoice::Off).then(Rules::builtin),
+            baseline: baseline(args.baseline.as_deref())?,
+        },
+        secrets: match args.secrets {
+            SecretsChoice::Fail => Secrets::Fail,
+            SecretsChoice::Report | SecretsChoice::Off => Secrets::Report,
+            SecretsChoice::Redact => Secrets::Redact(vault(args.vault.as_deref())?),
+        },
+        max_tokens: args.max_tokens,
     })
+}
+
+/// How tokens are counted, if they are.
+pub(super) fn encoding(choice: TokensChoice) -> Option<Encoding> {
+    match choice {
+        TokensChoice::O200k => Some(Encoding::O200k),
+        TokensChoice::Cl100k => Some(Encoding::Cl100k),
+        TokensChoice::Off => None,
+    }
+}
+
+/// The accepted secrets that a file lists.
+pub(super) fn baseline(file: Option<&Path>) -> Result<Baseline> {
+    let Some(file) = file else { return Ok(Baseline::default()) };
+    let unread = |why: &dyn std::fmt::Display| {
+        Failure::Usage(format!("cannot read the baseline {}: {why}", file.display()))
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| unread(&error))?;
+    Baseline::parse(&text).map_err(|error| unread(&error))
+}
+
+/// The vault of a file, or an empty one with a key of its own.
+pub(super) fn vault(file: Option<&Path>) -> Result<Vault> {
+    let fresh = || -> Result<Vault> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)
+            .map_err(|error| output(std::io::Error::other(error.to_string())))?;
+        Ok(Vault::new(Marker::new(key)))
+    };
+    let Some(file) = file else { return fresh() };
+    let unread = |why: &dyn std::fmt::Display| {
+        Failure::Usage(format!("cannot read the vault {}: {why}", file.display()))
+    };
+    match std::fs::read(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => fresh(),
+        Err(error) => Err(unread(&error)),
+        Ok(bytes) => Vault::from_bytes(&bytes).map_err(|error| unread(&error)),
+    }
+}
+
+/// Writes a vault that its owner alone may read. One that is there is replaced by the one that was read from it.
+fn keep(file: &Path, vault: &Vault) -> Result<()> {
+    let bytes = vault.to_bytes();
+    if !file.exists() {
+        return Ok(publish_private(file, &bytes)?);
+    }
+    let (above, name) = above_and_name(file)?;
+    Ok(publish(&Dir::open(above)?, &name, &bytes, 0o600, Replace::Always)?)
+}
+
+fn above_and_name(file: &Path) -> Result<(&Path, Name)> {
+    let (Some(above), Some(name)) = (file.parent(), file.file_name()) else {
+        return Err(Failure::Usage(format!("{} is no name for a file", file.display())));
+    };
+    let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+    let name = Name::parse(name.as_encoded_bytes());
+    Ok((above, name.map_err(|error| Failure::Usage(error.to_string()))?))
+}
+
+/// Names each secret by its place and rule, never by what it is.
+fn name_secrets(session: &Session, items: &[Item]) {
+    for item in items {
+        for finding in &item.seen.secrets {
+            session.tell(&format!(
+                "secret: {}:{}: {} ({})",
+                item.record.path, finding.line, finding.description, finding.rule
+            ));
+        }
+    }
 }
 
 /// Now, or what `SOURCE_DATE_EPOCH` says, so that a dump can be made again byte for byte.
@@ -126,22 +220,17 @@ fn to_file(
     args: &DumpArgs,
     write: impl FnOnce(&mut dyn Write) -> Result<DumpReport>,
 ) -> Result<DumpReport> {
-    let (above, name) = match (file.parent(), file.file_name()) {
-        (Some(above), Some(name)) => (above, name),
-        _ => return Err(Failure::Usage(format!("{} is no name for a file", file.display()))),
-    };
-    let usage = |error: holdall::tree::PathError| Failure::Usage(error.to_string());
+    let (above, target) = above_and_name(file)?;
     let dir = || Dir::open(above);
-    let target = Name::parse(name.as_encoded_bytes()).map_err(usage)?;
-    let mut hashed =
-        Hashed { draft: Draft::create(dir()?, &target, 0o644)?, hasher: ContentHasher::default() };
+    let draft = Draft::create(dir()?, &target, 0o644)?;
+    let mut hashed = Hashed { draft, hasher: ContentHasher::default() };
     let report = write(&mut hashed)?;
     let Hashed { draft, hasher } = hashed;
     draft.commit(Replace::Always)?;
     if !args.no_checksum {
-        let line = checksum_line(hasher.finish(), name.as_encoded_bytes());
-        let sidecar = [name.as_encoded_bytes(), b".sha256"].concat();
-        let sidecar = Name::parse(sidecar).map_err(usage)?;
+        let line = checksum_line(hasher.finish(), target.as_bytes());
+        let sidecar = Name::parse([target.as_bytes(), b".sha256"].concat());
+        let sidecar = sidecar.map_err(|error| Failure::Usage(error.to_string()))?;
         publish(&dir()?, &sidecar, &line, 0o644, Replace::Always)?;
     }
     Ok(report)
@@ -181,13 +270,17 @@ impl Write for Hashed {
 
 fn show(session: &Session, place: &Place, report: &DumpReport) -> Result<()> {
     let summary = format!(
-        "{}, {}, {}{}; tree {}",
+        "{}, {}{}, {}{}; tree {}",
         render::count(report.files, "file"),
         render::count(report.lines, "line"),
+        report.tokens.map_or(String::new(), |n| format!(", {}", render::count(n, "token"))),
         render::bytes(report.bytes),
         match report.omitted {
             0 => String::new(),
             omitted => format!(", {} left out", render::grouped(omitted)),
+        } + &match report.reduced {
+            0 => String::new(),
+            reduced => format!(", {} shown in part", render::grouped(reduced)),
         },
         report.tree,
     );
@@ -202,6 +295,9 @@ fn show(session: &Session, place: &Place, report: &DumpReport) -> Result<()> {
             files: report.files,
             lines: report.lines,
             bytes: report.bytes,
+            tokens: report.tokens,
+            redacted: report.redacted,
+            reduced: report.reduced,
             omitted: report.omitted,
             problems: session.progress.problems(),
         });

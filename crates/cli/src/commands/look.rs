@@ -20,7 +20,7 @@ use crate::wire::{EntryLine, FoundLine, Identified, Verified};
 pub(super) fn with_sources<T>(
     session: &Session,
     texts: &[&str],
-    run: impl FnOnce(&[Opened<'_>]) -> Result<T>,
+    run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
     with_believed_sources(session, texts, Belief::Whole, run)
 }
@@ -30,7 +30,7 @@ pub(super) fn with_believed_sources<T>(
     session: &Session,
     texts: &[&str],
     belief: Belief,
-    run: impl FnOnce(&[Opened<'_>]) -> Result<T>,
+    run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
     let locators: Vec<Locator> = texts
         .iter()
@@ -44,7 +44,7 @@ pub(super) fn with_believed_sources<T>(
             }
             locator => source::open(&ctx, locator, reader, belief),
         });
-        run(&opened.collect::<holdall::Result<Vec<_>>>()?)
+        run(&mut opened.collect::<holdall::Result<Vec<_>>>()?)
     };
     if locators.iter().any(Locator::needs_repository) {
         session.with_reader(|reader| open(Some(reader)))

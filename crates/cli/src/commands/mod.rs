@@ -8,11 +8,13 @@ mod patch;
 mod repository;
 mod restore;
 mod rollback;
+mod scan;
 mod scripts;
 mod selection;
 mod settings;
 mod snapshot;
 mod snapshots;
+mod stats;
 
 pub(crate) use snapshots::table as snapshots_table;
 
@@ -35,6 +37,8 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         Some(Command::Diff(args)) => diff::run(session, &args),
         Some(Command::Verify(args)) => look::verify(session, &args),
         Some(Command::Id(args)) => look::id(session, &args),
+        Some(Command::Stats(args)) => stats::run(session, &args),
+        Some(Command::Scan(args)) => scan::run(session, &args),
         Some(Command::Explain(args)) => explain::run(session, &args),
         Some(Command::Snapshots(args)) => snapshots::run(session, &args),
         Some(Command::Repo(command)) => repository::run(session, command),

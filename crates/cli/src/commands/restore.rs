@@ -12,6 +12,7 @@ use holdall::text::Error as DumpError;
 use holdall::tree::{Note, RelPath, Tree};
 
 use crate::args::{OverwriteChoice, RestoreArgs};
+use crate::commands::dump::vault;
 use crate::commands::look::with_believed_sources;
 use crate::commands::patch;
 use crate::failure::{Failure, Result};
@@ -26,6 +27,12 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let belief = if args.partial { Belief::Salvage { edited: args.edited } } else { Belief::Whole };
     with_believed_sources(session, &[&args.source], belief, |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        if let Some(file) = &args.vault {
+            if !file.exists() {
+                return Err(holdall::Error::Nothing { path: file.clone() }.into());
+            }
+            source.fill(&vault(Some(file))?)?;
+        }
         holes(session, args, source)?;
         let target = target(session, args, source)?;
         apart_from_repository(session, source, &target)?;

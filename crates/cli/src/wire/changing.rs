@@ -16,6 +16,12 @@ pub(crate) struct DumpWritten {
     pub(crate) lines: u64,
     /// Bytes of these files.
     pub(crate) bytes: u64,
+    /// Their tokens, if they were counted.
+    pub(crate) tokens: Option<u64>,
+    /// Secrets that were taken out.
+    pub(crate) redacted: u64,
+    /// Files of which less than all is shown, to stay within a number of tokens.
+    pub(crate) reduced: u64,
     /// Entries that were left out; the dump says why.
     pub(crate) omitted: u64,
     /// Entries that could not be read in full.

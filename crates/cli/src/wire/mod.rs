@@ -4,6 +4,7 @@
 //! for people: bytes that are no text as `\xff`. Times are RFC 3339, sizes are bytes.
 
 mod changing;
+mod counting;
 mod looking;
 mod repository;
 
@@ -11,6 +12,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
 pub(crate) use changing::*;
+pub(crate) use counting::*;
 pub(crate) use looking::*;
 pub(crate) use repository::*;
 
@@ -98,6 +100,9 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("explain.line", schema_for!(Document<Explained>)),
         ("verify", schema_for!(Document<Verified>)),
         ("id", schema_for!(Document<Identified>)),
+        ("dump", schema_for!(Document<DumpWritten>)),
+        ("stats", schema_for!(Document<Counted>)),
+        ("scan", schema_for!(Document<Scanned>)),
         ("restore", schema_for!(Document<Restored>)),
         ("restore-preview", schema_for!(Document<RestorePreview>)),
         ("rollback", schema_for!(Document<RolledBack>)),

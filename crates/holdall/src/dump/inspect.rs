@@ -5,13 +5,15 @@ use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use holdall_dump::{Examiner, Record, WHOLE_MAX};
+use holdall_dump::{Carry, Examiner, Record, WHOLE_MAX};
+use holdall_insight::Looker;
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{
     Content, ContentHash, Context, Counter, DirToken, Entry, Filter, Kind, Need, Note, Observer,
     Phase, RelPath, SharedSink, SinkWorker, Tree,
 };
 
+use super::looks::{Looks, Seen};
 use crate::capture::capture;
 use crate::error::{Error, Result};
 
@@ -27,6 +29,8 @@ pub struct Item {
     pub entry: Entry,
     /// What the manifest will say of it.
     pub record: Record,
+    /// What was seen in it.
+    pub seen: Seen,
     /// Its content, if it is small and there was room.
     pub(super) kept: Option<Vec<u8>>,
 }
@@ -36,12 +40,18 @@ pub struct Item {
 /// # Errors
 /// If the tree cannot be read at all, or the user interrupts. An entry that cannot be read goes to the observer and
 /// is an item that says why.
-pub fn inspect(ctx: &Context<'_>, tree: &dyn Tree, filter: &dyn Filter) -> Result<Vec<Item>> {
+pub fn inspect(
+    ctx: &Context<'_>,
+    tree: &dyn Tree,
+    filter: &dyn Filter,
+    looks: &Looks,
+) -> Result<Vec<Item>> {
     let reasons = Reasons { observer: ctx.observer, told: Mutex::default() };
     let inspector = Inspector {
         items: Mutex::default(),
         dirs: Mutex::default(),
         room: AtomicU64::new(ctx.memory_bytes / 8),
+        looks,
         reasons: &reasons,
     };
     let ctx = Context { observer: &reasons, ..*ctx };
@@ -53,7 +63,7 @@ pub fn inspect(ctx: &Context<'_>, tree: &dyn Tree, filter: &dyn Filter) -> Resul
 }
 
 /// Gives each shown file the number of its part, and makes the further names of a file point to its first one.
-fn number(items: &mut [Item]) {
+pub(super) fn number(items: &mut [Item]) {
     let mut part = 0;
     let mut first_names = BTreeMap::new();
     for item in items {
@@ -117,6 +127,7 @@ struct Inspector<'i> {
     dirs: Mutex<Vec<Vec<Entry>>>,
     /// Bytes that may still be kept.
     room: AtomicU64,
+    looks: &'i Looks,
     reasons: &'i Reasons<'i>,
 }
 
@@ -135,7 +146,7 @@ struct Worker<'i> {
 impl Worker<'_> {
     fn omit(&mut self, entry: &Entry, why: String) {
         let record = Record { omitted: Some(why), ..Record::new(entry) };
-        self.items.push(Item { entry: entry.clone(), record, kept: None });
+        self.items.push(Item::bare(entry, record));
     }
 
     fn file(
@@ -145,19 +156,19 @@ impl Worker<'_> {
         content: Content<'_>,
     ) -> std::io::Result<Item> {
         let Kind::File { size } = entry.kind else {
-            return Ok(Item { entry: entry.clone(), record: Record::new(entry), kept: None });
+            return Ok(Item::bare(entry, Record::new(entry)));
         };
         let mut read = content.into_read();
+        self.buffer.clear();
         if size > WHOLE_MAX as u64 {
             return self.large(ctx, entry, &mut *read);
         }
-        self.buffer.clear();
         read.by_ref().take(WHOLE_MAX as u64 + 1).read_to_end(&mut self.buffer)?;
         if self.buffer.len() > WHOLE_MAX {
             return self.large(ctx, entry, &mut *read);
         }
         let bytes = self.buffer.as_slice();
-        let record = whole(entry, bytes);
+        let (record, seen) = whole(entry, bytes, self.inspector.looks);
         ctx.observer.count(Counter::Bytes, bytes.len() as u64);
         let wanted = bytes.len() as u64;
         let room = &self.inspector.room;
@@ -165,7 +176,7 @@ impl Worker<'_> {
             && room
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| room.checked_sub(wanted))
                 .is_ok();
-        Ok(Item { entry: entry.clone(), record, kept: fits.then(|| bytes.to_vec()) })
+        Ok(Item { entry: entry.clone(), record, seen, kept: fits.then(|| bytes.to_vec()) })
     }
 
     /// A file that is not held in memory at once; what is in the buffer was read already.
@@ -177,7 +188,9 @@ impl Worker<'_> {
     ) -> std::io::Result<Item> {
         let mut examiner = Examiner::default();
         let mut hasher = ContentHasher::default();
-        let (mut size, mut lines, mut last) = (0, 0, b'\n');
+        let looks = self.inspector.looks;
+        let mut looker = Looker::new(&entry.path, &looks.wanted());
+        let mut scanner = looks.secrets.as_ref().map(|rules| rules.scanner(&entry.path));
         let mut piece = std::mem::take(&mut self.buffer);
         loop {
             if piece.is_empty() {
@@ -191,35 +204,49 @@ impl Worker<'_> {
             }
             examiner.update(&piece);
             hasher.update(&piece);
-            size += piece.len() as u64;
-            lines += memchr::memchr_iter(b'\n', &piece).count() as u64;
-            last = piece.last().copied().unwrap_or(last);
+            looker.update(&piece);
+            if let Some(scanner) = &mut scanner {
+                scanner.update(&piece);
+            }
             ctx.observer.count(Counter::Bytes, piece.len() as u64);
             piece.clear();
         }
         self.buffer = piece;
-        let record = Record {
-            kind: Kind::File { size },
-            sha256: Some(hasher.finish()),
-            carry: Some(examiner.finish()),
-            lines: Some(lines + u64::from(last != b'\n')),
-            ..Record::new(entry)
-        };
-        Ok(Item { entry: entry.clone(), record, kept: None })
+        let secrets = scanner.map(|scanner| scanner.finish()).unwrap_or_default();
+        let seen = Seen { facts: looker.finish(), secrets, ..Seen::default() };
+        let seen = seen.without(&looks.baseline);
+        let mut record = Record::new(entry);
+        record.sha256 = Some(hasher.finish());
+        record.carry = Some(examiner.finish());
+        say(&mut record, &seen);
+        Ok(Item { entry: entry.clone(), record, seen, kept: None })
     }
 }
 
-/// The record of a file of which all bytes are at hand.
-pub(super) fn whole(entry: &Entry, bytes: &[u8]) -> Record {
-    let feeds = memchr::memchr_iter(b'\n', bytes).count() as u64;
-    let open = bytes.last().is_some_and(|last| *last != b'\n');
-    Record {
-        kind: Kind::File { size: bytes.len() as u64 },
-        sha256: Some(ContentHash::of(bytes)),
-        carry: Some(holdall_dump::Carry::of(bytes)),
-        lines: Some(feeds + u64::from(open)),
-        ..Record::new(entry)
+impl Item {
+    /// An entry of which nothing was read.
+    fn bare(entry: &Entry, record: Record) -> Self {
+        Self { entry: entry.clone(), record, seen: Seen::default(), kept: None }
     }
+}
+
+/// The record of a file of which all bytes are at hand, and what was seen in them.
+pub(super) fn whole(entry: &Entry, bytes: &[u8], looks: &Looks) -> (Record, Seen) {
+    let carry = Carry::of(bytes);
+    let seen = looks.look(&entry.path, bytes, carry);
+    let mut record = Record::new(entry);
+    record.sha256 = Some(ContentHash::of(bytes));
+    record.carry = Some(carry);
+    say(&mut record, &seen);
+    (record, seen)
+}
+
+/// Puts into the record what was counted.
+fn say(record: &mut Record, seen: &Seen) {
+    record.kind = Kind::File { size: seen.facts.bytes };
+    record.lines = Some(seen.facts.lines);
+    record.tokens = seen.facts.tokens;
+    record.language = seen.facts.language.map(|language| language.name().to_owned());
 }
 
 impl SinkWorker for Worker<'_> {
@@ -230,7 +257,7 @@ impl SinkWorker for Worker<'_> {
         dir: &Entry,
         entries: &[Entry],
     ) -> holdall_tree::Result<(DirToken, Vec<Need>)> {
-        self.items.push(Item { entry: dir.clone(), record: Record::new(dir), kept: None });
+        self.items.push(Item::bare(dir, Record::new(dir)));
         ctx.observer.count(Counter::Dirs, 1);
         let mut dirs = lock(&self.inspector.dirs);
         dirs.push(entries.to_vec());

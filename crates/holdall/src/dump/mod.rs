@@ -4,20 +4,37 @@
 //! carried, so that what stands before the contents can say what is in them. Then the files are written in canonical
 //! order; small ones come from memory. Nothing larger than a piece of a file is held for long.
 
+mod budget;
+mod head;
 mod inspect;
+mod looks;
 
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
-use holdall_dump::{Cell, Fact, Format, Head, Line, Nonce, Record, Table, Toc, WHOLE_MAX, Writer};
-use holdall_tree::{ContentHash, Context, Filter, Kind, Phase, RelPath, Timestamp, Tree, TreeId};
+use holdall_dump::{Fact, Format, Record, Toc, WHOLE_MAX, Writer};
+use holdall_insight::secrets::{Marker, Vault, redact};
+use holdall_tree::{ContentHash, Context, Filter, Phase, RelPath, Timestamp, Tree, TreeId};
 
 use crate::error::{Error, Result};
 
+pub use head::{Counts, count, weights};
 pub use inspect::{Item, inspect};
+pub use looks::{Looks, Seen};
+
+/// What becomes of secrets.
+#[derive(Debug, Default)]
+pub enum Secrets {
+    /// A file with secrets makes the dump fail before anything is written.
+    #[default]
+    Fail,
+    /// The dump lists them.
+    Report,
+    /// They are replaced by holes. What was taken out goes into the vault, which can fill the holes again.
+    Redact(Vault),
+}
 
 /// How a dump is written.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct DumpOptions {
     /// The format.
     pub format: Format,
@@ -31,6 +48,12 @@ pub struct DumpOptions {
     pub time: Timestamp,
     /// More facts for the head, behind the time.
     pub facts: Vec<Fact>,
+    /// What is looked for in each file.
+    pub looks: Looks,
+    /// What becomes of secrets that were looked for.
+    pub secrets: Secrets,
+    /// The most tokens that the whole dump may be.
+    pub max_tokens: Option<u64>,
 }
 
 /// What was written.
@@ -44,58 +67,126 @@ pub struct DumpReport {
     pub bytes: u64,
     /// Lines of these files.
     pub lines: u64,
+    /// Their tokens, if they were counted.
+    pub tokens: Option<u64>,
     /// Entries that were left out; each says why.
     pub omitted: u64,
+    /// Secrets that were taken out.
+    pub redacted: u64,
+    /// Files of which less than all is shown, to stay within a number of tokens.
+    pub reduced: u64,
 }
 
-/// Reads `tree` and writes it to `out`.
+/// Reads `tree` and writes it to `out`: [`inspect`], [`prepare`] and [`write()`] in one.
 ///
 /// # Errors
-/// If the tree cannot be read at all, `out` fails, or the user interrupts. A file that cannot be read goes to the
-/// observer, and the dump says why it is missing.
+/// As these. Nothing is written if there are secrets and [`Secrets::Fail`] says so.
 pub fn dump(
     ctx: &Context<'_>,
     tree: &dyn Tree,
     filter: &dyn Filter,
     out: &mut dyn Write,
-    options: &DumpOptions,
+    options: &mut DumpOptions,
 ) -> Result<DumpReport> {
-    let items = inspect(ctx, tree, filter)?;
-    write(ctx, tree, items, out, options)
+    let mut items = inspect(ctx, tree, filter, &options.looks)?;
+    prepare(ctx, tree, &mut items, options)?;
+    write(ctx, tree, &items, out, options)
 }
 
-/// Writes what was inspected.
+/// Makes the items show what the options allow: no secrets, and no more tokens than that.
 ///
 /// # Errors
-/// As [`dump`].
+/// [`Error::Secrets`] if there are any and [`Secrets::Fail`] says so, [`Error::OverLimit`] if the names alone are too
+/// many tokens, or if a file cannot be read again.
+pub fn prepare(
+    ctx: &Context<'_>,
+    tree: &dyn Tree,
+    items: &mut [Item],
+    options: &mut DumpOptions,
+) -> Result<()> {
+    match &mut options.secrets {
+        Secrets::Fail => {
+            let found = items.iter().map(|item| item.seen.secrets.len()).sum();
+            if found > 0 {
+                return Err(Error::Secrets { found });
+            }
+        }
+        Secrets::Report => {}
+        Secrets::Redact(vault) => take_out(tree, items, vault)?,
+    }
+    match options.max_tokens {
+        Some(max) => budget::fit(ctx, tree, items, options, max),
+        None => Ok(()),
+    }
+}
+
+/// Writes what was inspected and prepared.
+///
+/// # Errors
+/// If `out` fails, or the user interrupts. A file that cannot be read any more goes to the observer, and the dump says
+/// why it is missing.
 pub fn write(
     ctx: &Context<'_>,
     tree: &dyn Tree,
-    items: Vec<Item>,
+    items: &[Item],
     out: &mut dyn Write,
     options: &DumpOptions,
 ) -> Result<DumpReport> {
     ctx.observer.phase(Phase::Publishing, None);
-    let (head, mut report) = head(&items, options);
+    let (head, mut report) = head::head(items, options);
     let mut writer = Writer::begin(out, options.format, &head).map_err(written)?;
-    for mut item in items {
+    for item in items {
         ctx.check()?;
         if item.record.carry.is_none() {
-            writer.bare(item.record).map_err(written)?;
+            writer.bare(item.record.clone()).map_err(written)?;
             continue;
         }
-        if let Err(error) = put(tree, &mut writer, &mut item) {
+        if let Err(error) = put(tree, &mut writer, item, &options.looks) {
             let Put::Read(error) = error else { return Err(error.into()) };
             ctx.observer.problem(Some(&item.record.path), &error);
-            item.record.omitted = Some("it vanished or cannot be read any more".to_owned());
-            item.record.carry = None;
-            writer.bare(item.record).map_err(written)?;
+            let why = "it vanished or cannot be read any more".to_owned();
+            let record =
+                Record { omitted: Some(why), carry: None, part: None, ..item.record.clone() };
+            writer.bare(record).map_err(written)?;
             report.omitted += 1;
         }
     }
     let (_, tree) = writer.finish().map_err(written)?;
     report.tree = tree;
     Ok(report)
+}
+
+/// Replaces the secrets in each file by holes, and keeps them in the vault. The files are held in memory.
+fn take_out(tree: &dyn Tree, items: &mut [Item], vault: &mut Vault) -> Result<()> {
+    for item in items.iter_mut().filter(|item| !item.seen.secrets.is_empty()) {
+        let record = &mut item.record;
+        if item.entry.size() > WHOLE_MAX as u64 {
+            record.omitted = Some("it holds secrets and is too large to take them out".to_owned());
+            record.carry = None;
+            continue;
+        }
+        let bytes = match item.kept.take() {
+            Some(kept) => kept,
+            None => all(tree, &item.entry)?,
+        };
+        let marker: &Marker = vault.marker();
+        let redacted = redact(&bytes, &item.seen.secrets, marker);
+        vault.keep(&bytes, &redacted.holes).map_err(|error| Error::Refused(error.to_string()))?;
+        record.redacted = redacted.holes.len() as u64;
+        record.carry = Some(holdall_dump::Carry::of(&redacted.bytes));
+        record.shown_sha256 = Some(ContentHash::of(&redacted.bytes));
+        item.kept = Some(redacted.bytes);
+    }
+    Ok(())
+}
+
+/// All bytes of a file.
+fn all(tree: &dyn Tree, entry: &holdall_tree::Entry) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut read = tree.open(entry)?.into_read();
+    read.read_to_end(&mut bytes)
+        .map_err(|source| Error::Read { path: entry.path.clone(), source })?;
+    Ok(bytes)
 }
 
 /// Why a file was not written.
@@ -113,32 +204,38 @@ impl From<Put> for Error {
     }
 }
 
-fn put<W: Write>(tree: &dyn Tree, writer: &mut Writer<W>, item: &mut Item) -> Result<(), Put> {
+fn put<W: Write>(
+    tree: &dyn Tree,
+    writer: &mut Writer<W>,
+    item: &Item,
+    looks: &Looks,
+) -> Result<(), Put> {
     let dump = |error| Put::Dump(written(error));
-    let before = item.record.sha256;
-    if let Some(kept) = item.kept.take() {
+    let before = item.record.shown_sha256.or(item.record.sha256);
+    if let Some(kept) = &item.kept {
         let proved = writer.file(item.record.clone(), &mut kept.as_slice()).map_err(dump)?;
         return unchanged(&item.record.path, before, proved);
     }
-    let content = tree.open(&item.entry).map_err(|error| Put::Read(error.into()))?;
-    let mut read = content.into_read();
-    if item.record.kind == (Kind::File { size: 0 }) || item.entry.size() > WHOLE_MAX as u64 {
-        let size = item.entry.size();
-        let proved = writer.file(item.record.clone(), &mut read.take(size)).map_err(dump)?;
+    if item.entry.size() > WHOLE_MAX as u64 {
+        let content = tree.open(&item.entry).map_err(|error| Put::Read(error.into()))?;
+        // What is added meanwhile is not waited for.
+        let mut read = content.into_read().take(item.seen.facts.bytes);
+        let proved = writer.file(item.record.clone(), &mut read).map_err(dump)?;
         return unchanged(&item.record.path, before, proved);
     }
-    let mut bytes = Vec::new();
-    let path = || item.record.path.clone();
-    read.read_to_end(&mut bytes)
-        .map_err(|source| Put::Read(Error::Read { path: path(), source }))?;
+    let bytes = all(tree, &item.entry).map_err(Put::Read)?;
+    let mut record = item.record.clone();
     if Some(ContentHash::of(&bytes)) != before {
         // It was changed since it was looked at: what is there now is shown, and said of it.
-        let Record { part, mode, language, .. } = item.record.clone();
-        item.record = Record { part, mode, language, ..inspect::whole(&item.entry, &bytes) };
+        let (now, seen) = inspect::whole(&item.entry, &bytes, looks);
+        if !seen.secrets.is_empty() {
+            return Err(Put::Dump(Error::Changed { path: record.path }));
+        }
+        record = Record { part: record.part, ..now };
     }
-    let now = item.record.sha256;
-    let proved = writer.file(item.record.clone(), &mut bytes.as_slice()).map_err(dump)?;
-    unchanged(&item.record.path, now, proved)
+    let (path, now) = (record.path.clone(), record.sha256);
+    let proved = writer.file(record, &mut bytes.as_slice()).map_err(dump)?;
+    unchanged(&path, now, proved)
 }
 
 /// Fails if what was written does not stand for what was read.
@@ -154,77 +251,4 @@ fn written(error: holdall_dump::Error) -> Error {
         holdall_dump::Error::Write(source) => Error::Output(source),
         other => Error::Tree(other.into()),
     }
-}
-
-/// What stands before the contents.
-fn head(items: &[Item], options: &DumpOptions) -> (Head, DumpReport) {
-    let mut report = DumpReport { tree: TreeId([0; 32]), files: 0, bytes: 0, lines: 0, omitted: 0 };
-    let mut languages: BTreeMap<String, [u64; 3]> = BTreeMap::new();
-    let mut lines = Vec::new();
-    let mut nonce = Vec::new();
-    for item in items {
-        let record = &item.record;
-        nonce.extend_from_slice(record.path.as_bytes());
-        nonce.push(0);
-        nonce.extend_from_slice(&record.sha256.map_or([0; 32], |hash| hash.0));
-        report.omitted += u64::from(record.omitted.is_some());
-        let is_dir = item.entry.is_dir();
-        if record.path.is_root() {
-            continue;
-        }
-        lines.push(Line {
-            path: record.path.clone(),
-            is_dir,
-            part: record.part,
-            tokens: record.tokens,
-        });
-        if record.carry.is_none() {
-            continue;
-        }
-        let Kind::File { size } = record.kind else { continue };
-        report.files += 1;
-        report.bytes += size;
-        report.lines += record.lines.unwrap_or_default();
-        if let Some(language) = &record.language {
-            let counts = languages.entry(language.clone()).or_default();
-            let more = [1, record.lines.unwrap_or_default(), size];
-            counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
-        }
-    }
-    let hash = ContentHash::of(&nonce).0;
-    let (first, _) = hash.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
-    let mut facts =
-        vec![Fact::text("written", format!("{} by {}", moment(options.time), options.generator))];
-    facts.extend(options.facts.iter().cloned());
-    facts.push(Fact::number("files", report.files));
-    facts.push(Fact::number("lines", report.lines));
-    facts.push(Fact::number("bytes", report.bytes));
-    if report.omitted > 0 {
-        facts.push(Fact::number("omitted", report.omitted));
-    }
-    let mut rows: Vec<(String, [u64; 3])> = languages.into_iter().collect();
-    rows.sort_by(|a, b| b.1[2].cmp(&a.1[2]).then_with(|| a.0.cmp(&b.0)));
-    let row = |(name, counts): (String, [u64; 3])| {
-        [Cell::from(name)].into_iter().chain(counts.map(Cell::from)).collect()
-    };
-    let languages = Table {
-        key: "languages",
-        columns: vec!["language", "files", "lines", "bytes"],
-        rows: rows.into_iter().map(row).collect(),
-    };
-    let head = Head {
-        name: options.name.clone(),
-        facts,
-        tables: vec![languages],
-        toc: options.toc,
-        lines,
-        nonce: Nonce(u64::from_be_bytes(*first)),
-    };
-    (head, report)
-}
-
-/// A time to the second, as people and programs read it.
-fn moment(time: Timestamp) -> String {
-    let at = jiff::Timestamp::from_second(time.secs).unwrap_or_default();
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

@@ -13,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use memchr::memmem;
 
+use crate::charset::{Charset, decode, encode};
 use crate::escape;
 
 /// Bytes in a line of base64: 76 characters.
@@ -46,43 +47,6 @@ impl Form {
 
     pub(crate) fn parse(word: &str) -> Option<Self> {
         [Self::Text, Self::Escaped, Self::Base64].into_iter().find(|form| form.word() == word)
-    }
-}
-
-/// How the bytes of a file stand for characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Charset {
-    /// UTF-8.
-    Utf8,
-    /// UTF-8 behind a byte order mark.
-    Utf8Bom,
-    /// UTF-16, least significant byte first, behind a byte order mark.
-    Utf16Le,
-    /// UTF-16, most significant byte first, behind a byte order mark.
-    Utf16Be,
-    /// One of the encodings of the web.
-    Other(&'static encoding_rs::Encoding),
-}
-
-impl Charset {
-    /// The name of it in a manifest.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Utf8 => "utf-8",
-            Self::Utf8Bom => "utf-8-bom",
-            Self::Utf16Le => "utf-16le-bom",
-            Self::Utf16Be => "utf-16be-bom",
-            Self::Other(encoding) => encoding.name(),
-        }
-    }
-
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        let ours = [Self::Utf8, Self::Utf8Bom, Self::Utf16Le, Self::Utf16Be];
-        ours.into_iter().find(|charset| charset.name() == name).or_else(|| {
-            let encoding = encoding_rs::Encoding::for_label(name.as_bytes())?;
-            (encoding.name() == name).then_some(Self::Other(encoding))
-        })
     }
 }
 
@@ -131,6 +95,8 @@ pub struct Carry {
 }
 
 impl Carry {
+    /// UTF-8 as it is.
+    pub(crate) const TEXT: Self = Self { form: Form::Text, ..Self::BASE64 };
     const BASE64: Self = Self {
         form: Form::Base64,
         charset: Charset::Utf8,
@@ -284,47 +250,6 @@ fn escaped(content: &[u8]) -> String {
     out
 }
 
-fn decode(content: &[u8], charset: Charset) -> Option<String> {
-    match charset {
-        Charset::Utf8 => std::str::from_utf8(content).ok().map(str::to_owned),
-        Charset::Utf8Bom => {
-            std::str::from_utf8(content.strip_prefix(b"\xef\xbb\xbf")?).ok().map(str::to_owned)
-        }
-        Charset::Utf16Le | Charset::Utf16Be => {
-            let little = charset == Charset::Utf16Le;
-            let bom: &[u8] = if little { b"\xff\xfe" } else { b"\xfe\xff" };
-            let (pairs, rest) = content.strip_prefix(bom)?.as_chunks::<2>();
-            let unit = if little { u16::from_le_bytes } else { u16::from_be_bytes };
-            let units = pairs.iter().map(|pair| unit(*pair));
-            let text: Result<String, _> = char::decode_utf16(units).collect();
-            text.ok().filter(|_| rest.is_empty())
-        }
-        Charset::Other(encoding) => {
-            let text = encoding.decode_without_bom_handling_and_without_replacement(content)?;
-            Some(text.into_owned())
-        }
-    }
-}
-
-fn encode(text: &str, charset: Charset) -> Option<Vec<u8>> {
-    match charset {
-        Charset::Utf8 => Some(text.as_bytes().to_vec()),
-        Charset::Utf8Bom => Some([b"\xef\xbb\xbf", text.as_bytes()].concat()),
-        Charset::Utf16Le => {
-            let units = text.encode_utf16().flat_map(u16::to_le_bytes);
-            Some([0xff, 0xfe].into_iter().chain(units).collect())
-        }
-        Charset::Utf16Be => {
-            let units = text.encode_utf16().flat_map(u16::to_be_bytes);
-            Some([0xfe, 0xff].into_iter().chain(units).collect())
-        }
-        Charset::Other(encoding) => {
-            let (bytes, _, lossy) = encoding.encode(text);
-            (!lossy).then(|| bytes.into_owned())
-        }
-    }
-}
-
 /// The content in another encoding, if that gives text without anything odd and the very bytes again.
 fn transcoded(content: &[u8]) -> Option<Carry> {
     let charset = match content {
@@ -383,6 +308,7 @@ impl Run {
 }
 
 /// What a byte may begin: 1 for what must be looked at.
+#[expect(clippy::indexing_slicing, reason = "it is evaluated by the compiler")]
 const LOOK: [bool; 256] = {
     let mut look = [false; 256];
     let mut byte = 0;

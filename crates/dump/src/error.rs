@@ -44,6 +44,22 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// A file comes back as it is shown: nothing in the dump says what it was.
+    #[error("{path} at line {line}: nothing in the dump proves that this is its text")]
+    Unproved {
+        /// The file.
+        path: RelPath,
+        /// Where its text begins, from 1.
+        line: usize,
+    },
+    /// A file comes back as it is shown, though that is not what it was when the dump was written.
+    #[error("{path} at line {line}: its text was edited after the dump was written")]
+    Edited {
+        /// The file.
+        path: RelPath,
+        /// Where its text begins, from 1.
+        line: usize,
+    },
     /// The dump does not hold this file as a whole.
     #[error("{path} is not in the dump: {why}")]
     NotThere {
@@ -59,9 +75,11 @@ impl Error {
     #[must_use]
     pub fn path(&self) -> Option<&RelPath> {
         match self {
-            Self::Read { path, .. } | Self::Damaged { path, .. } | Self::NotThere { path, .. } => {
-                Some(path)
-            }
+            Self::Read { path, .. }
+            | Self::Damaged { path, .. }
+            | Self::Unproved { path, .. }
+            | Self::Edited { path, .. }
+            | Self::NotThere { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -75,7 +93,9 @@ impl Classified for Error {
         match self {
             Self::Write(_) | Self::Read { .. } | Self::Unknown => ErrorKind::Failed,
             Self::Version { .. } | Self::Broken { .. } | Self::Damaged { .. } => ErrorKind::Refused,
-            Self::NotThere { .. } => ErrorKind::Incomplete,
+            Self::NotThere { .. } | Self::Unproved { .. } | Self::Edited { .. } => {
+                ErrorKind::Incomplete
+            }
         }
     }
 }

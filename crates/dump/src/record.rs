@@ -2,7 +2,9 @@
 
 use holdall_tree::{ContentHash, Entry, HardLink, Kind, Metadata, RelPath};
 
-use crate::carry::{Carry, Charset, Ends, Form};
+use crate::blanks::Blanks;
+use crate::carry::{Carry, Ends, Form};
+use crate::charset::Charset;
 use crate::escape;
 
 /// How much of a file a dump shows.
@@ -50,6 +52,8 @@ pub struct Record {
     pub sha256: Option<ContentHash>,
     /// How what is shown is carried; `None` if nothing is.
     pub carry: Option<Carry>,
+    /// Which lines of the carried text end with blanks; known when the text has been written.
+    pub blanks: Option<Blanks>,
     /// Which part of the dump shows it, from 1; each part has a number of its own.
     pub part: Option<u64>,
     /// How much is shown.
@@ -80,6 +84,7 @@ impl Record {
             mode: entry.meta.mode,
             sha256: None,
             carry: None,
+            blanks: None,
             part: None,
             level: Level::Full,
             redacted: 0,
@@ -90,6 +95,12 @@ impl Record {
             tokens: None,
             language: None,
         }
+    }
+
+    /// A file of which nothing more is known. It can be read by all, as most files can.
+    pub(crate) fn file(path: RelPath, size: u64) -> Self {
+        let meta = Metadata { mode: Some(0o644), ..Metadata::default() };
+        Self::new(&Entry { path, kind: Kind::File { size }, meta })
     }
 
     /// True if what is shown are the file's own bytes.
@@ -126,6 +137,7 @@ impl Record {
             text("charset", named.then(|| carry.charset.name().to_owned()));
             let marked = carry.ends != Ends::Lf;
             text("ends", marked.then(|| carry.ends.word().to_owned()));
+            text("blanks", self.blanks.as_ref().map(Blanks::note));
         }
         text("level", (self.level != Level::Full).then(|| self.level.word().to_owned()));
         text("shown_sha256", self.shown_sha256.map(|hash| hash.to_string()));
@@ -205,7 +217,7 @@ pub(crate) fn path_text(path: &RelPath) -> String {
     if path.is_root() { ".".to_owned() } else { escape::name(path.as_bytes()) }
 }
 
-fn path_from(text: &str) -> Result<RelPath, String> {
+pub(crate) fn path_from(text: &str) -> Result<RelPath, String> {
     if text == "." {
         return Ok(RelPath::root());
     }
@@ -249,6 +261,7 @@ impl Raw {
             "as" => self.form = Some(Form::parse(&value.text()).ok_or_else(bad)?),
             "charset" => self.charset = Some(Charset::parse(&value.text()).ok_or_else(bad)?),
             "ends" => self.ends = Some(Ends::parse(&value.text()).ok_or_else(bad)?),
+            "blanks" => record.blanks = Some(Blanks::parse(&value.text()).ok_or_else(bad)?),
             "level" => record.level = Level::parse(&value.text()).ok_or_else(bad)?,
             "link_to" => record.link_to = Some(path_from(&value.text())?),
             "language" => record.language = Some(value.text()),
@@ -327,6 +340,7 @@ mod tests {
                 ticks: 0,
                 quotes: 0,
             }),
+            blanks: Blanks::parse("2:1 7-9:2t"),
             part: Some(5),
             level: Level::Outline,
             redacted: 3,

@@ -1,76 +1,68 @@
 //! A dump as a tree.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use holdall_tree::{Content, ContentHash, Context, Entry, Kind, Metadata, RelPath, Tree, TreeId};
 
-use crate::carry::{Carry, Form};
+use crate::carry::Form;
 use crate::error::{Error, Result};
+use crate::foreign::Tool;
 use crate::record::{Level, Record};
-use crate::skin::{Body, Carried, Format, Parsed};
+use crate::skin::{Body, Carried, Format};
 
-/// A dump that was read. As a [`Tree`] it has the entries that can be brought back exactly.
+/// The longest path, in bytes.
+const PATH_MAX: usize = 1 << 16;
+/// The deepest path, in components.
+const DEPTH_MAX: usize = 4096;
+/// The most entries.
+const ENTRIES_MAX: usize = 16_000_000;
+/// All paths of directories that no record names, in bytes; more than that is an attack.
+const IMPLIED_MAX: usize = 64 << 20;
+
+/// A dump that was read. As a [`Tree`] it has the entries that can be brought back.
 #[derive(Debug)]
 pub struct Dump {
-    text: String,
-    format: Format,
-    entries: Vec<(Record, Option<Body>)>,
-    /// What each directory holds, by index; `Err` for a directory that the dump does not name.
+    pub(crate) text: String,
+    pub(crate) format: Option<Format>,
+    pub(crate) tool: Option<Tool>,
+    pub(crate) entries: Vec<(Record, Option<Body>)>,
+    /// What each directory holds, by index; `None` for a directory that the dump does not name.
     children: BTreeMap<RelPath, BTreeMap<RelPath, Option<usize>>>,
     links: HashMap<RelPath, u64>,
-    tree: Option<TreeId>,
-    holes: Vec<Error>,
+    pub(crate) tree: Option<TreeId>,
+    pub(crate) holes: Vec<Error>,
+    pub(crate) notes: Vec<String>,
+    implied: usize,
 }
 
 impl Dump {
-    /// Reads a dump of any format.
-    ///
-    /// # Errors
-    /// If it is none, or so broken that what it holds cannot be told. A single file that does not come back is no
-    /// error but a [hole](Self::holes).
-    pub fn read(bytes: Vec<u8>) -> Result<Self> {
-        let mut text = String::from_utf8(bytes).map_err(|error| {
-            let good = error.utf8_error().valid_up_to();
-            let line = memchr::memchr_iter(b'\n', error.as_bytes().get(..good).unwrap_or_default());
-            Error::Broken { line: line.count() + 1, why: "this is no UTF-8".to_owned() }
-        })?;
-        // No format carries a carriage return, so those that a transport added can go.
-        if memchr::memchr(b'\r', text.as_bytes()).is_some() {
-            text = text.replace('\r', "");
-        }
-        for format in Format::ALL {
-            if let Some(parsed) = format.read(&text) {
-                return Self::new(text, *format, parsed?);
-            }
-        }
-        Err(Error::Unknown)
-    }
-
-    fn new(text: String, format: Format, parsed: Parsed) -> Result<Self> {
-        let mut dump = Self {
+    /// A dump without entries.
+    pub(crate) fn new(text: String) -> Self {
+        Self {
             text,
-            format,
-            entries: parsed.entries,
+            format: None,
+            tool: None,
+            entries: Vec::new(),
             children: BTreeMap::from([(RelPath::root(), BTreeMap::new())]),
             links: HashMap::new(),
-            tree: parsed.tree,
+            tree: None,
             holes: Vec::new(),
-        };
-        for index in 0..dump.entries.len() {
-            match dump.sound(index) {
-                Ok(()) => dump.place(index)?,
-                Err(hole) => dump.holes.push(hole),
-            }
+            notes: Vec::new(),
+            implied: 0,
         }
-        dump.link()?;
-        Ok(dump)
     }
 
-    /// The format.
+    /// The format, if it is a dump of ours.
     #[must_use]
-    pub fn format(&self) -> Format {
+    pub fn format(&self) -> Option<Format> {
         self.format
+    }
+
+    /// The tool that wrote it, if it is none of ours.
+    #[must_use]
+    pub fn tool(&self) -> Option<Tool> {
+        self.tool
     }
 
     /// The ID that the dump says its tree has.
@@ -84,11 +76,23 @@ impl Dump {
         self.entries.iter().map(|(record, _)| record)
     }
 
-    /// Files that the manifest names and that do not come back, with the reason: left out on purpose
-    /// ([`Error::NotThere`]) or damaged ([`Error::Damaged`]).
+    /// What does not come back, with the reason: left out on purpose ([`Error::NotThere`]) or damaged
+    /// ([`Error::Damaged`]); and what does come back but is not proved ([`Error::Unproved`], [`Error::Edited`]).
     #[must_use]
     pub fn holes(&self) -> &[Error] {
         &self.holes
+    }
+
+    /// What whoever uses the dump should know, in sentences: what was repaired, what another tool's dump loses.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// True if nothing comes back.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.children.values().all(BTreeMap::is_empty)
     }
 
     /// The text that the dump shows of a file, as bytes; what is shown may be a part of it, or have holes.
@@ -96,7 +100,9 @@ impl Dump {
     /// # Errors
     /// If nothing is shown, or the text stands for no bytes.
     pub fn shown(&self, path: &RelPath) -> Result<Cow<'_, [u8]>> {
-        let found = self.entries.iter().position(|(record, _)| record.path == *path);
+        let found = self
+            .index_of(path)
+            .or_else(|| self.entries.iter().position(|(record, _)| record.path == *path));
         self.bytes(found.ok_or_else(|| not_there(path, "the manifest does not name it"))?)
     }
 
@@ -106,74 +112,51 @@ impl Dump {
     /// # Errors
     /// As [`Dump::read`], of what lies where.
     pub fn fill(&mut self, fill: &dyn Fn(&[u8]) -> Vec<u8>) -> Result<()> {
+        let mut filled = HashSet::new();
         for index in 0..self.entries.len() {
             let Some((record, Some(_))) = self.entries.get(index) else { continue };
             if record.redacted == 0 || record.level != Level::Full {
                 continue;
             }
             let Ok(shown) = self.bytes(index) else { continue };
-            let filled = fill(&shown);
-            if record.sha256 != Some(ContentHash::of(&filled)) {
+            let bytes = fill(&shown);
+            if record.sha256 != Some(ContentHash::of(&bytes)) {
                 continue;
             }
-            let carry = Carry::of(&filled);
-            let path = record.path.clone();
+            filled.insert(record.path.clone());
             if let Some((record, Some(body))) = self.entries.get_mut(index) {
                 record.redacted = 0;
                 record.shown_sha256 = None;
-                record.carry = Some(carry);
-                body.text = Carried::Own(carry.text(&filled));
+                record.kind = Kind::File { size: bytes.len() as u64 };
+                body.text = Carried::Bytes(bytes);
             }
-            self.holes.retain(|hole| hole.path() != Some(&path));
             self.place(index)?;
         }
-        self.link()
-    }
-
-    /// Fails if what the dump holds of an entry does not give all of it.
-    fn sound(&self, index: usize) -> Result<()> {
-        let Some((record, body)) = self.entries.get(index) else { return Ok(()) };
-        if let Some(why) = &record.omitted {
-            return Err(not_there(&record.path, why));
+        let mut names = Vec::new();
+        for (index, (record, _)) in self.entries.iter().enumerate() {
+            names.extend(
+                record.link_to.iter().filter(|first| filled.contains(*first)).map(|_| index),
+            );
         }
-        if !matches!(record.kind, Kind::File { .. }) || record.link_to.is_some() {
-            return Ok(());
+        for index in names {
+            self.place(index)?;
+            filled.extend(self.entries.get(index).map(|(record, _)| record.path.clone()));
         }
-        if record.redacted > 0 {
-            return Err(not_there(&record.path, "secrets were taken out of it"));
-        }
-        if !record.is_whole() {
-            let why = format!("only the {} is shown", record.level.word());
-            return Err(not_there(&record.path, &why));
-        }
-        let line = body.as_ref().map_or(0, |body| body.line);
-        let damaged =
-            |why: &str| Error::Damaged { path: record.path.clone(), line, why: why.to_owned() };
-        if body.is_none() {
-            return Err(damaged("its text is missing"));
-        }
-        let bytes = self.bytes(index)?;
-        match record.sha256 {
-            Some(hash) if hash != ContentHash::of(&bytes) => {
-                Err(damaged("its text is not what it was when the dump was written"))
-            }
-            _ => Ok(()),
-        }
+        self.holes.retain(|hole| hole.path().is_none_or(|path| !filled.contains(path)));
+        self.link();
+        Ok(())
     }
 
     /// The bytes that the text of an entry stands for.
-    fn bytes(&self, index: usize) -> Result<Cow<'_, [u8]>> {
+    pub(crate) fn bytes(&self, index: usize) -> Result<Cow<'_, [u8]>> {
         let Some((record, Some(body))) = self.entries.get(index) else {
             return Ok(Cow::Borrowed(&[]));
         };
         let Some(carry) = record.carry else { return Ok(Cow::Borrowed(&[])) };
-        let mut text = match &body.text {
-            Carried::Part(range) => self.text.get(range.clone()).unwrap_or_default(),
-            Carried::Own(text) => text,
-        };
-        if carry.open_end && matches!(body.text, Carried::Part(_)) {
-            text = text.strip_suffix('\n').unwrap_or(text);
+        if let Carried::Bytes(bytes) = &body.text {
+            return Ok(Cow::Borrowed(bytes));
         }
+        let text = self.carried(record, body);
         carry.bytes(text).map_err(|at| {
             let before = text.get(..at).unwrap_or_default();
             let why = match carry.form {
@@ -186,32 +169,56 @@ impl Dump {
         })
     }
 
+    /// The carried text of an entry.
+    pub(crate) fn carried<'d>(&'d self, record: &Record, body: &'d Body) -> &'d str {
+        match &body.text {
+            Carried::Part(range) => {
+                let text = self.text.get(range.clone()).unwrap_or_default();
+                let open_end = record.carry.is_some_and(|carry| carry.open_end);
+                if open_end { text.strip_suffix('\n').unwrap_or(text) } else { text }
+            }
+            Carried::Own(text) => text,
+            Carried::Bytes(_) => "",
+        }
+    }
+
     /// Puts an entry beneath its directory, and that beneath its own.
-    fn place(&mut self, index: usize) -> Result<()> {
+    pub(crate) fn place(&mut self, index: usize) -> Result<()> {
         let Some((record, body)) = self.entries.get(index) else { return Ok(()) };
         let line = body.as_ref().map_or(0, |body| body.line);
-        let broken = |why: String| Error::Broken { line, why };
-        let is_dir = record.kind == Kind::Directory;
         let path = record.path.clone();
+        let broken = |why: &str| Err(Error::Broken { line, why: format!("{path} {why}") });
+        let is_dir = record.kind == Kind::Directory;
         if path.is_root() {
-            return if is_dir { Ok(()) } else { Err(broken("the root is no directory".into())) };
+            return if is_dir { Ok(()) } else { broken("is the root and no directory") };
         }
+        if path.as_bytes().len() > PATH_MAX || path.depth() > DEPTH_MAX || index >= ENTRIES_MAX {
+            return broken("is longer or deeper than a path may be, or one entry too many");
+        }
+        if self.implied > IMPLIED_MAX {
+            return broken("lies in too many directories that the dump does not name");
+        }
+        if !is_dir && self.children.contains_key(&path) {
+            return broken("is no directory, and something lies beneath it");
+        }
+        // The directories that are not there yet, from the entry upwards.
+        let mut missing = Vec::new();
+        let mut known = path.parent();
+        while let Some(parent) = known.take_if(|parent| !self.children.contains_key(parent)) {
+            known = parent.parent();
+            missing.push(parent);
+        }
+        let top = missing.last().unwrap_or(&path);
+        let held = known.as_ref().and_then(|known| self.children.get(known)?.get(top));
+        match held {
+            Some(Some(_)) if missing.is_empty() => return broken("is there twice"),
+            Some(Some(_)) => return broken("lies beneath something that is no directory"),
+            Some(None) | None => {}
+        }
+        self.implied += missing.iter().map(|dir| dir.as_bytes().len()).sum::<usize>();
         let (mut child, mut value) = (path.clone(), Some(index));
-        while let Some(parent) = child.parent() {
-            let known = self.children.contains_key(&parent);
-            let held = self.children.entry(parent.clone()).or_default();
-            match held.get(&child) {
-                Some(Some(_)) if value.is_some() => {
-                    return Err(broken(format!("{path} is there twice")));
-                }
-                Some(_) if value.is_none() => {}
-                _ => {
-                    held.insert(child, value);
-                }
-            }
-            if known {
-                break;
-            }
+        for parent in missing.into_iter().chain(known) {
+            self.children.entry(parent.clone()).or_default().insert(child, value);
             (child, value) = (parent, None);
         }
         if is_dir {
@@ -220,19 +227,8 @@ impl Dump {
         Ok(())
     }
 
-    /// Groups the names of files that have several, and refuses what lies beneath something that is no directory.
-    fn link(&mut self) -> Result<()> {
-        for held in self.children.values() {
-            for (path, index) in held {
-                let record =
-                    index.and_then(|index| self.entries.get(index)).map(|(record, _)| record);
-                let is_dir = record.is_none_or(|record| record.kind == Kind::Directory);
-                if !is_dir && self.children.contains_key(path) {
-                    let why = format!("{path} is no directory, and something lies beneath it");
-                    return Err(Error::Broken { line: 0, why });
-                }
-            }
-        }
+    /// Groups the names of files that have several.
+    pub(crate) fn link(&mut self) {
         let mut groups: HashMap<RelPath, u64> = HashMap::new();
         for (record, _) in &self.entries {
             if let Some(first) = &record.link_to {
@@ -249,10 +245,9 @@ impl Dump {
             })
             .collect();
         self.links.extend(members);
-        Ok(())
     }
 
-    fn index_of(&self, path: &RelPath) -> Option<usize> {
+    pub(crate) fn index_of(&self, path: &RelPath) -> Option<usize> {
         let parent = path.parent()?;
         self.children.get(&parent)?.get(path).copied().flatten()
     }
@@ -270,7 +265,7 @@ fn implied(path: &RelPath) -> Entry {
     Entry { path: path.clone(), kind: Kind::Directory, meta: Metadata::default() }
 }
 
-fn not_there(path: &RelPath, why: &str) -> Error {
+pub(crate) fn not_there(path: &RelPath, why: &str) -> Error {
     Error::NotThere { path: path.clone(), why: why.to_owned() }
 }
 

@@ -5,7 +5,9 @@ use std::io::{self, Read, Write};
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{ContentHash, Kind, TreeId, TreeIds};
 
-use crate::carry::{Carry, Charset, Form, WHOLE_MAX};
+use crate::blanks::Finder;
+use crate::carry::{Carry, Form, WHOLE_MAX};
+use crate::charset::Charset;
 use crate::error::{Error, Result};
 use crate::head::Head;
 use crate::record::Record;
@@ -18,6 +20,8 @@ const PIECE: usize = 1 << 16;
 pub struct Writer<W> {
     out: W,
     skin: Box<dyn Skin>,
+    /// True if the format shows lines as lines, so that a transport may strip the blanks at their ends.
+    lines: bool,
     ids: TreeIds,
     records: Vec<Record>,
     buffer: Vec<u8>,
@@ -32,7 +36,8 @@ impl<W: Write> Writer<W> {
         let mut skin = format.skin();
         skin.begin(&mut out, head).map_err(Error::Write)?;
         let buffer = Vec::with_capacity(PIECE + 8);
-        Ok(Self { out, skin, ids: TreeIds::default(), records: Vec::new(), buffer })
+        let lines = format != Format::Json;
+        Ok(Self { out, skin, lines, ids: TreeIds::default(), records: Vec::new(), buffer })
     }
 
     /// Writes an entry of which nothing is shown.
@@ -57,7 +62,9 @@ impl<W: Write> Writer<W> {
             return Ok(ContentHash::of(b""));
         };
         self.skin.open(&mut self.out, &record).map_err(Error::Write)?;
-        let mut prover = Prover { carry, hasher: ContentHasher::default(), bytes: 0 };
+        let notes = self.lines && record.is_whole() && carry.form != Form::Base64;
+        let blanks = notes.then(Finder::default);
+        let mut prover = Prover { carry, hasher: ContentHasher::default(), bytes: 0, blanks };
         if carry.charset == Charset::Utf8 || carry.form != Form::Text {
             self.stream(&record, carry, content, &mut prover)?;
         } else {
@@ -66,6 +73,7 @@ impl<W: Write> Writer<W> {
             whole.read_to_end(&mut self.buffer).map_err(|source| read(&record, source))?;
             emit(&mut self.out, &mut *self.skin, carry, &self.buffer, &mut prover)?;
         }
+        record.blanks = prover.blanks.and_then(Finder::finish);
         let hash = prover.hasher.finish();
         if record.is_whole() {
             record.sha256 = Some(hash);
@@ -154,10 +162,14 @@ struct Prover {
     carry: Carry,
     hasher: ContentHasher,
     bytes: u64,
+    blanks: Option<Finder>,
 }
 
 impl Prover {
     fn prove(&mut self, text: &str) {
+        if let Some(blanks) = &mut self.blanks {
+            blanks.update(text);
+        }
         // What does not come back makes the hash differ from that of the file.
         if let Ok(bytes) = self.carry.bytes(text) {
             self.hasher.update(&bytes);

@@ -85,6 +85,19 @@ impl Locator {
     }
 }
 
+/// How far a dump is believed that is not as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Belief {
+    /// A dump that is not whole is refused.
+    #[default]
+    Whole,
+    /// What is left of it is taken; what nothing proves is named.
+    Salvage {
+        /// Takes files as they are shown that were changed after the dump was written.
+        edited: bool,
+    },
+}
+
 /// An open source.
 #[derive(Debug)]
 pub struct Opened<'r> {
@@ -165,11 +178,16 @@ pub struct Homes<'r> {
     pub git: Option<&'r holdall_git::Repository>,
 }
 
-/// Opens a source that is not standard input, which [`read_dump`] reads.
+/// Opens a source that is not standard input, which [`read_dump`] reads. `belief` says how far a dump is believed.
 ///
 /// # Errors
 /// If there is no such source, or it cannot be read.
-pub fn open<'r>(ctx: &Context<'_>, locator: &Locator, homes: Homes<'r>) -> Result<Opened<'r>> {
+pub fn open<'r>(
+    ctx: &Context<'_>,
+    locator: &Locator,
+    homes: Homes<'r>,
+    belief: Belief,
+) -> Result<Opened<'r>> {
     match locator {
         Locator::Path(path) if path.is_dir() => {
             let form = Form::Directory(DirectoryTree::open(path, ReadOptions::default())?);
@@ -184,7 +202,7 @@ pub fn open<'r>(ctx: &Context<'_>, locator: &Locator, homes: Homes<'r>) -> Resul
         Locator::Path(path) => {
             let read = std::fs::File::open(path)
                 .map_err(|source| Error::Target { target: path.clone(), source })?;
-            read_dump(ctx, &path.display().to_string(), read)
+            read_dump(ctx, &path.display().to_string(), read, belief)
         }
         Locator::Input => {
             Err(Error::Usage("standard input is handed over by whoever owns it".into()))
@@ -234,7 +252,12 @@ pub fn open<'r>(ctx: &Context<'_>, locator: &Locator, homes: Homes<'r>) -> Resul
 ///
 /// # Errors
 /// If it cannot be read, is larger than the limits allow, or is no dump.
-pub fn read_dump<'r>(ctx: &Context<'_>, name: &str, read: impl Read) -> Result<Opened<'r>> {
+pub fn read_dump<'r>(
+    ctx: &Context<'_>,
+    name: &str,
+    read: impl Read,
+    belief: Belief,
+) -> Result<Opened<'r>> {
     let unread = |source| Error::Target { target: name.into(), source };
     let limit = ctx.limits.bytes_max;
     let mut bytes = Vec::new();
@@ -243,7 +266,12 @@ pub fn read_dump<'r>(ctx: &Context<'_>, name: &str, read: impl Read) -> Result<O
         let found = bytes.len() as u64;
         return Err(Error::OverLimit { what: "the size of the dump", found, limit });
     }
-    let form = Form::Dump(Dump::read(bytes).map_err(|error| Error::Tree(error.into()))?);
+    let dump = match belief {
+        Belief::Whole => Dump::read(bytes),
+        Belief::Salvage { edited: false } => Dump::salvage(bytes),
+        Belief::Salvage { edited: true } => Dump::salvage(bytes).map(Dump::accept_edits),
+    };
+    let form = Form::Dump(dump.map_err(|error| Error::Tree(error.into()))?);
     Ok(Opened { form, name: name.to_owned(), origin: None, snapshot: None })
 }
 

@@ -245,9 +245,12 @@ pub(crate) struct RestoreArgs {
     /// Put back the secrets that a dump was written without, from the vault of that dump.
     #[arg(long, value_name = "FILE")]
     pub(crate) vault: Option<PathBuf>,
-    /// Bring back what a damaged dump still holds.
+    /// Bring back what a damaged dump still holds, and name what nothing proves.
     #[arg(long)]
     pub(crate) partial: bool,
+    /// With --partial: take files that were edited in the dump as they are shown.
+    #[arg(long, requires = "partial")]
+    pub(crate) edited: bool,
     /// Read every staged file again before it is published.
     #[arg(long)]
     pub(crate) verify: bool,

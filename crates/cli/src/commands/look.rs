@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use holdall::read;
 use holdall::repo::{BlobReader, Id, SnapshotTree};
 use holdall::select::{SelectOptions, Selection};
-use holdall::source::{self, Homes, Locator, Opened};
+use holdall::source::{self, Belief, Homes, Locator, Opened};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
@@ -22,6 +22,16 @@ pub(super) fn with_sources<T>(
     texts: &[&str],
     run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
+    with_believed_sources(session, texts, Belief::Whole, run)
+}
+
+/// The same, and says how far dumps are believed.
+pub(super) fn with_believed_sources<T>(
+    session: &Session,
+    texts: &[&str],
+    belief: Belief,
+    run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
+) -> Result<T> {
     let locators: Vec<Locator> = texts
         .iter()
         .map(|text| Locator::parse(text, &session.places.current))
@@ -31,8 +41,10 @@ pub(super) fn with_sources<T>(
     let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
         let homes = Homes { reader, git: git.as_ref() };
         let opened = locators.iter().map(|locator| match locator {
-            Locator::Input => source::read_dump(&ctx, "standard input", std::io::stdin().lock()),
-            locator => source::open(&ctx, locator, homes),
+            Locator::Input => {
+                source::read_dump(&ctx, "standard input", std::io::stdin().lock(), belief)
+            }
+            locator => source::open(&ctx, locator, homes, belief),
         });
         run(&mut opened.collect::<holdall::Result<Vec<_>>>()?)
     };

@@ -7,13 +7,13 @@ use holdall::config;
 use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Verify};
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::restore::{Existing, Planned, RestoreOptions, apply, plan};
-use holdall::source::Opened;
+use holdall::source::{Belief, Opened};
 use holdall::text::Error as DumpError;
-use holdall::tree::{RelPath, Tree};
+use holdall::tree::{Note, RelPath, Tree};
 
 use crate::args::{OverwriteChoice, RestoreArgs};
 use crate::commands::dump::vault;
-use crate::commands::look::with_sources;
+use crate::commands::look::with_believed_sources;
 use crate::commands::patch;
 use crate::failure::{Failure, Result};
 use crate::render;
@@ -24,7 +24,8 @@ use crate::wire;
 const ASKED_SHOWN: usize = 20;
 
 pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
-    with_sources(session, &[&args.source], |opened| {
+    let belief = if args.partial { Belief::Salvage { edited: args.edited } } else { Belief::Whole };
+    with_believed_sources(session, &[&args.source], belief, |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
         if let Some(file) = &args.vault {
             if !file.exists() {
@@ -72,6 +73,9 @@ fn holes(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<(
     }
     for hole in dump.holes() {
         ctx.observer.problem(hole.path(), hole);
+    }
+    for note in dump.notes() {
+        ctx.observer.note(&Note::Other(note.clone()));
     }
     Ok(())
 }

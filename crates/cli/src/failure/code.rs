@@ -150,7 +150,7 @@ codes! {
     NoDump "no-dump": "A file is no dump that is known, or is of a later version.",
         Page("name a dump, or read it with the program that wrote it");
     DumpDamaged "dump-damaged": "A dump is cut off, was changed, or does not give back what was written.",
-        Hint("`holdall restore --partial` brings back what is whole");
+        Hint("`holdall restore --partial` brings back what is whole; --partial --edited takes the rest as it is shown");
     NoGit "no-git": "There is no git repository, or no such revision or directory in it.",
         Page("look at where you are and at how the revision is written");
     Git "git": "A git repository cannot be read.",
@@ -342,7 +342,10 @@ fn config(error: &ConfigError) -> Option<Code> {
 fn dump(error: &DumpError) -> Option<Code> {
     match error {
         DumpError::Unknown | DumpError::Version { .. } => Some(Code::NoDump),
-        DumpError::Broken { .. } | DumpError::Damaged { .. } => Some(Code::DumpDamaged),
+        DumpError::Broken { .. }
+        | DumpError::Damaged { .. }
+        | DumpError::Unproved { .. }
+        | DumpError::Edited { .. } => Some(Code::DumpDamaged),
         DumpError::NotThere { .. } => Some(Code::NoEntry),
         DumpError::Write(_) => Some(Code::Output),
         DumpError::Read { .. } => None,

@@ -9,11 +9,11 @@ use holdall_tree::TreeId;
 use crate::error::{Error, Result};
 use crate::head::Head;
 use crate::record::{Record, Value, path_text};
-use crate::skin::json::{check_end, check_version, head_json};
+use crate::skin::json::{check_version, head_json};
 use crate::skin::{Body, Carried, Parsed, Skin, frame};
 
 /// The columns behind path, kind and content.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "mode",
     "bytes",
     "sha256",
@@ -23,6 +23,7 @@ const COLUMNS: [&str; 17] = [
     "as",
     "charset",
     "ends",
+    "blanks",
     "open_end",
     "target",
     "link_to",
@@ -116,26 +117,37 @@ pub(super) fn read(text: &str) -> Option<Result<Parsed>> {
 }
 
 fn parse(text: &str) -> Result<Parsed> {
-    let mut reader = ::csv::ReaderBuilder::new().from_reader(text.as_bytes());
+    let mut parsed = Parsed::default();
+    let mut reader = ::csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let line_of = |position: Option<&::csv::Position>| {
         position.map_or(0, |position| usize::try_from(position.line()).unwrap_or(usize::MAX))
     };
-    let unread = |error: ::csv::Error| Error::Broken {
-        line: line_of(error.position()),
-        why: format!("this is no CSV as a dump has it: {error}"),
+    let names: Vec<String> = match reader.headers() {
+        Ok(names) => names.iter().map(str::to_owned).collect(),
+        Err(_) => return Err(Error::Unknown),
     };
-    let names: Vec<String> = reader.headers().map_err(unread)?.iter().map(str::to_owned).collect();
-    let (mut entries, mut count, mut tree) = (Vec::new(), None, None);
+    let (mut count, mut last) = (None, 1);
     for row in reader.records() {
-        let row = row.map_err(unread)?;
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => {
+                let line = line_of(error.position());
+                parsed.flaw(line, format!("this is no CSV as a dump has it: {error}"));
+                continue;
+            }
+        };
         let line = line_of(row.position());
+        last = line;
         let cell = |index: usize| row.get(index).unwrap_or_default();
         match cell(1) {
             "dump" => check_version(cell(2).parse().unwrap_or_default())?,
             "fact" | "table" => {}
             "end" => {
                 count = cell(0).parse().ok();
-                tree = frame::tree_id(cell(2));
+                parsed.tree = frame::tree_id(cell(2));
+            }
+            _ if row.len() != names.len() => {
+                parsed.flaw(line, "the row has more or fewer cells than the first one");
             }
             _ => {
                 let fields = names.iter().zip(row.iter()).filter(|(name, cell)| {
@@ -143,14 +155,17 @@ fn parse(text: &str) -> Result<Parsed> {
                 });
                 let fields =
                     fields.map(|(name, cell)| (name.clone(), Value::Text(cell.to_owned())));
-                let record =
-                    Record::from_fields(fields).map_err(|why| Error::Broken { line, why })?;
-                let text = || Body { line, text: Carried::Own(cell(2).to_owned()) };
-                let body = record.carry.is_some().then(text);
-                entries.push((record, body));
+                match Record::from_fields(fields) {
+                    Ok(record) => {
+                        let text = || Body { line, text: Carried::Own(cell(2).to_owned()) };
+                        let body = record.carry.is_some().then(text);
+                        parsed.entries.push((record, body));
+                    }
+                    Err(why) => parsed.flaw(line, why),
+                }
             }
         }
     }
-    check_end(text, entries.len(), count)?;
-    Ok(Parsed { entries, tree })
+    parsed.check_count(last, count);
+    Ok(parsed)
 }

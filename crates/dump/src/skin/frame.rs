@@ -6,17 +6,20 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use holdall_tree::TreeId;
+use memchr::memmem;
 use serde_json::{Map, Value as Json};
 
 use crate::error::{Error, Result};
 use crate::head::Nonce;
 use crate::record::{Record, Value};
-use crate::skin::line_of;
+use crate::skin::{Parsed, Section, line_of};
 
 /// The version of what is written.
 pub(crate) const VERSION: &str = "1";
 /// Digits of a nonce.
 const DIGITS: usize = 16;
+/// The longest word of a mark, in bytes.
+const WORD_MAX: usize = 64;
 /// How far into a text the first mark may lie, in bytes.
 const BEGIN_MAX: usize = 4096;
 
@@ -82,45 +85,91 @@ pub(crate) fn manifest(out: &mut dyn Write, records: &[Record], tree: TreeId) ->
     writeln!(out, "{}", json_line(last)?)
 }
 
-/// What a manifest says.
-pub(crate) struct Manifest {
-    pub(crate) records: Vec<Record>,
-    pub(crate) tree: Option<TreeId>,
+/// A mark that was found in a text.
+pub(crate) struct Mark<'t> {
+    /// Its word; empty if the mark is damaged.
+    pub(crate) word: &'t str,
+    /// Where the mark begins, with what stands before it.
+    pub(crate) start: usize,
+    /// Where what stands behind its word begins.
+    pub(crate) after: usize,
+    /// Where the next mark begins, or the text ends.
+    pub(crate) until: usize,
 }
 
-/// Reads the lines of a manifest, which begins at byte `at` of `whole`.
-pub(crate) fn read_manifest(whole: &str, at: usize, lines: &str) -> Result<Manifest> {
+/// All marks behind `from` of this nonce which stand behind `before`; their words end with `end`.
+pub(crate) fn marks<'t>(
+    text: &'t str,
+    from: usize,
+    nonce: Nonce,
+    before: &str,
+    end: char,
+) -> Vec<Mark<'t>> {
+    let begin = format!("{before}holdall:{nonce}:");
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    let starts: Vec<usize> =
+        memmem::find_iter(rest, begin.as_bytes()).map(|at| from + at).collect();
+    let mark = |(index, start): (usize, &usize)| {
+        let until = starts.get(index + 1).copied().unwrap_or(text.len());
+        let after = start + begin.len();
+        let rest = text.get(after..until).unwrap_or_default();
+        let length = rest.bytes().take(WORD_MAX).position(|byte| byte == end as u8);
+        let word = length.and_then(|length| rest.get(..length)).unwrap_or_default();
+        Mark { word, start: *start, after: after + word.len(), until }
+    };
+    starts.iter().enumerate().map(mark).collect()
+}
+
+/// Reads the lines of a manifest, which begins at byte `at` of `whole`, and joins the sections to what it says. Lines
+/// that are no objects belong to the format around it.
+pub(crate) fn read_manifest(whole: &str, at: usize, lines: &str, sections: Vec<Section>) -> Parsed {
     let first = line_of(whole, at);
-    let mut manifest = Manifest { records: Vec::new(), tree: None };
-    for (index, line) in lines.lines().enumerate() {
-        let broken = |why: String| Error::Broken { line: first + index, why };
-        if line.trim().is_empty() {
-            continue;
-        }
-        if manifest.tree.is_some() {
-            return Err(broken("there is more behind the end of the manifest".into()));
-        }
-        let map: Map<String, Json> = serde_json::from_str(line)
-            .map_err(|error| broken(format!("the manifest is not readable: {error}")))?;
-        if let Some(tree) = map.get("tree") {
-            let entries = map.get("entries").and_then(Json::as_u64);
-            if entries != Some(manifest.records.len() as u64) {
-                return Err(broken("the manifest does not have as many entries as it says".into()));
+    let mut parsed = Parsed::default();
+    let mut records = Vec::new();
+    let mut ended = false;
+    let mut last = first;
+    for (index, line) in lines.lines().enumerate().filter(|(_, line)| line.starts_with('{')) {
+        last = first + index;
+        let map: Map<String, Json> = match serde_json::from_str(line) {
+            Ok(map) => map,
+            Err(error) => {
+                parsed.flaw(last, format!("the manifest is not readable: {error}"));
+                continue;
             }
-            let id = tree.as_str().and_then(tree_id);
-            manifest.tree = Some(id.ok_or_else(|| broken("the tree ID is none".into()))?);
+        };
+        if ended {
+            parsed.flaw(last, "there is more behind the end of the manifest");
+        }
+        if let Some(tree) = map.get("tree") {
+            ended = true;
+            let entries = map.get("entries").and_then(Json::as_u64);
+            if entries != Some(records.len() as u64) {
+                parsed.flaw(last, "the manifest does not have as many entries as it says");
+            }
+            parsed.tree = tree.as_str().and_then(tree_id);
+            if parsed.tree.is_none() {
+                parsed.flaw(last, "the tree ID is none");
+            }
             continue;
         }
-        manifest.records.push(Record::from_fields(fields(map)).map_err(broken)?);
+        match Record::from_fields(fields(map)) {
+            Ok(record) => records.push(record),
+            Err(why) => parsed.flaw(last, why),
+        }
     }
-    if manifest.tree.is_none() {
-        let line = first + lines.lines().count();
-        return Err(Error::Broken {
-            line,
-            why: "the manifest has no end: the dump is cut off".into(),
-        });
+    if !ended {
+        parsed.flaw(last, "the manifest has no end: the dump is cut off");
     }
-    Ok(manifest)
+    join(&mut parsed, records, sections);
+    parsed
+}
+
+/// What there is where no manifest is.
+pub(crate) fn without_manifest(text: &str, sections: Vec<Section>) -> Parsed {
+    let mut parsed = Parsed::default();
+    parsed.flaw(line_of(text, text.len()), "the manifest is missing: the dump is cut off");
+    parsed.strays = sections;
+    parsed
 }
 
 /// The members of an object as fields; what is neither text, number nor flag is passed over.
@@ -141,12 +190,22 @@ pub(crate) fn tree_id(text: &str) -> Option<TreeId> {
     crate::record::hash(text).map(|hash| TreeId(hash.0))
 }
 
-/// Joins the bodies that were found to the records of their parts.
-pub(crate) fn join<B>(records: Vec<Record>, bodies: Vec<(u64, B)>) -> Vec<(Record, Option<B>)> {
-    let mut bodies: BTreeMap<u64, B> = bodies.into_iter().collect();
+/// Joins the sections that were found to the records of their parts. What is left is astray.
+pub(crate) fn join(parsed: &mut Parsed, records: Vec<Record>, sections: Vec<Section>) {
+    let mut parts: BTreeMap<u64, Section> = BTreeMap::new();
+    for section in sections {
+        let line = section.body.line;
+        if parts.insert(section.part, section).is_some() {
+            parsed.flaw(line, "a file is shown twice");
+        }
+    }
     let body = |record: Record| {
-        let body = record.part.and_then(|part| bodies.remove(&part));
-        (record, body)
+        let section = record.part.and_then(|part| parts.remove(&part));
+        (record, section.map(|section| section.body))
     };
-    records.into_iter().map(body).collect()
+    parsed.entries = records.into_iter().map(body).collect();
+    for section in parts.into_values() {
+        parsed.flaw(section.body.line, "the manifest says nothing of what is shown here");
+        parsed.strays.push(section);
+    }
 }

@@ -3,13 +3,11 @@
 use std::io::{self, Write};
 
 use holdall_tree::TreeId;
-use memchr::memmem;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::head::{Head, Nonce, Toc};
 use crate::record::{Record, Value, path_text};
-use crate::skin::frame::{self, Manifest};
-use crate::skin::{Body, Carried, Parsed, Skin, line_of};
+use crate::skin::{Body, Carried, Lines, Parsed, Section, Skin, frame};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}\
 pre{overflow:auto;background:#8881;padding:.75rem;font:13px/1.45 ui-monospace,monospace;tab-size:4}\
@@ -159,29 +157,33 @@ fn unescaped(text: &str) -> Option<String> {
 /// Reads a dump; `None` if the text is none of this format.
 pub(super) fn read(text: &str) -> Option<Result<Parsed>> {
     let begin = frame::find_begin(text, "<!-- ", "html")?;
-    Some(begin.and_then(|(nonce, at)| parse(text, nonce, at)))
+    Some(begin.map(|(nonce, at)| parse(text, nonce, at)))
 }
 
-fn parse(text: &str, nonce: Nonce, from: usize) -> Result<Parsed> {
-    let before = format!(" data-part=\"holdall:{nonce}:");
-    let mut bodies = Vec::new();
-    let inside = text.as_bytes().get(from..).unwrap_or_default();
-    for found in memmem::find_iter(inside, before.as_bytes()) {
-        let start = from + found + before.len();
-        let broken = |why: &str| Error::Broken { line: line_of(text, start), why: why.to_owned() };
-        let rest = text.get(start..).and_then(|rest| rest.split_once("\">\n"));
-        let (word, rest) = rest.ok_or_else(|| broken("a mark has no end"))?;
-        let body = text.len() - rest.len();
+fn parse(text: &str, nonce: Nonce, from: usize) -> Parsed {
+    let mut lines = Lines::new(text);
+    let mut sections = Vec::new();
+    let mut behind = from;
+    for mark in frame::marks(text, from, nonce, " data-part=\"", '"') {
+        let before = text.get(std::mem::replace(&mut behind, mark.after)..mark.start);
+        let rest = text.get(mark.after..mark.until).unwrap_or_default();
+        let Some(rest) =
+            rest.strip_prefix("\">").map(|rest| rest.strip_prefix('\n').unwrap_or(rest))
+        else {
+            continue;
+        };
+        let start = mark.until - rest.len();
         // Neither text nor manifest holds a `<`.
-        let (inner, _) = rest.split_once('<').ok_or_else(|| broken("a part has no end"))?;
-        if word == "manifest" {
-            let Manifest { records, tree } = frame::read_manifest(text, body, inner)?;
-            return Ok(Parsed { entries: frame::join(records, bodies), tree });
+        let inner = rest.split_once('<').map(|(inner, _)| inner);
+        if mark.word == "manifest" {
+            return frame::read_manifest(text, start, inner.unwrap_or(rest), sections);
         }
-        let part = word.parse().map_err(|_| broken("a mark is none that is known"))?;
-        let Some(carried) = unescaped(inner) else { continue };
-        bodies.push((part, Body { line: line_of(text, body), text: Carried::Own(carried) }));
+        let Ok(part) = mark.word.parse() else { continue };
+        let Some(carried) = unescaped(inner.unwrap_or(rest)) else { continue };
+        let path = before.and_then(|before| before.rsplit_once("<summary>"));
+        let path = path.and_then(|(_, path)| unescaped(path.split_once('<')?.0));
+        let body = Body { line: lines.at(start), text: Carried::Own(carried) };
+        sections.push(Section { part, path, closed: inner.is_some(), body });
     }
-    let line = line_of(text, text.len());
-    Err(Error::Broken { line, why: "the manifest is missing: the dump is cut off".to_owned() })
+    frame::without_manifest(text, sections)
 }

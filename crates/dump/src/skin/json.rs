@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json_};
 use crate::error::{Error, Result};
 use crate::head::Head;
 use crate::record::{Record, Value, path_text};
-use crate::skin::{Body, Carried, Parsed, Skin, frame, line_of};
+use crate::skin::{Body, Carried, Lines, Parsed, Skin, frame};
 
 #[derive(Default)]
 pub(super) struct Json {
@@ -104,28 +104,53 @@ pub(super) fn read(text: &str) -> Option<Result<Parsed>> {
 }
 
 fn parse(text: &str) -> Result<Parsed> {
-    let broken = |error: &serde_json::Error, first: usize| Error::Broken {
-        line: first + error.line().max(1) - 1,
-        why: format!("this is no JSON as a dump has it: {error}"),
+    let mut parsed = Parsed::default();
+    let mut lines = Lines::new(text);
+    let document: Document<'_> = match serde_json::from_str(text) {
+        Ok(document) => document,
+        Err(error) => {
+            parsed.flaw(error.line(), format!("this is no JSON as a dump has it: {error}"));
+            salvage(text, &mut parsed);
+            return Ok(parsed);
+        }
     };
-    let document: Document<'_> = serde_json::from_str(text).map_err(|error| broken(&error, 1))?;
     check_version(document.holdall_dump)?;
-    let mut entries = Vec::with_capacity(document.entries.len());
+    parsed.entries.reserve(document.entries.len());
     for raw in document.entries {
         let offset = raw.get().as_ptr().addr().saturating_sub(text.as_ptr().addr());
-        let line = line_of(text, offset);
-        let mut map: Map<String, Json_> =
-            serde_json::from_str(raw.get()).map_err(|error| broken(&error, line))?;
-        let body = match map.remove("content") {
-            Some(Json_::String(text)) => Some(Body { line, text: Carried::Own(text) }),
-            _ => None,
-        };
-        let record = Record::from_fields(frame::fields(map));
-        entries.push((record.map_err(|why| Error::Broken { line, why })?, body));
+        let line = lines.at(offset);
+        entry(raw.get(), line, &mut parsed);
     }
-    check_end(text, entries.len(), document.count)?;
-    let tree = document.tree.and_then(|tree| frame::tree_id(&tree));
-    Ok(Parsed { entries, tree })
+    parsed.check_count(lines.at(text.len()), document.count);
+    parsed.tree = document.tree.and_then(|tree| frame::tree_id(&tree));
+    Ok(parsed)
+}
+
+fn entry(object: &str, line: usize, parsed: &mut Parsed) {
+    let mut map: Map<String, Json_> = match serde_json::from_str(object) {
+        Ok(map) => map,
+        Err(error) => {
+            let line = line + error.line().saturating_sub(1);
+            return parsed.flaw(line, format!("this is no entry as a dump has it: {error}"));
+        }
+    };
+    let body = match map.remove("content") {
+        Some(Json_::String(text)) => Some(Body { line, text: Carried::Own(text) }),
+        _ => None,
+    };
+    match Record::from_fields(frame::fields(map)) {
+        Ok(record) => parsed.entries.push((record, body)),
+        Err(why) => parsed.flaw(line, why),
+    }
+}
+
+/// Reads the entries that are left in a damaged document: as it was written, each has a line.
+fn salvage(text: &str, parsed: &mut Parsed) {
+    for (index, line) in text.lines().enumerate() {
+        if line.starts_with("{\"path\":") {
+            entry(line.trim_end_matches(','), index + 1, parsed);
+        }
+    }
 }
 
 /// Fails if a dump is of another version.
@@ -134,17 +159,4 @@ pub(super) fn check_version(version: u64) -> Result<()> {
         return Ok(());
     }
     Err(Error::Version { version: version.to_string() })
-}
-
-/// Fails if there are not as many entries as a dump says at its end.
-pub(super) fn check_end(text: &str, entries: usize, count: Option<u64>) -> Result<()> {
-    let line = line_of(text, text.len());
-    let why = match count {
-        Some(count) if count == entries as u64 => return Ok(()),
-        Some(count) => {
-            format!("there are {entries} entries, and the dump was written with {count}")
-        }
-        None => "the count of entries is missing: the dump is cut off".to_owned(),
-    };
-    Err(Error::Broken { line, why })
 }

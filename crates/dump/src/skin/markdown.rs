@@ -4,17 +4,17 @@
 //! file. A fence is longer than any run of backticks in its file.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use holdall_tree::{Kind, TreeId};
-use memchr::memmem;
 
 use crate::carry::Form;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::escape;
 use crate::head::{Fact, Head, Line, Nonce, Table, Toc};
 use crate::record::{Level, Record, Value, path_text};
-use crate::skin::frame::{self, Manifest};
-use crate::skin::{Body, Carried, Parsed, Skin, line_of};
+use crate::skin::frame::{self, Mark};
+use crate::skin::{Body, Carried, Lines, Parsed, Section, Skin};
 
 #[derive(Default)]
 pub(super) struct Markdown {
@@ -227,57 +227,57 @@ fn grouped(number: u64) -> String {
 /// Reads a dump; `None` if the text is none of this format.
 pub(super) fn read(text: &str) -> Option<Result<Parsed>> {
     let begin = frame::find_begin(text, "<!-- ", "md")?;
-    Some(begin.and_then(|(nonce, at)| parse(text, nonce, at)))
+    Some(begin.map(|(nonce, at)| parse(text, nonce, at)))
 }
 
-fn parse(text: &str, nonce: Nonce, from: usize) -> Result<Parsed> {
-    let before = format!("\n<!-- holdall:{nonce}:");
-    let mut bodies = Vec::new();
-    let mut at = from;
-    while let Some(found) = find(text, at, &before) {
-        let start = found + before.len();
-        let rest = text.get(start..).unwrap_or_default();
-        let broken = |why: &str| Error::Broken { line: line_of(text, start), why: why.to_owned() };
-        let (word, rest) = rest.split_once(" -->").ok_or_else(|| broken("a mark has no end"))?;
-        at = text.len() - rest.len();
-        if word == "manifest" {
-            let Manifest { records, tree } = manifest(text, at)?;
-            return Ok(Parsed { entries: frame::join(records, bodies), tree });
+fn parse(text: &str, nonce: Nonce, from: usize) -> Parsed {
+    let mut lines = Lines::new(text);
+    let mut sections = Vec::new();
+    for mark in frame::marks(text, from, nonce, "\n<!-- ", ' ') {
+        if mark.word == "manifest" {
+            let manifest = text.get(mark.after..mark.until).unwrap_or_default();
+            return frame::read_manifest(text, mark.after, manifest, sections);
         }
-        let part = word.parse().map_err(|_| broken("a mark is none that is known"))?;
-        let Some(block) = block(text, at) else {
-            // The next mark is looked for; this file is missed when bodies and manifest are joined.
-            continue;
-        };
-        at = block.end;
-        bodies.push((part, Body { line: line_of(text, block.start), text: Carried::Part(block) }));
+        let Ok(part) = mark.word.parse() else { continue };
+        let Some((block, closed)) = block(text, &mark) else { continue };
+        let path = text.get(..mark.start).and_then(heading);
+        let body = Body { line: lines.at(block.start), text: Carried::Part(block) };
+        sections.push(Section { part, path, closed, body });
     }
-    let line = line_of(text, text.len());
-    Err(Error::Broken { line, why: "the manifest is missing: the dump is cut off".to_owned() })
+    frame::without_manifest(text, sections)
 }
 
-fn find(text: &str, from: usize, what: &str) -> Option<usize> {
-    let rest = text.as_bytes().get(from..)?;
-    memmem::find(rest, what.as_bytes()).map(|at| from + at)
-}
-
-/// The inside of the fenced block that begins on the line behind `at`.
-fn block(text: &str, at: usize) -> Option<std::ops::Range<usize>> {
-    let rest = text.get(at..)?.strip_prefix('\n')?;
-    let ticks = rest.bytes().take_while(|byte| *byte == b'`').count();
-    let fence = rest.get(..ticks).filter(|fence| fence.len() >= 3)?;
-    let (info, _) = rest.split_once('\n')?;
-    let start = at + 1 + info.len() + 1;
-    let close = format!("\n{fence}\n");
+/// The inside of the fenced block behind a mark, and whether the block has an end. Of a block whose fence is broken
+/// this is all that may belong to it.
+fn block(text: &str, mark: &Mark<'_>) -> Option<(Range<usize>, bool)> {
+    let rest = text.get(mark.after..mark.until)?;
+    let (_, rest) = rest.split_once('\n')?;
+    let (info, inner) = rest.split_once('\n')?;
+    let ticks = info.bytes().take_while(|byte| *byte == b'`').count();
+    let start = mark.until - inner.len();
+    if ticks < 3 {
+        let start = if info.starts_with(['`', '~']) { start } else { start - info.len() - 1 };
+        return Some((start..mark.until, false));
+    }
+    let fence = info.get(..ticks)?;
     // The line feed before the fence belongs to the text, unless there is none.
-    let end = find(text, start - 1, &close)? + 1;
-    Some(start..end)
+    if inner.strip_prefix(fence).is_some_and(|rest| rest.starts_with('\n')) {
+        return Some((start..start, true));
+    }
+    match inner.find(&format!("\n{fence}\n")) {
+        Some(end) => Some((start..start + end + 1, true)),
+        None => Some((start..mark.until, false)),
+    }
 }
 
-fn manifest(text: &str, at: usize) -> Result<Manifest> {
-    let broken =
-        || Error::Broken { line: line_of(text, at), why: "the manifest is cut off".to_owned() };
-    let start = find(text, at, "\n<pre>\n").ok_or_else(broken)? + "\n<pre>\n".len();
-    let end = find(text, start - 1, "\n</pre>").ok_or_else(broken)?;
-    frame::read_manifest(text, start, text.get(start..end).unwrap_or_default())
+/// The path in the heading above a mark, if it says that all of the file is shown.
+fn heading(before: &str) -> Option<String> {
+    let (_, line) = before.trim_end().rsplit_once('\n')?;
+    let code = line.strip_prefix("## ")?;
+    let ticks = code.len() - code.trim_start_matches('`').len();
+    let path = code.get(ticks..)?.strip_suffix(code.get(..ticks)?)?;
+    let padded = path.strip_prefix(" `").and_then(|_| path.get(1..path.len() - 1));
+    let padded =
+        padded.or_else(|| path.strip_suffix("` ").and_then(|_| path.get(1..path.len() - 1)));
+    Some(padded.unwrap_or(path).to_owned())
 }

@@ -15,9 +15,12 @@ use std::ops::Range;
 
 use holdall_tree::TreeId;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::head::Head;
 use crate::record::Record;
+
+/// So many things that are wrong with a dump are told.
+const FLAWS_MAX: usize = 20;
 
 /// The formats of a dump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -136,8 +139,48 @@ pub(crate) trait Skin {
 pub(crate) struct Parsed {
     /// Each entry with its text, if the dump has any.
     pub(crate) entries: Vec<(Record, Option<Body>)>,
+    /// Texts of which the manifest says nothing.
+    pub(crate) strays: Vec<Section>,
     /// The ID of the tree as the dump says it.
     pub(crate) tree: Option<TreeId>,
+    /// Why the dump as a whole is not as it was written.
+    pub(crate) flaws: Vec<Error>,
+}
+
+impl Parsed {
+    /// Takes note of what is wrong at a line.
+    pub(crate) fn flaw(&mut self, line: usize, why: impl Into<String>) {
+        // Of something that is broken all over, a few lines tell enough.
+        if self.flaws.len() < FLAWS_MAX {
+            self.flaws.push(Error::Broken { line, why: why.into() });
+        }
+    }
+
+    /// Takes note if there are not as many entries as the dump says at its end, which is at `line`.
+    pub(crate) fn check_count(&mut self, line: usize, count: Option<u64>) {
+        let entries = self.entries.len();
+        match count {
+            Some(count) if count == entries as u64 => {}
+            Some(count) => self.flaw(
+                line,
+                format!("there are {entries} entries, and the dump was written with {count}"),
+            ),
+            None => self.flaw(line, "the count of entries is missing: the dump is cut off"),
+        }
+    }
+}
+
+/// The text of one file as it was found between borders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Section {
+    /// The number of its part.
+    pub(crate) part: u64,
+    /// The path that is shown with it, as it is written.
+    pub(crate) path: Option<String>,
+    /// False if the text has no end.
+    pub(crate) closed: bool,
+    /// Its text.
+    pub(crate) body: Body,
 }
 
 /// The text of one file.
@@ -156,10 +199,60 @@ pub(crate) enum Carried {
     Part(Range<usize>),
     /// Decoded from the syntax of the format.
     Own(String),
+    /// The bytes of the file, which were won from a text that was damaged.
+    Bytes(Vec<u8>),
 }
 
 /// The line that holds the byte at `offset`, from 1.
 pub(crate) fn line_of(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
-    memchr::memchr_iter(b'\n', before).count() + 1
+    Lines::new(text).at(offset)
+}
+
+/// Numbers lines, without counting again from the top.
+pub(crate) struct Lines<'t> {
+    text: &'t [u8],
+    offset: usize,
+    line: usize,
+}
+
+impl<'t> Lines<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self { text: text.as_bytes(), offset: 0, line: 1 }
+    }
+
+    /// The line that holds the byte at `offset`, from 1. Fast if offsets ascend.
+    pub(crate) fn at(&mut self, offset: usize) -> usize {
+        let offset = offset.min(self.text.len());
+        if offset < self.offset {
+            (self.offset, self.line) = (0, 1);
+        }
+        let between = self.text.get(self.offset..offset).unwrap_or_default();
+        self.line += memchr::memchr_iter(b'\n', between).count();
+        self.offset = offset;
+        self.line
+    }
+}
+
+/// Finds the entries of a document whose parser does not tell where they were.
+pub(crate) struct Places<'t> {
+    text: &'t str,
+    lines: Lines<'t>,
+    at: usize,
+    lost: bool,
+}
+
+impl<'t> Places<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self { text, lines: Lines::new(text), at: 0, lost: false }
+    }
+
+    /// The line of the next place with these words; once there is none, that of the last one that was found.
+    pub(crate) fn line(&mut self, words: &str) -> usize {
+        let rest = self.text.as_bytes().get(self.at..).filter(|_| !self.lost);
+        match rest.and_then(|rest| memchr::memmem::find(rest, words.as_bytes())) {
+            Some(found) => self.at += found + 1,
+            None => self.lost = true,
+        }
+        self.lines.at(self.at)
+    }
 }

@@ -3,13 +3,11 @@
 use std::io::{self, Write};
 
 use holdall_tree::TreeId;
-use memchr::memmem;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::head::{Head, Nonce, Toc};
 use crate::record::{Record, Value, path_text};
-use crate::skin::frame::{self, Manifest};
-use crate::skin::{Body, Carried, Parsed, Skin, line_of};
+use crate::skin::{Body, Carried, Lines, Parsed, Section, Skin, frame};
 
 const RULE: &str = "====";
 
@@ -88,30 +86,28 @@ fn plain(value: &Value) -> String {
 /// Reads a dump; `None` if the text is none of this format.
 pub(super) fn read(text: &str) -> Option<Result<Parsed>> {
     let begin = frame::find_begin(text, "==== ", "txt")?;
-    Some(begin.and_then(|(nonce, _)| parse(text, nonce)))
+    Some(begin.map(|(nonce, _)| parse(text, nonce)))
 }
 
-fn parse(text: &str, nonce: Nonce) -> Result<Parsed> {
+fn parse(text: &str, nonce: Nonce) -> Parsed {
     // The empty line before a mark is not the file's.
-    let before = format!("\n{RULE} holdall:{nonce}:");
-    let marks: Vec<usize> = memmem::find_iter(text.as_bytes(), before.as_bytes()).collect();
-    let mut bodies = Vec::new();
+    let marks = frame::marks(text, 0, nonce, "\n==== ", ' ');
+    let mut lines = Lines::new(text);
+    let mut sections = Vec::new();
     for (at, mark) in marks.iter().enumerate() {
-        let start = mark + before.len();
-        let broken = |why: &str| Error::Broken { line: line_of(text, start), why: why.to_owned() };
-        let line = text.get(start..).and_then(|rest| rest.split_once('\n'));
-        let (line, _) = line.ok_or_else(|| broken("a mark has no end"))?;
-        let word = line.split(' ').next().unwrap_or_default();
-        let body = start + line.len() + 1;
-        let end = marks.get(at + 1).copied().unwrap_or(text.len()).max(body);
-        if word == "manifest" {
-            let lines = text.get(body..end).unwrap_or_default();
-            let Manifest { records, tree } = frame::read_manifest(text, body, lines)?;
-            return Ok(Parsed { entries: frame::join(records, bodies), tree });
+        let rest = text.get(mark.after..mark.until).unwrap_or_default();
+        // Of two marks in a row the first may have lost the end of its line.
+        let Some((line, _)) = rest.split_once('\n') else { continue };
+        let start = mark.after + line.len() + 1;
+        if mark.word == "manifest" {
+            let manifest = text.get(start..mark.until).unwrap_or_default();
+            return frame::read_manifest(text, start, manifest, sections);
         }
-        let part = word.parse().map_err(|_| broken("a mark is none that is known"))?;
-        bodies.push((part, Body { line: line_of(text, body), text: Carried::Part(body..end) }));
+        let Ok(part) = mark.word.parse() else { continue };
+        let path = line.trim().strip_suffix(RULE).map(|path| path.trim().to_owned());
+        let text = Carried::Part(start..mark.until);
+        let closed = at + 1 < marks.len();
+        sections.push(Section { part, path, closed, body: Body { line: lines.at(start), text } });
     }
-    let line = line_of(text, text.len());
-    Err(Error::Broken { line, why: "the manifest is missing: the dump is cut off".to_owned() })
+    frame::without_manifest(text, sections)
 }

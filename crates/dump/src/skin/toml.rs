@@ -3,13 +3,17 @@
 use std::io::{self, Write};
 
 use holdall_tree::TreeId;
+use memchr::memmem;
 use serde_json::Value as Json;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::head::Head;
 use crate::record::{Record, Value, path_text};
-use crate::skin::json::{check_end, check_version, head_json};
-use crate::skin::{Body, Carried, Parsed, Skin, frame, line_of};
+use crate::skin::json::{check_version, head_json};
+use crate::skin::{Body, Carried, Parsed, Places, Skin, frame, line_of};
+
+/// What stands before an entry.
+const ENTRY: &[u8] = b"\n[[entries]]\n";
 
 #[derive(Default)]
 pub(super) struct Toml {
@@ -104,38 +108,71 @@ pub(super) fn read(text: &str) -> Option<Result<Parsed>> {
 }
 
 fn parse(text: &str) -> Result<Parsed> {
-    let mut document: ::toml::Table = ::toml::from_str(text).map_err(|error| Error::Broken {
-        line: line_of(text, error.span().map_or(0, |span| span.start)),
-        why: format!("this is no TOML as a dump has it: {}", error.message()),
-    })?;
-    let number = |value: Option<&::toml::Value>| {
-        value.and_then(::toml::Value::as_integer).and_then(|number| u64::try_from(number).ok())
+    let mut parsed = Parsed::default();
+    let mut document: ::toml::Table = match ::toml::from_str(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let line = line_of(text, error.span().map_or(0, |span| span.start));
+            parsed.flaw(line, format!("this is no TOML as a dump has it: {}", error.message()));
+            salvage(text, &mut parsed);
+            return Ok(parsed);
+        }
     };
     check_version(number(document.get("holdall_dump")).unwrap_or_default())?;
-    let mut entries = Vec::new();
+    let mut places = Places::new(text);
     if let Some(::toml::Value::Array(tables)) = document.remove("entries") {
         for table in tables {
-            let ::toml::Value::Table(mut table) = table else { continue };
-            let body = match table.remove("content") {
-                Some(::toml::Value::String(text)) => {
-                    Some(Body { line: 0, text: Carried::Own(text) })
-                }
-                _ => None,
-            };
-            let record = Record::from_fields(table.into_iter().filter_map(|(name, value)| {
-                let value = match value {
-                    ::toml::Value::String(text) => Value::Text(text),
-                    ::toml::Value::Integer(number) => Value::Number(u64::try_from(number).ok()?),
-                    ::toml::Value::Boolean(flag) => Value::Flag(flag),
-                    _ => return None,
-                };
-                Some((name, value))
-            }));
-            entries.push((record.map_err(|why| Error::Broken { line: 0, why })?, body));
+            entry(table, &mut places, &mut parsed);
         }
     }
     let end = document.get("end").and_then(::toml::Value::as_table);
-    check_end(text, entries.len(), number(end.and_then(|end| end.get("count"))))?;
     let tree = end.and_then(|end| end.get("tree")).and_then(::toml::Value::as_str);
-    Ok(Parsed { entries, tree: tree.and_then(frame::tree_id) })
+    parsed.tree = tree.and_then(frame::tree_id);
+    let count = number(end.and_then(|end| end.get("count")));
+    parsed.check_count(places.line("\n[end]\n"), count);
+    Ok(parsed)
+}
+
+fn number(value: Option<&::toml::Value>) -> Option<u64> {
+    value.and_then(::toml::Value::as_integer).and_then(|number| u64::try_from(number).ok())
+}
+
+fn entry(table: ::toml::Value, places: &mut Places<'_>, parsed: &mut Parsed) {
+    let ::toml::Value::Table(mut table) = table else { return };
+    let path = table.get("path").and_then(::toml::Value::as_str).unwrap_or_default();
+    let line = places.line(&format!("\npath = {}\n", string(path).unwrap_or_default())) + 1;
+    let body = match table.remove("content") {
+        Some(::toml::Value::String(text)) => Some(Body { line, text: Carried::Own(text) }),
+        _ => None,
+    };
+    let record = Record::from_fields(table.into_iter().filter_map(|(name, value)| {
+        let value = match value {
+            ::toml::Value::String(text) => Value::Text(text),
+            ::toml::Value::Integer(number) => Value::Number(u64::try_from(number).ok()?),
+            ::toml::Value::Boolean(flag) => Value::Flag(flag),
+            _ => return None,
+        };
+        Some((name, value))
+    }));
+    match record {
+        Ok(record) => parsed.entries.push((record, body)),
+        Err(why) => parsed.flaw(line, why),
+    }
+}
+
+/// Reads the entries that are left in a damaged document, each by itself.
+fn salvage(text: &str, parsed: &mut Parsed) {
+    let mut places = Places::new(text);
+    let starts: Vec<usize> = memmem::find_iter(text.as_bytes(), ENTRY).collect();
+    for (index, start) in starts.iter().enumerate() {
+        let until = starts.get(index + 1).copied().unwrap_or(text.len());
+        let piece = text.get(*start..until).unwrap_or_default();
+        let mut document: ::toml::Table = match ::toml::from_str(piece) {
+            Ok(document) => document,
+            Err(_) => continue,
+        };
+        if let Some(::toml::Value::Array(tables)) = document.remove("entries") {
+            tables.into_iter().for_each(|table| entry(table, &mut places, parsed));
+        }
+    }
 }

@@ -6,11 +6,11 @@ use holdall_tree::TreeId;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::head::{Fact, Head, Table};
 use crate::record::{Record, Value, path_text};
-use crate::skin::json::{check_end, check_version};
-use crate::skin::{Body, Carried, Parsed, Skin, frame, line_of};
+use crate::skin::json::check_version;
+use crate::skin::{Body, Carried, Lines, Parsed, Section, Skin, frame};
 
 #[derive(Default)]
 pub(super) struct Xml {
@@ -103,83 +103,112 @@ pub(super) fn read(text: &str) -> Option<Result<Parsed>> {
 /// What is read so far.
 #[derive(Default)]
 struct Reading {
-    bodies: Vec<(u64, Body)>,
+    parsed: Parsed,
+    sections: Vec<Section>,
     records: Vec<Record>,
+    /// True once the manifest has begun.
+    manifest: bool,
     count: Option<u64>,
-    tree: Option<TreeId>,
-    /// The file whose text is being read: its part, where it begins, and its text.
-    file: Option<(u64, usize, String)>,
+    /// The file whose text is being read.
+    file: Option<(Section, String)>,
 }
 
 fn parse(text: &str) -> Result<Parsed> {
     let mut reader = Reader::from_str(text);
     let mut reading = Reading::default();
+    let mut lines = Lines::new(text);
     loop {
-        let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-        let broken = |why: String| Error::Broken { line: line_of(text, at), why };
-        let unread = |error: &dyn std::fmt::Display| {
-            broken(format!("this is no XML as a dump has it: {error}"))
-        };
-        match reader.read_event().map_err(|error| unread(&error))? {
-            Event::Start(element) | Event::Empty(element) => {
-                reading.element(&element, line_of(text, at)).map_err(broken)?;
+        let line = lines.at(usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX));
+        match reader.read_event() {
+            Ok(Event::Eof) => break,
+            Ok(event) => reading.event(event, line)?,
+            Err(error) => {
+                reading.parsed.flaw(line, format!("this is no XML as a dump has it: {error}"));
+                break;
             }
-            Event::CData(data) => {
-                if let Some((.., carried)) = &mut reading.file {
-                    carried.push_str(&data);
-                }
-            }
-            Event::Text(words) if reading.file.is_some() => {
-                // Text that somebody wrote without CDATA.
-                if let Some((.., carried)) = &mut reading.file {
-                    carried.push_str(&words);
-                }
-            }
-            Event::GeneralRef(_) if reading.file.is_some() => {
-                return Err(broken("a file has text outside CDATA".to_owned()));
-            }
-            Event::End(_) => {
-                if let Some((part, line, carried)) = reading.file.take() {
-                    reading.bodies.push((part, Body { line, text: Carried::Own(carried) }));
-                }
-            }
-            Event::Eof => break,
-            _ => {}
         }
     }
-    check_end(text, reading.records.len(), reading.count)?;
-    Ok(Parsed { entries: frame::join(reading.records, reading.bodies), tree: reading.tree })
+    let last = lines.at(text.len());
+    let mut parsed = if reading.manifest {
+        frame::join(&mut reading.parsed, reading.records, reading.sections);
+        reading.parsed
+    } else {
+        frame::without_manifest(text, reading.sections)
+    };
+    parsed.check_count(last, reading.count);
+    Ok(parsed)
 }
 
 impl Reading {
-    fn element(&mut self, element: &BytesStart<'_>, line: usize) -> Result<(), String> {
-        let fields = attributes(element)?;
+    fn event(&mut self, event: Event<'_>, line: usize) -> Result<()> {
+        let mut more = |text: &str| {
+            if let Some((_, carried)) = &mut self.file {
+                carried.push_str(text);
+            }
+        };
+        match event {
+            Event::Start(element) | Event::Empty(element) => self.element(&element, line)?,
+            Event::CData(data) => more(&data),
+            // Text that some program wrote again without CDATA.
+            Event::Text(words) => more(&words),
+            Event::GeneralRef(reference) => {
+                let entity = quick_xml::escape::unescape(&format!("&{};", &*reference))
+                    .map(|text| more(&text));
+                if entity.is_err() {
+                    self.parsed.flaw(line, "this is no entity of XML");
+                }
+            }
+            Event::End(element) if element.name().as_ref() == "file" => {
+                if let Some((mut section, carried)) = self.file.take() {
+                    section.body.text = Carried::Own(carried);
+                    self.sections.push(section);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn element(&mut self, element: &BytesStart<'_>, line: usize) -> Result<()> {
+        let fields = match attributes(element) {
+            Ok(fields) => fields,
+            Err(why) => {
+                self.parsed.flaw(line, why);
+                return Ok(());
+            }
+        };
         let field = |wanted: &str| {
             fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
         };
         match element.name().as_ref() {
             "holdall-dump" => {
                 let version = field("version").and_then(|version| version.parse().ok());
-                check_version(version.unwrap_or_default()).map_err(|error| error.to_string())
+                return check_version(version.unwrap_or_default());
             }
-            "file" => {
-                let part = field("part").and_then(|part| part.parse().ok());
-                let part = part.ok_or("a file has no number")?;
-                self.file = Some((part, line, String::new()));
-                Ok(())
-            }
+            "file" => match field("part").and_then(|part| part.parse().ok()) {
+                Some(part) => {
+                    let path = field("path").map(str::to_owned);
+                    let body = Body { line, text: Carried::Own(String::new()) };
+                    let section = Section { part, path, closed: true, body };
+                    self.file = Some((section, String::new()));
+                }
+                None => self.parsed.flaw(line, "a file has no number"),
+            },
             "manifest" => {
+                self.manifest = true;
                 self.count = field("count").and_then(|count| count.parse().ok());
-                self.tree = field("tree").and_then(frame::tree_id);
-                Ok(())
+                self.parsed.tree = field("tree").and_then(frame::tree_id);
             }
             "entry" => {
                 let fields = fields.into_iter().map(|(name, value)| (name, Value::Text(value)));
-                self.records.push(Record::from_fields(fields)?);
-                Ok(())
+                match Record::from_fields(fields) {
+                    Ok(record) => self.records.push(record),
+                    Err(why) => self.parsed.flaw(line, why),
+                }
             }
-            _ => Ok(()),
+            _ => {}
         }
+        Ok(())
     }
 }
 

@@ -5,14 +5,15 @@
 use std::io::{self, Write};
 
 use holdall_tree::TreeId;
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::head::Head;
 use crate::record::{Record, Value, path_text};
-use crate::skin::json::{check_end, check_version, head_json};
-use crate::skin::{Body, Carried, Parsed, Skin, frame};
+use crate::skin::json::{check_version, head_json};
+use crate::skin::{Body, Carried, Parsed, Places, Skin, frame};
 
 #[derive(Default)]
 pub(super) struct Yaml {
@@ -126,21 +127,53 @@ fn options(length: usize) -> serde_saphyr::Options {
 }
 
 fn parse(text: &str) -> Result<Parsed> {
-    let document: Document = serde_saphyr::from_str_with_options(text, options(text.len()))
-        .map_err(|error| Error::Broken {
-            line: error.location().map_or(0, |location| location.line() as usize),
-            why: format!("this is no YAML as a dump has it: {error}"),
-        })?;
+    let mut parsed = Parsed::default();
+    let mut places = Places::new(text);
+    let document: Document = match serde_saphyr::from_str_with_options(text, options(text.len())) {
+        Ok(document) => document,
+        Err(error) => {
+            let line = error.location().map_or(0, |location| location.line() as usize);
+            parsed.flaw(line, format!("this is no YAML as a dump has it: {error}"));
+            salvage(text, &mut parsed);
+            return Ok(parsed);
+        }
+    };
     check_version(document.holdall_dump)?;
-    let mut entries = Vec::with_capacity(document.entries.len());
-    for mut map in document.entries {
-        let body = match map.remove("content") {
-            Some(Json::String(text)) => Some(Body { line: 0, text: Carried::Own(text) }),
-            _ => None,
-        };
-        let record = Record::from_fields(frame::fields(map));
-        entries.push((record.map_err(|why| Error::Broken { line: 0, why })?, body));
+    for map in document.entries {
+        entry(map, &mut places, &mut parsed);
     }
-    check_end(text, entries.len(), document.count)?;
-    Ok(Parsed { entries, tree: document.tree.as_deref().and_then(frame::tree_id) })
+    parsed.tree = document.tree.as_deref().and_then(frame::tree_id);
+    parsed.check_count(places.line("\ncount: "), document.count);
+    Ok(parsed)
+}
+
+fn entry(mut map: Map<String, Json>, places: &mut Places<'_>, parsed: &mut Parsed) {
+    let path = map.get("path").and_then(Json::as_str).unwrap_or_default();
+    let line = places.line(&format!("\n- path: {}\n", string(path).unwrap_or_default())) + 1;
+    let body = match map.remove("content") {
+        Some(Json::String(text)) => Some(Body { line, text: Carried::Own(text) }),
+        _ => None,
+    };
+    match Record::from_fields(frame::fields(map)) {
+        Ok(record) => parsed.entries.push((record, body)),
+        Err(why) => parsed.flaw(line, why),
+    }
+}
+
+/// Reads the entries that are left in a damaged document, each by itself. As it was written, all that a file holds is
+/// further to the right than what begins an entry.
+fn salvage(text: &str, parsed: &mut Parsed) {
+    let mut places = Places::new(text);
+    let starts: Vec<usize> = memmem::find_iter(text.as_bytes(), b"\n- path: ").collect();
+    for (index, start) in starts.iter().enumerate() {
+        let until = starts.get(index + 1).copied().unwrap_or(text.len());
+        let piece = text.get(*start..until).unwrap_or_default();
+        let piece = piece.split_once("\ncount: ").map_or(piece, |(piece, _)| piece);
+        let whole = format!("{piece}\n");
+        let maps: Result<Vec<Map<String, Json>>, _> =
+            serde_saphyr::from_str_with_options(&whole, options(whole.len()));
+        for map in maps.into_iter().flatten() {
+            entry(map, &mut places, parsed);
+        }
+    }
 }

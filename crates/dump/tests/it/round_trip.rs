@@ -14,7 +14,7 @@ fn check(files: &Files) {
                 Ok(dump) => dump,
                 Err(error) => panic!("{format:?}: {error:?}\n{shown}"),
             };
-            assert_eq!(dump.format(), *format);
+            assert_eq!(dump.format(), Some(*format));
             assert!(dump.holes().is_empty(), "{format:?}: {:?}\n{shown}", dump.holes());
             assert_eq!(files_of(&dump), *files, "{format:?}\n{shown}");
             assert_eq!(dump.tree_id(), Some(id));

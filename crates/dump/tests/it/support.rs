@@ -104,7 +104,10 @@ pub(crate) fn files_of(dump: &Dump) -> Files {
             let mut content = Vec::new();
             let mut read = dump.open(&entry).unwrap().into_read();
             std::io::Read::read_to_end(&mut read, &mut content).unwrap();
-            files.insert(entry.path.as_bytes().to_vec(), (entry.meta.mode.unwrap(), content));
+            files.insert(
+                entry.path.as_bytes().to_vec(),
+                (entry.meta.mode.unwrap_or_default(), content),
+            );
         }
     }
     files
@@ -137,7 +140,7 @@ pub(crate) fn content() -> impl Strategy<Value = Vec<u8>> {
         b"</pre>",
         b"<pre>",
         b"&amp;",
-        b"<!-- holdall:0123456789abcdef:1 -->\n",
+        b"<!-- holdall:aaaaaaaaaaaaaaaa:1 -->\n",
         b"\n==== holdall:aaaaaaaaaaaaaaaa:1 x ====\n",
         b"- path: x\n",
         b"---\n",
@@ -215,4 +218,10 @@ pub(crate) fn files() -> impl Strategy<Value = Files> {
         }
         kept
     })
+}
+
+/// The files that a dump gives back, as text.
+pub(crate) fn texts_of(dump: &Dump) -> BTreeMap<String, String> {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    files_of(dump).into_iter().map(|(path, (_, content))| (text(path), text(content))).collect()
 }

@@ -17,6 +17,7 @@ use holdall::repo::{
 use holdall::restore::{Planned, RestoreOptions};
 use holdall::rollback::Wanted;
 use holdall::snapshot::{Input, SnapshotOptions, snapshot};
+use holdall::source::Belief;
 use holdall::store::LocalStore;
 use holdall::tree::{CancelToken, Clock, Context, Limits, Silent, Timestamp};
 use holdall::{Locator, source};
@@ -113,7 +114,7 @@ impl Bed {
             let index = self.repository.load_index(ctx)?;
             let reader = BlobReader::new(&self.repository, &index);
             let locator = Locator::parse(&format!("@{id}"), Path::new("/"))?;
-            let opened = source::open(ctx, &locator, Some(&reader))?;
+            let opened = source::open(ctx, &locator, Some(&reader), Belief::Whole)?;
             let planned = holdall::restore::plan(ctx, opened.tree(), &self.path(target), options)?;
             f(ctx, &opened, &planned)
         })

@@ -10,12 +10,14 @@
 
 mod apply;
 mod decide;
+mod early;
 mod links;
 mod metadata;
 mod plan;
 mod points;
 mod staged;
 mod state;
+mod worker;
 mod write;
 
 use std::path::PathBuf;

@@ -255,29 +255,3 @@ fn what_is_cut_off_or_changed_is_refused_and_named() {
         assert!(!home.path(&to).join("src/no-end.rs").exists());
     }
 }
-
-#[test]
-fn a_killed_dump_leaves_the_old_file_or_the_new_one() {
-    let home = home();
-    for number in 0..300 {
-        home.write(format!("p/{number}"), format!("{number}\n").repeat(2000));
-    }
-    home.run(["dump", "p", "-o", "d.md"]).output().success();
-    let old = std::fs::read(home.path("d.md")).unwrap();
-    home.write("p/new", "new\n");
-    for round in 0..cases(40) {
-        let mut child = home.run(["dump", "p", "-o", "d.md"]).into_command().spawn().unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(u64::from(round) * 3 % 120));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let found = std::fs::read(home.path("d.md")).unwrap();
-        if found != old {
-            assert_eq!(id(&home, "d.md"), id(&home, "p"));
-        }
-    }
-    home.run(["dump", "p", "-o", "d.md"]).output().success();
-    let litter = std::fs::read_dir(home.work()).unwrap();
-    let litter = litter
-        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains("-tmp-"));
-    assert_eq!(litter.count(), 0);
-}

@@ -112,3 +112,25 @@ fn a_restore_that_is_killed_leaves_the_old_tree_or_the_new_one() {
     with_repo(&home, &args).output().success();
     assert!(!home.path(".t.holdall/staging").exists());
 }
+
+#[test]
+fn a_dump_that_is_killed_leaves_the_old_file_or_the_new_one() {
+    let home = home();
+    files(&home, "p", 1);
+    let args = ["dump", "p", "-o", "d.md"];
+    let whole = measure(&home, &args);
+    let old = std::fs::read(home.path("d.md")).unwrap();
+    files(&home, "p", 2);
+    let expected = home.run(["id", "p"]).output().success().text();
+    for delay in instants(whole) {
+        killed(&home, &args, delay);
+        if std::fs::read(home.path("d.md")).unwrap() != old {
+            assert_eq!(home.run(["id", "d.md"]).output().success().text(), expected);
+        }
+    }
+    // What the killed ones left is cleared away.
+    home.run(args).output().success();
+    let names = std::fs::read_dir(home.work()).unwrap().map(|entry| entry.unwrap().file_name());
+    let litter: Vec<_> = names.filter(|name| name.to_string_lossy().contains("-tmp-")).collect();
+    assert!(litter.is_empty(), "{litter:?}");
+}

@@ -110,7 +110,6 @@ pub struct Opened<'r> {
     pub snapshot: Option<SnapshotFile>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "few of them live at a time, and none is copied")]
 #[derive(Debug)]
 enum Form<'r> {
     Directory(DirectoryTree),

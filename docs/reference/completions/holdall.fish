@@ -123,6 +123,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l json -d 'Pr
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s o -l output -d 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l format -d 'The format; unless given, what the ending of FILE says, or md' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l diff-since -d 'Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git apply` takes' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l toc -d 'How the contents are listed' -r -f -a "list\t'One line for each file'
 tree\t'Directories with what they hold'
 none\t'Not at all'"
@@ -213,7 +214,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand restore" -l lock-wait -d
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l preview -d 'Show what would change, file by file and line by line, and change nothing'
-complete -c holdall -n "__fish_holdall_using_subcommand restore" -l partial -d 'Bring back what a damaged dump still holds'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l partial -d 'Bring back what a damaged dump still holds, and name what nothing proves'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l edited -d 'With --partial: take files that were edited in the dump as they are shown'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l verify -d 'Read every staged file again before it is published'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l delete -d 'Remove what the source does not have; the restore point keeps it'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l dry-run -d 'Print what would be done, and do nothing'

@@ -1,12 +1,14 @@
 //! The command line as it is typed. Nothing here touches the machine.
 
 mod commands;
+mod dump;
 mod global;
 mod select;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use commands::*;
+pub(crate) use dump::*;
 pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice};
 pub(crate) use select::SelectArgs;
 

@@ -70,7 +70,7 @@ fn files(items: &[Item]) -> Vec<(String, Counts)> {
     let is_file = |item: &&Item| matches!(item.record.kind, Kind::File { .. });
     let counted = |item: &Item| (item.record.path.to_string(), count([item]).0);
     let mut files: Vec<_> = items.iter().filter(is_file).map(counted).collect();
-    files.sort_by(|(_, a), (_, b)| (b.tokens, b.bytes).cmp(&(a.tokens, a.bytes)));
+    files.sort_by_key(|(_, counts)| std::cmp::Reverse((counts.tokens, counts.bytes)));
     files
 }
 

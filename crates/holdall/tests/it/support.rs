@@ -17,7 +17,7 @@ use holdall::repo::{
 use holdall::restore::{Planned, RestoreOptions};
 use holdall::rollback::Wanted;
 use holdall::snapshot::{Input, SnapshotOptions, snapshot};
-use holdall::source::Belief;
+use holdall::source::{Belief, Homes};
 use holdall::store::LocalStore;
 use holdall::tree::{CancelToken, Clock, Context, Limits, Silent, Timestamp};
 use holdall::{Locator, source};

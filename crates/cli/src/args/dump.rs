@@ -1,0 +1,178 @@
+//! The flags of commands that show, count and look through contents.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::SelectArgs;
+
+/// How a dump lists its contents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TocChoice {
+    /// One line for each file.
+    List,
+    /// Directories with what they hold.
+    Tree,
+    /// Not at all.
+    None,
+}
+
+/// What becomes of secrets in a dump.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SecretsChoice {
+    /// Write nothing if there are any, and name them.
+    Fail,
+    /// Replace each by a placeholder.
+    Redact,
+    /// Write them, and list where they are.
+    Report,
+    /// Do not look for them.
+    Off,
+}
+
+/// How tokens are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TokensChoice {
+    /// As the models since GPT-4o do.
+    #[value(name = "o200k")]
+    O200k,
+    /// As GPT-4 does.
+    #[value(name = "cl100k")]
+    Cl100k,
+    /// Not at all.
+    Off,
+}
+
+/// `dump`
+#[derive(Debug, Args)]
+pub(crate) struct DumpArgs {
+    /// What to write: a directory, git:REF, @latest, @ID or @ID:sub/dir; the current directory unless given.
+    #[arg(value_name = "SOURCE", default_value = ".")]
+    pub(crate) source: String,
+    /// Where to; `-` is standard output, which is also meant if it is no terminal and no file is given.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// The format; unless given, what the ending of FILE says, or md.
+    #[arg(long, value_name = "FORMAT", value_parser = dump_format)]
+    pub(crate) format: Option<DumpFormat>,
+    /// Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git
+    /// apply` takes.
+    #[arg(long, value_name = "REF")]
+    pub(crate) diff_since: Option<String>,
+    /// How the contents are listed.
+    #[arg(long, value_enum, value_name = "HOW", default_value = "list")]
+    pub(crate) toc: TocChoice,
+    /// What becomes of secrets.
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "fail")]
+    pub(crate) secrets: SecretsChoice,
+    /// Keep what is taken out in this file, from which `restore --vault` puts it back; it is made if it is not there.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vault: Option<PathBuf>,
+    /// Pass over the secrets whose fingerprints this file lists; `holdall scan --write-baseline` makes one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// List what comments leave open: TODO, FIXME, HACK and XXX.
+    #[arg(long)]
+    pub(crate) todos: bool,
+    /// How tokens are counted.
+    #[arg(long, value_enum, value_name = "ENCODING", default_value = "o200k")]
+    pub(crate) tokens: TokensChoice,
+    /// Show less of the less important files, so that the whole dump is at most so many tokens.
+    #[arg(long, value_name = "N", value_parser = tokens)]
+    pub(crate) max_tokens: Option<u64>,
+    /// Write no checksum beside FILE.
+    #[arg(long)]
+    pub(crate) no_checksum: bool,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+}
+
+/// `stats`
+#[derive(Debug, Args)]
+pub(crate) struct StatsArgs {
+    /// What to count: a directory, git:REF, @latest, a dump; the current directory unless given.
+    #[arg(value_name = "SOURCE", default_value = ".")]
+    pub(crate) source: String,
+    /// How tokens are counted.
+    #[arg(long, value_enum, value_name = "ENCODING", default_value = "o200k")]
+    pub(crate) tokens: TokensChoice,
+    /// Count for each directory as well, down to this depth.
+    #[arg(long, value_name = "DEPTH", num_args = 0..=1, default_missing_value = "1")]
+    pub(crate) by_dir: Option<usize>,
+    /// Count for each file as well, the largest first.
+    #[arg(long)]
+    pub(crate) by_file: bool,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScanFormat {
+    /// A line for each.
+    Text,
+    /// One JSON document.
+    Json,
+    /// SARIF 2.1.0, which code hosts read.
+    Sarif,
+}
+
+/// `scan`
+#[derive(Debug, Args)]
+pub(crate) struct ScanArgs {
+    /// What to look through: a directory, git:REF, @latest, a dump; the current directory unless given.
+    #[arg(value_name = "SOURCE", default_value = ".")]
+    pub(crate) source: String,
+    /// Look for secrets; that and --todos if neither is given.
+    #[arg(long)]
+    pub(crate) secrets: bool,
+    /// Look for what comments leave open.
+    #[arg(long)]
+    pub(crate) todos: bool,
+    /// How findings are printed.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ScanFormat,
+    /// Pass over the secrets whose fingerprints this file lists.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the fingerprints of all secrets that were found to this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+}
+
+/// A number of tokens: `128000` or `128k`.
+fn tokens(text: &str) -> Result<u64, String> {
+    let (digits, times) = match text.strip_suffix(['k', 'K']) {
+        Some(digits) => (digits, 1000),
+        None => match text.strip_suffix(['m', 'M']) {
+            Some(digits) => (digits, 1_000_000),
+            None => (text, 1),
+        },
+    };
+    let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(times));
+    number
+        .filter(|n| *n > 0)
+        .ok_or_else(|| "write a number of tokens, such as 128000 or 128k".into())
+}
+
+/// What a dump is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DumpFormat {
+    /// A tree as one text.
+    Text(holdall::text::Format),
+    /// What changed, as a patch.
+    Patch,
+}
+
+fn dump_format(text: &str) -> Result<DumpFormat, String> {
+    let known = || {
+        let names: Vec<_> = holdall::text::Format::ALL.iter().map(|format| format.name()).collect();
+        format!("there are {}, patch", names.join(", "))
+    };
+    if text == "patch" {
+        return Ok(DumpFormat::Patch);
+    }
+    holdall::text::Format::parse(text).map(DumpFormat::Text).ok_or_else(known)
+}

@@ -253,7 +253,27 @@ fn what_is_cut_off_or_changed_is_refused_and_named() {
         assert_eq!(rest.code, 3, "{format}: {}", rest.error_text());
         assert!(home.path(&to).join("src/main.rs").exists());
         assert!(!home.path(&to).join("src/no-end.rs").exists());
+        let to = format!("edited-{format}");
+        let changed =
+            home.run(["dump", "p", "--format", format, "-o", "-"]).output().success().text();
+        let changed = changed.replace("// no end", "// the end");
+        let args = ["restore", "-", "--to", &to, "--partial", "--edited"];
+        let edited = home.run(args).stdin(changed).output();
+        assert_eq!(edited.code, 3, "{format}: {}", edited.error_text());
+        let shown = std::fs::read_to_string(home.path(&to).join("src/no-end.rs")).unwrap();
+        assert!(shown.contains("// the end"), "{format}: {shown}");
     }
+}
+
+#[test]
+fn a_dump_of_another_tool_is_restored_and_it_is_told_what_that_proves() {
+    let home = home();
+    let dump = ">>>> a/b.txt\none\n\n>>>> c.txt\ntwo\n\n";
+    let run = home.run(["restore", "-", "--to", "back"]).stdin(dump).output();
+    assert_eq!(run.code, 0, "{}", run.error_text());
+    assert!(run.error_text().contains("yek"), "{}", run.error_text());
+    assert_eq!(std::fs::read_to_string(home.path("back/a/b.txt")).unwrap(), "one\n");
+    assert_eq!(std::fs::read_to_string(home.path("back/c.txt")).unwrap(), "two\n");
 }
 
 #[test]

@@ -2504,7 +2504,7 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__restore)
-            opts="-r -C -y -v -q -h --to --path --preview --vault --partial --verify --overwrite --delete --max-files --max-bytes --max-ratio --repository --password-file --password-command --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --set --trace --json --help"
+            opts="-r -C -y -v -q -h --to --path --preview --vault --partial --edited --verify --overwrite --delete --max-files --max-bytes --max-ratio --repository --password-file --password-command --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

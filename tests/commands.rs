@@ -88,7 +88,7 @@ fn every_command_is_in_the_manual() {
 }
 
 /// Asserts that a document has what its schema requires, and nothing that it does not know.
-fn fits(schema: &Value, document: &Value, what: &str) {
+pub(crate) fn fits(schema: &Value, document: &Value, what: &str) {
     let properties = schema["properties"].as_object().unwrap();
     for name in schema["required"].as_array().unwrap() {
         let name = name.as_str().unwrap();

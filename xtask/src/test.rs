@@ -7,6 +7,10 @@ use crate::generate;
 use crate::setup;
 use crate::shell::{self, Doing, Result, cargo, typed};
 
+/// How many cases a property over values in memory tries. Those that write directories or run programs say themselves
+/// how many, by `holdall_testkit::cases`.
+const CASES: &str = "10000";
+
 pub(crate) struct Options {
     /// No setup, and tests may leave out other programs.
     pub(crate) quick: bool,
@@ -56,6 +60,9 @@ pub(crate) fn test(options: &Options) -> Result<()> {
         command.env("HOLDALL_TEST_QUICK", "1");
     } else {
         command.env("HOLDALL_TEST_PEERS", "required");
+        if std::env::var_os("PROPTEST_CASES").is_none() {
+            command.env("PROPTEST_CASES", CASES);
+        }
     }
     let mut child = command
         .stdout(Stdio::piped())

@@ -1,4 +1,5 @@
-//! Log lines: one event a line on standard error, for people or as JSON, each with the ID of the operation.
+//! Log lines: one event a line on standard error, for people or as JSON, each with the ID of the operation. What names
+//! an event for programs is the `name:` of its macro.
 //!
 //! What a library reports may hold names from outside, so nothing is printed that could steer a terminal.
 
@@ -14,6 +15,7 @@ use tracing_subscriber::{EnvFilter, Registry};
 
 use crate::render;
 use crate::screen::Screen;
+use crate::wire::LogLine;
 
 /// The ID of one run of the program, which all its log lines carry: 12 hex digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,11 +64,14 @@ impl<S: Subscriber> Layer<S> for Lines {
         event.record(&mut fields);
         let now = jiff::Timestamp::now();
         let now = now.round(jiff::Unit::Millisecond).unwrap_or(now);
+        let metadata = event.metadata();
         let line = Line {
             time: format!("{now:.3}"),
-            level: *event.metadata().level(),
-            target: event.metadata().target(),
+            level: *metadata.level(),
+            target: metadata.target(),
             operation: self.operation.as_str(),
+            // One that is given no name is named by its place in the code, which nobody may rely on.
+            event: Some(metadata.name()).filter(|name| !name.contains(' ')).unwrap_or("other"),
             fields,
         };
         self.screen.line(&match self.format {
@@ -81,6 +86,7 @@ struct Line<'l> {
     level: Level,
     target: &'l str,
     operation: &'l str,
+    event: &'l str,
     fields: Fields,
 }
 
@@ -109,15 +115,17 @@ impl Line<'_> {
     }
 
     fn json(&self) -> String {
-        serde_json::json!({
-            "time": self.time,
-            "level": self.level().0,
-            "target": self.target,
-            "operation": self.operation,
-            "message": self.fields.message,
-            "fields": self.fields.rest,
-        })
-        .to_string()
+        let line = LogLine {
+            time: &self.time,
+            level: self.level().0,
+            operation: self.operation,
+            event: self.event,
+            target: self.target,
+            message: &self.fields.message,
+            fields: &self.fields.rest,
+        };
+        // A struct of texts and values of JSON always serializes.
+        serde_json::to_string(&line).unwrap_or_default()
     }
 }
 
@@ -181,6 +189,7 @@ mod tests {
             level: Level::WARN,
             target: "holdall_repo",
             operation: "0123456789ab",
+            event: "warning",
             fields,
         }
     }
@@ -201,6 +210,7 @@ mod tests {
         let value: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(value["operation"], "0123456789ab");
         assert_eq!(value["level"], "warn");
+        assert_eq!(value["event"], "warning");
         assert_eq!(value["fields"]["bytes"], 7);
         assert_eq!(value["message"], "two\nlines");
     }

@@ -18,6 +18,7 @@ mod trace;
 mod wire;
 
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -44,8 +45,7 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             let json = args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--json");
-            let form = if json { Form::Json } else { Form::Plain };
-            return ExitCode::from(failure::report_usage(&error, form));
+            return ExitCode::from(failure::report_usage(&error, early_form(json)));
         }
     };
     let bears = cli.command.as_ref().is_some_and(Command::bears_broken_settings);
@@ -53,11 +53,10 @@ fn main() -> ExitCode {
     let mut session = match Session::new(&cli.global, broken) {
         Ok(session) => session,
         Err(failure) => {
-            let form = if cli.global.json { Form::Json } else { Form::Plain };
-            return ExitCode::from(failure::report(&failure, form));
+            return ExitCode::from(failure::report(&failure, early_form(cli.global.json)));
         }
     };
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "started");
+    tracing::info!(name: "started", version = env!("CARGO_PKG_VERSION"), pid = std::process::id(), "started");
     if let Some(file) = &cli.global.trace {
         session.progress.record(Trace::new(session.places.current.join(file), began));
     }
@@ -71,7 +70,16 @@ fn main() -> ExitCode {
     let code = done.unwrap_or_else(|failure| failure::report(&failure, session.error_form()));
     let elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let peak_memory_bytes = holdall::disk::peak_memory();
-    tracing::info!(exit_code = code, elapsed_ms, peak_memory_bytes, "ended");
+    tracing::info!(name: "ended", exit_code = code, elapsed_ms, peak_memory_bytes, "ended");
     session.progress.write_trace(name);
     ExitCode::from(code)
+}
+
+/// How an error is shown before the settings are known.
+fn early_form(json: bool) -> Form {
+    match (json, std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()) {
+        (true, _) => Form::Json,
+        (false, true) => Form::Colored,
+        (false, false) => Form::Plain,
+    }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use holdall::config::{LogFormat, Verbosity};
 use holdall::tree::{Counter, Note, Observer, Phase, RelPath};
 
-use crate::failure::chain;
+use crate::failure::{Code, chain};
 use crate::render;
 use crate::screen::Screen;
 use crate::trace::{Counted, Trace};
@@ -153,7 +153,7 @@ impl Observer for Progress {
             Phase::Repacking => "rewriting packs",
             Phase::Removing => "removing",
         };
-        tracing::debug!(phase = word, total, "phase begins");
+        tracing::debug!(name: "phase", phase = word, total, "phase begins");
         self.state.phase_done();
         if let Some(trace) = &self.trace {
             trace.phase(word, self.counted());
@@ -182,10 +182,11 @@ impl Observer for Progress {
         let text = chain(error).join(": ");
         if self.state.display == Display::Json {
             let path = path.map(ToString::to_string);
-            self.state.event(&Event::Problem { path, message: text });
+            let code = Code::of(error).word().to_owned();
+            self.state.event(&Event::Problem { path, code, message: text });
         } else if self.log_format == LogFormat::Json {
             let path = path.map(ToString::to_string);
-            tracing::warn!(path, "{text}");
+            tracing::warn!(name: "problem", path, code = Code::of(error).word(), "{text}");
         } else if nr < PROBLEMS_SHOWN || !self.state.screen.is_terminal() || self.all_problems {
             self.say(render::YELLOW, "problem: ", &text);
         } else if nr == PROBLEMS_SHOWN {
@@ -215,7 +216,7 @@ impl Observer for Progress {
             Note::Other(text) => text.clone(),
         };
         if self.log_format == LogFormat::Json {
-            tracing::info!("{text}");
+            tracing::info!(name: "note", "{text}");
         } else {
             self.say(render::BLUE, "note: ", &text);
         }

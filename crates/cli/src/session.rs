@@ -102,7 +102,7 @@ impl Session {
         let level = settings::log_level(global, output.verbosity);
         log::install(level, filter.as_deref(), output.log_format, &OperationId::random(), &screen);
         for warning in &config.warnings {
-            tracing::warn!("{warning}");
+            tracing::warn!(name: "warning", "{warning}");
         }
         let cancel = CancelToken::default();
         signals::watch(&cancel, &screen);
@@ -133,8 +133,9 @@ impl Session {
     /// How an error is shown.
     pub(crate) fn error_form(&self) -> Form {
         match self.config.config.output.log_format {
-            _ if self.json => Form::Json,
+            // Whoever reads the lines of a log reads this one too.
             LogFormat::Json => Form::Log,
+            LogFormat::Text if self.json => Form::Json,
             LogFormat::Text if self.screen.color() => Form::Colored,
             LogFormat::Text => Form::Plain,
         }
@@ -224,6 +225,12 @@ impl Session {
         run(&BlobReader::new(&repository, &index))
     }
 
+    /// The git repository around the current directory.
+    pub(crate) fn git(&self) -> Result<holdall::git::Repository> {
+        use holdall::git::{Repository, UserSettings};
+        Ok(Repository::discover(&self.places.current, UserSettings::Read)?)
+    }
+
     /// Prints a line of the result.
     pub(crate) fn print(&self, line: &str) -> Result<()> {
         let _quiet = self.screen.hold();
@@ -244,7 +251,7 @@ impl Session {
     /// Says something that is no result.
     pub(crate) fn tell(&self, line: &str) {
         if self.config.config.output.log_format == LogFormat::Json {
-            tracing::info!("{line}");
+            tracing::info!(name: "said", "{line}");
         } else if !self.quiet {
             self.screen.line(line);
         }

@@ -13,6 +13,7 @@ mod faults;
 mod lock;
 mod machine;
 mod metadata;
+mod new_file;
 mod publish;
 mod remove;
 mod resolve;
@@ -21,7 +22,7 @@ mod stat;
 mod tests;
 mod xattr;
 
-pub use copy::{copy_file, extents};
+pub use copy::{copy_file, extents, will_read};
 pub use dir::{Dir, Listed};
 pub use draft::Draft;
 pub use error::{Error, Result};
@@ -31,6 +32,7 @@ pub use machine::{
     user_id_of, user_name, user_name_of,
 };
 pub use metadata::file_attributes;
+pub use new_file::{Given, NewFile};
 pub use publish::{
     Replace, create_dirs, publish, publish_private, sync_file, temporary, write_all,
 };

@@ -80,8 +80,8 @@ fn take(file: &File) -> io::Result<Option<String>> {
 
 impl Drop for LockFile {
     fn drop(&mut self) {
-        // Whoever is refused next is not to be told of this process.
-        let _ = self.file.set_len(0);
+        // Whoever is refused next is not to be told of this process. If it stays, the next holder replaces it.
+        let _ = step_file("empty", &self.file).and_then(|()| self.file.set_len(0));
         // Closing alone would not free it while a process that is just being started has a copy of the handle.
         let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use holdall_tree::{
     Content, Context, Counter, DirToken, Entry, Error, ErrorKind, Filter, Kind, Need, Phase,
-    RelPath, Result, SharedSink, SinkWorker, Tree, Verdict,
+    Result, Sink, SinkWorker, Tree,
 };
 
 /// Files in one batch: enough to make handing out cheap, few enough to keep all workers busy.
@@ -27,7 +27,7 @@ pub fn capture(
     ctx: &Context<'_>,
     tree: &dyn Tree,
     filter: &dyn Filter,
-    sink: &dyn SharedSink,
+    sink: &dyn Sink,
 ) -> Result<()> {
     ctx.observer.phase(Phase::Capturing, None);
     let mut root = tree.root()?;
@@ -134,18 +134,7 @@ impl Queue {
         }
         let entries = self.entries.fetch_add(entries, Ordering::Relaxed).saturating_add(entries);
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        let limits = &ctx.limits;
-        for (what, found, limit) in [
-            ("entries", entries, limits.entries_max),
-            ("bytes", bytes, limits.bytes_max),
-            ("levels of directories", depth as u64, limits.depth_max as u64),
-        ] {
-            if found > limit {
-                let why = format!("the tree has more than {limit} {what}, the limit that is set");
-                return Err(Error::new(ErrorKind::Refused, why));
-            }
-        }
-        Ok(())
+        ctx.limits.check(entries, bytes, depth)
     }
 
     fn push(&self, batches: Vec<Batch>) {
@@ -173,7 +162,7 @@ fn run(
     ctx: &Context<'_>,
     tree: &dyn Tree,
     filter: &dyn Filter,
-    sink: &dyn SharedSink,
+    sink: &dyn Sink,
     queue: &Queue,
 ) -> Result<()> {
     let mut worker = sink.worker(ctx)?;
@@ -226,7 +215,12 @@ fn directory(
             return Ok(Vec::new());
         }
     };
-    let taken = judge(ctx, tree, filter, &dir.path, listed)?;
+    let taken = filter.keep(ctx, &dir.path, listed, tree)?;
+    let files = taken.iter().filter(|entry| matches!(entry.kind, Kind::File { .. }));
+    let (files, bytes) =
+        files.fold((0, 0u64), |(n, sum), file| (n + 1, sum.saturating_add(file.size())));
+    ctx.observer.expect(Counter::Files, files);
+    ctx.observer.expect(Counter::Bytes, bytes);
     let (token, needs) = worker.open_dir(ctx, place, &dir, &taken)?;
     let (mut dirs, mut batches, mut batch) = (Vec::new(), Vec::new(), Vec::new());
     for ((index, entry), need) in taken.into_iter().enumerate().zip(needs) {
@@ -257,36 +251,6 @@ fn directory(
     }
     all.extend(batches.into_iter().rev());
     Ok(all)
-}
-
-/// Keeps the entries that the filter takes.
-fn judge(
-    ctx: &Context<'_>,
-    tree: &dyn Tree,
-    filter: &dyn Filter,
-    dir: &RelPath,
-    listed: Vec<Entry>,
-) -> Result<Vec<Entry>> {
-    filter.enter(dir, &listed, tree)?;
-    let (mut files, mut bytes) = (0, 0);
-    let mut taken = Vec::with_capacity(listed.len());
-    for entry in listed {
-        match filter.judge(&entry, tree) {
-            Ok(Verdict::Take | Verdict::Enter) => {}
-            Ok(Verdict::Leave) => continue,
-            Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
-            // Whether it is wanted cannot be told; taking it loses nothing.
-            Err(error) => ctx.observer.problem(Some(&entry.path), &error),
-        }
-        if let Kind::File { size } = entry.kind {
-            files += 1;
-            bytes += size;
-        }
-        taken.push(entry);
-    }
-    ctx.observer.expect(Counter::Files, files);
-    ctx.observer.expect(Counter::Bytes, bytes);
-    Ok(taken)
 }
 
 fn one(

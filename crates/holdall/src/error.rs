@@ -16,6 +16,9 @@ pub enum Error {
     /// The local disk failed.
     #[error(transparent)]
     Disk(#[from] holdall_disk::Error),
+    /// A git repository failed.
+    #[error(transparent)]
+    Git(#[from] holdall_git::Error),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] holdall_store::StoreError),
@@ -39,6 +42,12 @@ pub enum Error {
         /// Why.
         #[source]
         source: PathError,
+    },
+    /// A source has no such entry.
+    #[error("there is nothing at {path} in the source")]
+    NoEntry {
+        /// The path in the source.
+        path: RelPath,
     },
     /// There is nothing at a path.
     #[error("there is nothing at {}", path.display())]
@@ -103,6 +112,14 @@ pub enum Error {
         /// Its path in the source.
         path: RelPath,
     },
+    /// The names of the files alone are too many tokens.
+    #[error("the names of the files alone are {found} tokens, more than the limit of {limit}")]
+    TokenLimit {
+        /// How many they are.
+        found: u64,
+        /// How many there may be.
+        limit: u64,
+    },
     /// There are secrets in what was to be shown.
     #[error("{found} secrets were found, and nothing was written")]
     Secrets {
@@ -156,6 +173,7 @@ impl Classified for Error {
             Self::Repo(error) => error.kind(),
             Self::Tree(error) => error.kind(),
             Self::Disk(error) => error.kind(),
+            Self::Git(error) => error.kind(),
             Self::Store(error) => error.kind(),
             Self::Config(error) => error.kind(),
             Self::Select(_)
@@ -167,6 +185,7 @@ impl Classified for Error {
             Self::TargetExists { .. }
             | Self::OverLimit { .. }
             | Self::Secrets { .. }
+            | Self::TokenLimit { .. }
             | Self::Damaged { .. }
             | Self::Refused(_) => ErrorKind::Refused,
             _ => ErrorKind::Failed,

@@ -1,55 +1,51 @@
 //! Looking at trees: walking, reading files, comparing, verifying, identifying.
 
 use std::io::{Read, Write};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use holdall_tree::diff::{Change, Compare};
 use holdall_tree::{
-    Content, ContentHash, Context, Counter, DirToken, Entry, Everything, Filter, FullTreeId, Kind,
-    Need, Phase, RelPath, SharedSink, SinkWorker, Tree, TreeId, TreeIds, Verdict,
+    Content, ContentHash, Context, Counter, DirToken, Entry, Everything, Filter, FullTreeId,
+    InOrder, Kind, Need, Phase, RelPath, Sink, SinkWorker, Source, Tree, TreeId, TreeIds,
 };
 
 use crate::capture::capture;
 use crate::error::{Error, Result};
 use crate::source::Opened;
 
-/// Calls `visit` with every entry beneath `dir` that `filter` takes, with details, in canonical order.
+/// Calls `visit` with every entry beneath `dir` that `filter` takes, with details, in canonical order; with `dir` itself
+/// if it is no directory. What cannot be read goes to the observer and is left out.
 ///
 /// # Errors
-/// If a directory cannot be listed, or what `visit` returns.
-pub fn walk(
+/// If there is nothing at `dir`, it cannot be listed, the user interrupts, or what `visit` returns.
+pub fn walk<E: From<Error>>(
     ctx: &Context<'_>,
     tree: &dyn Tree,
     dir: &RelPath,
     filter: &dyn Filter,
-    visit: &mut dyn FnMut(Entry) -> Result<()>,
-) -> Result<()> {
-    let list = |dir: &RelPath| -> Result<Vec<Entry>> {
-        let mut entries = tree.list(ctx, dir)?;
-        filter.enter(dir, &entries, tree)?;
-        let mut kept = Vec::with_capacity(entries.len());
-        // The last first, so that popping gives ascending names.
-        for entry in entries.drain(..).rev() {
-            if filter.judge(&entry, tree)? != Verdict::Leave {
-                kept.push(entry);
+    mut visit: impl FnMut(&Entry) -> Result<(), E>,
+) -> Result<(), E> {
+    let top = entry(ctx, tree, dir)?;
+    let beneath = top.is_dir();
+    let mut failed = None;
+    InOrder::beneath(tree, top)
+        .without_contents()
+        .read(ctx, filter, &mut |entry, _| {
+            if beneath && entry.path == *dir {
+                return Ok(ControlFlow::Continue(()));
             }
-        }
-        Ok(kept)
-    };
-    let mut stack = vec![list(dir)?];
-    while let Some(level) = stack.last_mut() {
-        let Some(mut entry) = level.pop() else {
-            stack.pop();
-            continue;
-        };
-        ctx.check()?;
-        tree.details(&mut entry)?;
-        let below = if entry.is_dir() { Some(list(&entry.path)?) } else { None };
-        visit(entry)?;
-        stack.extend(below);
-    }
-    Ok(())
+            Ok(match visit(entry) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            })
+        })
+        .map_err(Error::from)?;
+    failed.map_or(Ok(()), Err)
 }
 
 /// The entry at `path`.
@@ -57,12 +53,16 @@ pub fn walk(
 /// # Errors
 /// If there is none.
 pub fn entry(ctx: &Context<'_>, tree: &dyn Tree, path: &RelPath) -> Result<Entry> {
-    let Some(parent) = path.parent() else { return Ok(tree.root()?) };
+    let Some(parent) = path.parent() else {
+        let mut root = tree.root()?;
+        tree.details(&mut root)?;
+        return Ok(root);
+    };
     let listed = tree.list(ctx, &parent)?;
     let mut entry = listed
         .into_iter()
         .find(|entry| entry.path == *path)
-        .ok_or_else(|| Error::Nothing { path: path.as_path().to_owned() })?;
+        .ok_or_else(|| Error::NoEntry { path: path.clone() })?;
     tree.details(&mut entry)?;
     Ok(entry)
 }
@@ -188,7 +188,7 @@ struct Hasher {
     problems: AtomicU64,
 }
 
-impl SharedSink for Hasher {
+impl Sink for Hasher {
     fn worker<'s>(&'s self, _: &Context<'s>) -> holdall_tree::Result<Box<dyn SinkWorker + 's>> {
         Ok(Box::new(HashWorker { hasher: self, buffer: vec![0; 1 << 18] }))
     }

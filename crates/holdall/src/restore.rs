@@ -108,18 +108,27 @@ pub fn apply(
     planned: &Planned,
 ) -> Result<RestoreReport> {
     let Planned { plan, filter, verify, keep_points } = planned;
-    let report =
+    let mut report =
         staged::apply(ctx, plan, source, &**filter, from, *verify, &|ctx, tree, filter, sink| {
             capture(ctx, tree, filter, sink)
         })?;
-    if let Some(keep) = keep_points {
-        let points = staged::points(&plan.target)?;
-        let over = points.len().saturating_sub(usize::try_from(*keep).unwrap_or(usize::MAX));
-        for point in points.iter().take(over) {
-            staged::remove_point(ctx, &plan.target, point.number)?;
-        }
+    if let Some(keep) = keep_points
+        && let Err(error) = remove_old_points(ctx, &plan.target, *keep)
+    {
+        // The restore is done, whatever becomes of older points.
+        report.problems += 1;
+        ctx.observer.problem(None, &error);
     }
     Ok(report)
+}
+
+fn remove_old_points(ctx: &Context<'_>, target: &Path, keep: u64) -> Result<()> {
+    let points = staged::points(target)?;
+    let over = points.len().saturating_sub(usize::try_from(keep).unwrap_or(usize::MAX));
+    for point in points.iter().take(over) {
+        staged::remove_point(ctx, target, point.number)?;
+    }
+    Ok(())
 }
 
 /// True if nothing is at `target`, or an empty directory.
@@ -127,7 +136,10 @@ fn is_free(target: &Path) -> Result<bool> {
     match std::fs::read_dir(target) {
         Ok(mut entries) => Ok(entries.next().is_none()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => Ok(false),
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+            let target = target.to_owned();
+            Err(holdall_tree::Error::from(staged::RestoreError::NotADirectory { target }).into())
+        }
         Err(source) => Err(Error::Target { target: PathBuf::from(target), source }),
     }
 }

@@ -107,6 +107,7 @@ pub fn plan(
 /// If it fails, the target is as it was.
 pub fn apply(ctx: &Context<'_>, target: &Path, planned: &Planned) -> Result<RestoreReport> {
     let from = format!("point {}", planned.tree.point.number);
+    let lost = lost(planned)?;
     let Some(plan) = &planned.plan else {
         return Ok(staged::withdraw(ctx, target, &from)?);
     };
@@ -119,7 +120,7 @@ pub fn apply(ctx: &Context<'_>, target: &Path, planned: &Planned) -> Result<Rest
         Verify::No,
         &|ctx, tree, filter, sink| capture(ctx, tree, filter, sink),
     )?;
-    for path in lost(planned)? {
+    for path in lost {
         report.problems += 1;
         ctx.observer.problem(Some(path), &RestoreError::Lost { path: path.clone() });
     }

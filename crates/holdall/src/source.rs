@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use holdall_dump::Dump;
 use holdall_fs::{DirectoryTree, ReadOptions};
+use holdall_git::CommitTree;
 use holdall_insight::secrets::Vault;
 use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
 use holdall_tree::{Context, Entry, RelPath, Tree};
@@ -18,6 +19,13 @@ pub enum Locator {
     Path(PathBuf),
     /// A dump on standard input.
     Input,
+    /// A commit of the git repository around the current directory, or a directory in it.
+    Commit {
+        /// The revision, in the notation of `git help gitrevisions`.
+        rev: String,
+        /// Where in it; the root for all of it.
+        path: RelPath,
+    },
     /// A snapshot of the configured repository, or a path in it.
     Snapshot {
         /// `latest` or the beginning of an ID.
@@ -28,7 +36,7 @@ pub enum Locator {
 }
 
 impl Locator {
-    /// Understands `@latest`, `@ID`, `@ID:path`, `-`, and paths, which are taken relative to `current`.
+    /// Understands `@latest`, `@ID`, `@ID:path`, `git:REF`, `git:REF:path`, `-`, and paths, which are taken relative to `current`.
     ///
     /// # Errors
     /// [`Error::Locator`] if the text is none of these.
@@ -46,8 +54,14 @@ impl Locator {
         if let Some((scheme, _)) = text.split_once("://") {
             return Err(fail(&format!("there is no store for {scheme}")));
         }
-        if text.starts_with("git:") {
-            return Err(fail("commits are not read yet"));
+        if let Some(rest) = text.strip_prefix("git:") {
+            let (rev, path) = rest.split_once(':').unwrap_or((rest, ""));
+            if rev.is_empty() {
+                return Err(fail("after git: comes a revision, such as HEAD or a branch"));
+            }
+            let path = path.trim_matches('/');
+            let path = RelPath::parse(path).map_err(|error| fail(&error.to_string()))?;
+            return Ok(Self::Commit { rev: rev.to_owned(), path });
         }
         if text == "-" {
             return Ok(Self::Input);
@@ -62,6 +76,12 @@ impl Locator {
     #[must_use]
     pub fn needs_repository(&self) -> bool {
         matches!(self, Self::Snapshot { .. })
+    }
+
+    /// True if a git repository is needed to open it.
+    #[must_use]
+    pub fn needs_git(&self) -> bool {
+        matches!(self, Self::Commit { .. })
     }
 }
 
@@ -90,12 +110,12 @@ pub struct Opened<'r> {
     pub snapshot: Option<SnapshotFile>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "few of them live at a time, and none is copied")]
 #[derive(Debug)]
 enum Form<'r> {
     Directory(DirectoryTree),
     Snapshot(SnapshotTree<'r>),
     Dump(Dump),
+    Commit(CommitTree<'r>),
 }
 
 impl Opened<'_> {
@@ -106,6 +126,7 @@ impl Opened<'_> {
             Form::Directory(tree) => tree,
             Form::Snapshot(tree) => tree,
             Form::Dump(dump) => dump,
+            Form::Commit(tree) => tree,
         }
     }
 
@@ -127,7 +148,7 @@ impl Opened<'_> {
 
     /// True or false if the contents of two entries are known to be equal or not without reading them.
     #[must_use]
-    pub fn same(&self, mine: &Entry, other: &Self, theirs: &Entry) -> Option<bool> {
+    pub fn same(&self, mine: &Entry, other: &Opened<'_>, theirs: &Entry) -> Option<bool> {
         match (&self.form, &other.form) {
             (Form::Snapshot(a), Form::Snapshot(b)) => a.same(mine, b, theirs),
             _ => None,
@@ -141,21 +162,29 @@ impl Opened<'_> {
     #[must_use]
     pub fn stored_bytes<'e>(&self, files: impl Iterator<Item = &'e Entry>) -> Option<u64> {
         match &self.form {
-            Form::Directory(_) | Form::Dump(_) => None,
+            Form::Directory(_) | Form::Dump(_) | Form::Commit(_) => None,
             Form::Snapshot(tree) => Some(tree.stored_bytes(files)),
         }
     }
 }
 
-/// Opens a source that is not standard input, which [`read_dump`] reads. `reader` reads the configured repository; it is
-/// needed for snapshots alone. `belief` says how far a dump is believed.
+/// What sources are read from that do not stand for themselves.
+#[derive(Clone, Copy, Default)]
+pub struct Homes<'r> {
+    /// Reads the configured repository; snapshots need it.
+    pub reader: Option<&'r BlobReader<'r>>,
+    /// The git repository around the current directory; commits need it.
+    pub git: Option<&'r holdall_git::Repository>,
+}
+
+/// Opens a source that is not standard input, which [`read_dump`] reads. `belief` says how far a dump is believed.
 ///
 /// # Errors
 /// If there is no such source, or it cannot be read.
 pub fn open<'r>(
     ctx: &Context<'_>,
     locator: &Locator,
-    reader: Option<&'r BlobReader<'r>>,
+    homes: Homes<'r>,
     belief: Belief,
 ) -> Result<Opened<'r>> {
     match locator {
@@ -177,8 +206,19 @@ pub fn open<'r>(
         Locator::Input => {
             Err(Error::Usage("standard input is handed over by whoever owns it".into()))
         }
+        Locator::Commit { rev, path } => {
+            let Some(git) = homes.git else {
+                return Err(Error::Usage(
+                    "there is no git repository around this directory".into(),
+                ));
+            };
+            let tree = CommitTree::open(git, rev, path)?;
+            let name =
+                if path.is_root() { format!("commit {rev}") } else { format!("{path} of {rev}") };
+            Ok(Opened { form: Form::Commit(tree), name, origin: None, snapshot: None })
+        }
         Locator::Snapshot { wanted, path } => {
-            let Some(reader) = reader else {
+            let Some(reader) = homes.reader else {
                 return Err(Error::Usage(
                     "a snapshot is read from a repository, and none was opened".into(),
                 ));
@@ -248,9 +288,15 @@ mod tests {
         assert_eq!(parse("@latest").unwrap(), snapshot("latest", ""));
         assert_eq!(parse("@ab12:src/x").unwrap(), snapshot("ab12", "src/x"));
         assert_eq!(parse("@ab12:/src/").unwrap(), snapshot("ab12", "src"));
+        let commit = |rev: &str, path: &str| Locator::Commit {
+            rev: rev.into(),
+            path: RelPath::parse(path).unwrap(),
+        };
+        assert_eq!(parse("git:main").unwrap(), commit("main", ""));
+        assert_eq!(parse("git:HEAD~2:src/").unwrap(), commit("HEAD~2", "src"));
         assert_eq!(parse("dir").unwrap(), Locator::Path("/here/dir".into()));
         assert_eq!(parse("/abs").unwrap(), Locator::Path("/abs".into()));
-        for bad in ["@", "@:x", "@a:../b", "s3://bucket/x", "git:main", ""] {
+        for bad in ["@", "@:x", "@a:../b", "s3://bucket/x", "git:", ""] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -113,8 +113,14 @@ pub enum Error {
     /// The lock could not be kept, so nothing more may be written.
     #[error("the lock on the repository was lost")]
     LockLost,
+    /// The rules of a `forget` would keep nothing of a group.
+    #[error("the rules would keep none of {group}")]
+    KeepsNone {
+        /// The group, in words.
+        group: String,
+    },
     /// Something is asked that would lose data or makes no sense.
-    #[error("refused: {0}")]
+    #[error("{0}")]
     Refused(String),
     /// The operating system gave no random bytes.
     #[error("the operating system gave no random bytes: {0}")]
@@ -145,7 +151,7 @@ impl Classified for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Locked { .. } => ErrorKind::Locked,
-            Self::Refused(_) | Self::ReadOnlyVersion => ErrorKind::Refused,
+            Self::KeepsNone { .. } | Self::Refused(_) | Self::ReadOnlyVersion => ErrorKind::Refused,
             Self::NoRepository { .. }
             | Self::RepositoryExists { .. }
             | Self::SnapshotMissing { .. }

@@ -20,17 +20,17 @@ pub enum Emptying {
 /// Says whether [`apply`] would carry this plan out.
 ///
 /// # Errors
-/// [`Error::Refused`] if a group would be left empty and that is not allowed.
+/// [`Error::KeepsNone`] if a group would be left empty and that is not allowed.
 pub fn permit(plan: &RetentionPlan, emptying: Emptying) -> Result<()> {
     if emptying == Emptying::Refuse
         && let Some(group) = plan.emptied().next()
     {
-        let name = if group.name.is_empty() {
+        let group = if group.name.is_empty() {
             "all snapshots".to_owned()
         } else {
             format!("the group {}", group.name)
         };
-        return Err(Error::Refused(format!("the rules would keep none of {name}")));
+        return Err(Error::KeepsNone { group });
     }
     Ok(())
 }

@@ -3,8 +3,10 @@
 //! An entry takes 48 bytes and its share of the hash table: 10 M blobs are about 600 MB if all are loaded.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 
+use crate::error::{Error, Result};
 use crate::id::{BlobKind, Id};
 use crate::wire::index::IndexPack;
 use crate::wire::pack::PackEntry;
@@ -66,6 +68,8 @@ pub struct Index {
     by_pack: IdMap<u32>,
     data: IdMap<Location>,
     trees: IdMap<Location>,
+    /// The further places of blobs that lie in several packs, which are few.
+    copies: HashMap<(BlobKind, Id), Vec<Location>, BuildHasherDefault<IdHasher>>,
 }
 
 /// What the index knows of one pack.
@@ -91,7 +95,7 @@ impl PackSummary {
 
 impl Index {
     /// Adds the blobs of one pack. A pack that is known already adds nothing; of a blob that lies in several packs
-    /// the first place stays.
+    /// the first place counts, and the others are kept in case it is damaged.
     pub fn add(&mut self, pack: &IndexPack) {
         if self.by_pack.contains_key(&pack.id) {
             return;
@@ -113,7 +117,14 @@ impl Index {
                 length: blob.length,
                 plain: blob.plain_length.unwrap_or(0),
             };
-            self.map_mut(blob.kind).entry(blob.id).or_insert(location);
+            match self.map_mut(blob.kind).entry(blob.id) {
+                Entry::Vacant(place) => {
+                    place.insert(location);
+                }
+                Entry::Occupied(_) => {
+                    self.copies.entry((blob.kind, blob.id)).or_default().push(location);
+                }
+            }
         }
         self.by_pack.insert(pack.id, number);
         self.packs.push(summary);
@@ -135,6 +146,28 @@ impl Index {
     #[must_use]
     pub fn pack(&self, location: &Location) -> Option<&PackSummary> {
         self.packs.get(location.pack as usize)
+    }
+
+    /// Reads a blob from the first of its places where `read` succeeds.
+    ///
+    /// # Errors
+    /// [`Error::BlobMissing`] if it has no place, else what `read` says of the first.
+    pub(crate) fn read<T>(
+        &self,
+        kind: BlobKind,
+        id: &Id,
+        read: impl Fn(&Location, &PackSummary) -> Result<T>,
+    ) -> Result<T> {
+        let copies = self.copies.get(&(kind, *id));
+        let mut failed = None;
+        for location in self.map(kind).get(id).into_iter().chain(copies.into_iter().flatten()) {
+            let Some(pack) = self.pack(location) else { continue };
+            match read(location, pack) {
+                Ok(read) => return Ok(read),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        Err(failed.unwrap_or(Error::BlobMissing { kind, id: *id }))
     }
 
     /// All packs, in the order in which they were added.

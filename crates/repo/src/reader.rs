@@ -1,5 +1,5 @@
-//! Reading blobs with few requests: a window of a pack is fetched at a time, since neighbours in a pack are wanted
-//! together, and a few windows and decoded directories are kept.
+//! Reading blobs with few requests: from a store where each has its price, a window of a pack is fetched at a time,
+//! since neighbours in a pack are wanted together. A few windows and decoded directories are kept.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -53,22 +53,17 @@ impl<'r> BlobReader<'r> {
         self.repository
     }
 
-    /// The plaintext of a blob, checked against its ID.
+    /// The plaintext of a blob, checked against its ID. If it cannot be had from one pack and lies in another one too,
+    /// it is read from there.
     ///
     /// # Errors
-    /// If it is in no index, missing or damaged.
+    /// If it is in no index, or missing or damaged in each pack.
     pub fn blob(&self, kind: BlobKind, id: &Id) -> Result<Vec<u8>> {
-        let missing = Error::BlobMissing { kind, id: *id };
-        let Some(location) = self.index.get(kind, id) else { return Err(missing) };
-        let Some(pack) = self.index.pack(&location) else { return Err(missing) };
-        let start = u64::from(location.offset);
-        let end = start + u64::from(location.length);
-        let sealed = self.bytes(&pack.id, start..end, u64::from(pack.end))?;
-        self.repository.decode_blob(id, &location, sealed).map_err(|source| Error::BlobDamaged {
-            kind,
-            id: *id,
-            pack: pack.id,
-            source,
+        self.index.read(kind, id, |location, pack| {
+            let start = u64::from(location.offset);
+            let end = start + u64::from(location.length);
+            let sealed = self.bytes(&pack.id, start..end, u64::from(pack.end))?;
+            self.repository.open_blob(kind, id, location, pack, sealed)
         })
     }
 
@@ -92,12 +87,12 @@ impl<'r> BlobReader<'r> {
         if let Some(bytes) = self.kept(pack, &range) {
             return Ok(bytes);
         }
+        let store = &self.repository.store;
         // A blob of half a window or more is mostly wanted alone, and then needs no copy.
-        let alone = range.end - range.start >= WINDOW_BYTES / 2;
+        let alone = store.reads_ahead() || range.end - range.start >= WINDOW_BYTES / 2;
         let window_end = if alone { range.end } else { (range.start + WINDOW_BYTES).min(pack_end) };
         let mut end = range.end.max(window_end);
         let key = FileKind::Pack.key(pack);
-        let store = &self.repository.store;
         let fetched = match store.get(&key, Some(range.start..end)) {
             // What is behind the blob may be cut off or unreadable, and it is not what was asked for.
             Err(_) if end > range.end => {

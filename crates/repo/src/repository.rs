@@ -10,7 +10,7 @@ use crate::crypto::{Key, NONCE_BYTES, Nonces};
 use crate::error::{Error, Result};
 use crate::format::FormatError;
 use crate::id::{BlobKind, Id, IdPrefix};
-use crate::index::{Index, Location};
+use crate::index::{Index, Location, PackSummary};
 use crate::kernel::{Chunker, Polynomial};
 use crate::keyfile::{KdfParams, KeyFile};
 pub use crate::kinds::{Compression, FileKind, Identity};
@@ -307,22 +307,34 @@ impl Repository {
         index::IndexFile::parse(&json).map_err(Error::object("index", id))
     }
 
-    /// The plaintext of a blob, checked against its ID.
+    /// The plaintext of a blob, checked against its ID, from the first pack that has it undamaged.
     ///
     /// # Errors
     /// [`Error::BlobMissing`] or [`Error::BlobDamaged`], or what the store says.
     pub fn read_blob(&self, index: &Index, kind: BlobKind, id: &Id) -> Result<Vec<u8>> {
-        let (location, pack) = locate(index, kind, id)?;
-        let range =
-            u64::from(location.offset)..u64::from(location.offset) + u64::from(location.length);
-        let key = FileKind::Pack.key(&pack);
-        let Some(sealed) = self.store.get(&key, Some(range))? else {
-            return Err(Error::ObjectMissing { what: "pack", name: pack.hex() });
-        };
-        self.decode_blob(id, &location, sealed).map_err(|source| Error::BlobDamaged {
+        index.read(kind, id, |location, pack| {
+            let start = u64::from(location.offset);
+            let range = start..start + u64::from(location.length);
+            let Some(sealed) = self.store.get(&FileKind::Pack.key(&pack.id), Some(range))? else {
+                return Err(Error::ObjectMissing { what: "pack", name: pack.id.hex() });
+            };
+            self.open_blob(kind, id, location, pack, sealed)
+        })
+    }
+
+    /// Opens a sealed blob that was read from `pack`.
+    pub(crate) fn open_blob(
+        &self,
+        kind: BlobKind,
+        id: &Id,
+        location: &Location,
+        pack: &PackSummary,
+        sealed: Vec<u8>,
+    ) -> Result<Vec<u8>> {
+        self.decode_blob(id, location, sealed).map_err(|source| Error::BlobDamaged {
             kind,
             id: *id,
-            pack,
+            pack: pack.id,
             source,
         })
     }
@@ -403,13 +415,6 @@ pub(crate) fn decompress(frame: &[u8], length: u32) -> Result<Vec<u8>, FormatErr
 /// The longest plaintext of a blob that is accepted, in bytes. restic's chunks end at 8 MiB; a tree blob of a
 /// directory with millions of entries is longer.
 pub const BLOB_BYTES_MAX: u32 = 1 << 30;
-
-/// The location of a blob and the pack that holds it.
-pub(crate) fn locate(index: &Index, kind: BlobKind, id: &Id) -> Result<(Location, Id)> {
-    let location = index.get(kind, id).ok_or(Error::BlobMissing { kind, id: *id })?;
-    let pack = index.pack(&location).ok_or(Error::BlobMissing { kind, id: *id })?;
-    Ok((location, pack.id))
-}
 
 /// Seals the master key with a password and stores it as a new key file.
 pub(crate) fn write_key(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::entry::Timestamp;
-use crate::error::{Error, Result};
+use crate::error::{Classified, Error, ErrorKind, Result};
 use crate::path::RelPath;
 
 /// What an operation needs from the world.
@@ -178,6 +178,41 @@ pub struct Limits {
     pub path_bytes_max: usize,
     /// The most entries that one directory may have.
     pub dir_entries_max: usize,
+}
+
+impl Limits {
+    /// Fails if a tree has grown beyond them.
+    ///
+    /// # Errors
+    /// [`LimitError`].
+    pub fn check(&self, entries: u64, bytes: u64, depth: usize) -> Result<()> {
+        for (what, found, limit) in [
+            ("entries", entries, self.entries_max),
+            ("bytes", bytes, self.bytes_max),
+            ("levels of directories", depth as u64, self.depth_max as u64),
+        ] {
+            if found > limit {
+                return Err(LimitError { what, limit }.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A tree has more than the limits allow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the tree has more than {limit} {what}, the limit that is set")]
+pub struct LimitError {
+    /// What there is too much of.
+    pub what: &'static str,
+    /// How much there may be.
+    pub limit: u64,
+}
+
+impl Classified for LimitError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Refused
+    }
 }
 
 impl Default for Limits {

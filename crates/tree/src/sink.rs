@@ -1,32 +1,16 @@
-//! How a tree is written: in canonical order by one thread ([`Sink`]), or by directories from many ([`SharedSink`]).
+//! How a tree is written: by directories, from many threads at once.
+//!
+//! A form that one thread writes from front to back (a listing, a text) needs no trait: it is a function that takes a
+//! [`Source`](crate::Source).
 
 use crate::context::Context;
 use crate::entry::Entry;
 use crate::error::Result;
 use crate::source::Content;
 
-/// Writes one tree. Nothing is visible before `finish`; dropped unfinished, it leaves nothing.
-pub trait Sink {
-    /// Writes one entry. Entries come in canonical order, the root first.
-    ///
-    /// # Errors
-    /// If the entry cannot be written.
-    fn put(&mut self, ctx: &Context<'_>, entry: &Entry, content: Content<'_>) -> Result<()>;
-
-    /// The same from many threads, if this sink can.
-    fn shared(&self) -> Option<&dyn SharedSink> {
-        None
-    }
-
-    /// Makes the tree durable and visible.
-    ///
-    /// # Errors
-    /// If that fails; then nothing is visible.
-    fn finish(self: Box<Self>, ctx: &Context<'_>) -> Result<Receipt>;
-}
-
-/// A sink that many threads write to at once, each through a worker of its own.
-pub trait SharedSink: Sync {
+/// Writes one tree, from many threads at once, each through a worker of its own. Nothing is visible before the sink is
+/// finished, in whatever way its form is; dropped unfinished, it leaves nothing.
+pub trait Sink: Sync {
     /// State for one thread: buffers and compressors that are reused from file to file.
     ///
     /// # Errors
@@ -34,7 +18,7 @@ pub trait SharedSink: Sync {
     fn worker<'s>(&'s self, ctx: &Context<'s>) -> Result<Box<dyn SinkWorker + 's>>;
 }
 
-/// One thread's access to a [`SharedSink`].
+/// One thread's access to a [`Sink`].
 ///
 /// The order of calls: `open_dir` of a directory comes before anything in it. For each entry whose [`Need`] is not
 /// `Nothing`, exactly one of `put` (anything but a directory), `skip`, or, for a directory, `open_dir` or `skip`
@@ -87,7 +71,7 @@ pub trait SinkWorker {
     fn finish(self: Box<Self>, ctx: &Context<'_>) -> Result<()>;
 }
 
-/// Names an open directory of a [`SharedSink`].
+/// Names an open directory of a [`Sink`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DirToken(pub u64);
 
@@ -98,13 +82,4 @@ pub enum Need {
     Nothing,
     /// The entry with its details, and for a file its content; for a directory, what it holds.
     Entry,
-}
-
-/// What a finished sink reports.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Receipt {
-    /// The name of what was written: a snapshot ID, a path.
-    pub id: String,
-    /// Entries that could not be written in full; each went to the observer.
-    pub problems: u64,
 }

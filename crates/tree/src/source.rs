@@ -1,4 +1,6 @@
 //! How a tree is read: front to back once ([`Source`]), or by path and from any thread ([`Tree`]).
+//!
+//! Whatever is written by one thread takes a [`Source`]; [`InOrder`](crate::InOrder) makes one of any [`Tree`].
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -6,10 +8,10 @@ use std::ops::ControlFlow;
 
 use crate::context::Context;
 use crate::entry::Entry;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::path::RelPath;
 
-/// Called with each entry and its content.
+/// Called with each entry, which has its details, and its content. Breaking ends the reading without an error.
 pub type Visit<'v> = dyn FnMut(&Entry, Content<'_>) -> Result<ControlFlow<()>> + 'v;
 
 /// Reads one tree from front to back, once, in canonical order where its form has one.
@@ -22,11 +24,6 @@ pub trait Source {
     /// Whatever makes going on impossible, and what `visit` returns. Trouble with one entry goes to the observer.
     fn read(&mut self, ctx: &Context<'_>, filter: &dyn Filter, visit: &mut Visit<'_>)
     -> Result<()>;
-
-    /// The same tree by path and from any thread, if this form can.
-    fn tree(&self) -> Option<&dyn Tree> {
-        None
-    }
 }
 
 /// Random access to a tree: a directory, a snapshot.
@@ -61,7 +58,7 @@ pub trait Tree: Sync {
 /// The bytes of one file, in the shape that its form has them.
 #[non_exhaustive]
 pub enum Content<'a> {
-    /// Not a file.
+    /// Not a file, or a file whose content was not asked for.
     None,
     /// In memory already.
     Bytes(Cow<'a, [u8]>),
@@ -138,6 +135,34 @@ pub trait Filter: Sync {
     /// If an ignore file cannot be read or holds a broken pattern.
     fn enter(&self, _dir: &RelPath, _entries: &[Entry], _tree: &dyn Tree) -> Result<()> {
         Ok(())
+    }
+
+    /// Enters `dir` and keeps those of its entries that are not left. One of which it cannot be told whether it is
+    /// wanted goes to the observer and is kept, since that loses nothing.
+    ///
+    /// # Errors
+    /// If the directory cannot be entered, or the user interrupts.
+    fn keep(
+        &self,
+        ctx: &Context<'_>,
+        dir: &RelPath,
+        mut entries: Vec<Entry>,
+        tree: &dyn Tree,
+    ) -> Result<Vec<Entry>> {
+        self.enter(dir, &entries, tree)?;
+        let mut stopped = None;
+        entries.retain(|entry| match self.judge(entry, tree) {
+            Ok(verdict) => verdict != Verdict::Leave,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                stopped.get_or_insert(error);
+                false
+            }
+            Err(error) => {
+                ctx.observer.problem(Some(&entry.path), &error);
+                true
+            }
+        });
+        stopped.map_or(Ok(entries), Err)
     }
 }
 

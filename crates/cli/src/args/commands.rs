@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
+use holdall::config::Keep;
 use holdall::config::units::{ByteSize, Span};
 
 use super::SelectArgs;
@@ -90,7 +91,11 @@ pub(crate) struct DumpArgs {
     pub(crate) output: Option<PathBuf>,
     /// The format; unless given, what the ending of FILE says, or md.
     #[arg(long, value_name = "FORMAT", value_parser = dump_format)]
-    pub(crate) format: Option<holdall::text::Format>,
+    pub(crate) format: Option<DumpFormat>,
+    /// Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git
+    /// apply` takes.
+    #[arg(long, value_name = "REF")]
+    pub(crate) diff_since: Option<String>,
     /// How the contents are listed.
     #[arg(long, value_enum, value_name = "HOW", default_value = "list")]
     pub(crate) toc: TocChoice,
@@ -189,12 +194,24 @@ fn tokens(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "write a number of tokens, such as 128000 or 128k".into())
 }
 
-fn dump_format(text: &str) -> Result<holdall::text::Format, String> {
+/// What a dump is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DumpFormat {
+    /// A tree as one text.
+    Text(holdall::text::Format),
+    /// What changed, as a patch.
+    Patch,
+}
+
+fn dump_format(text: &str) -> Result<DumpFormat, String> {
     let known = || {
         let names: Vec<_> = holdall::text::Format::ALL.iter().map(|format| format.name()).collect();
-        format!("there are {}", names.join(", "))
+        format!("there are {}, patch", names.join(", "))
     };
-    holdall::text::Format::parse(text).ok_or_else(known)
+    if text == "patch" {
+        return Ok(DumpFormat::Patch);
+    }
+    holdall::text::Format::parse(text).map(DumpFormat::Text).ok_or_else(known)
 }
 
 /// What happens to files that are there.
@@ -385,23 +402,23 @@ pub(crate) struct ForgetArgs {
     #[arg(value_name = "ID")]
     pub(crate) ids: Vec<String>,
     /// Keep the newest N (or `all`).
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) keep_last: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_last: Option<Keep>,
     /// Keep the newest of each of N hours.
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) keep_hourly: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_hourly: Option<Keep>,
     /// Keep the newest of each of N days.
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) keep_daily: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_daily: Option<Keep>,
     /// Keep the newest of each of N weeks.
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) keep_weekly: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_weekly: Option<Keep>,
     /// Keep the newest of each of N months.
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) keep_monthly: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_monthly: Option<Keep>,
     /// Keep the newest of each of N years.
-    #[arg(long, value_name = "N", value_parser = count)]
-    pub(crate) keep_yearly: Option<u32>,
+    #[arg(long, value_name = "N")]
+    pub(crate) keep_yearly: Option<Keep>,
     /// Keep all within this span before the newest, such as 1y5m7d2h (m is months).
     #[arg(long, value_name = "SPAN")]
     pub(crate) keep_within: Option<Span>,
@@ -523,14 +540,6 @@ pub(crate) fn size(text: &str) -> Result<u64, String> {
     text.parse::<ByteSize>().map(|size| size.0).map_err(|error| format!("{text:?} is {error}"))
 }
 
-/// A count, or `all`.
-fn count(text: &str) -> Result<u32, String> {
-    match text {
-        "all" | "unlimited" => Ok(u32::MAX),
-        _ => text.parse().map_err(|_| format!("{text:?} is neither a number nor `all`")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -543,12 +552,5 @@ mod tests {
         for bad in ["", "x", "10GiBx", "-1", "99999999999999999999G"] {
             assert!(size(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_count_is_a_number_or_all() {
-        assert_eq!(count("7"), Ok(7));
-        assert_eq!(count("all"), Ok(u32::MAX));
-        assert!(count("some").is_err());
     }
 }

@@ -1,20 +1,23 @@
 //! `holdall dump`
 
+use std::collections::BTreeSet;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use holdall::disk::{Dir, Draft, Replace, publish, publish_private};
 use holdall::dump::{DumpOptions, DumpReport, Item, Looks, Secrets, inspect, prepare, write};
-use holdall::insight::secrets::{Baseline, Marker, Rules, Vault};
+use holdall::git::{Repository, UserSettings};
+use holdall::insight::secrets::{Baseline, Finding, Marker, Rules, Vault};
 use holdall::insight::todos::Tags;
 use holdall::insight::tokens::Encoding;
 use holdall::select::Selection;
+use holdall::since;
 use holdall::source::Opened;
-use holdall::text::{Format, Toc};
+use holdall::text::{Fact, Format, Toc};
 use holdall::tree::id::ContentHasher;
-use holdall::tree::{ContentHash, Name, Timestamp};
+use holdall::tree::{ContentHash, Name, RelPath, Timestamp};
 
-use crate::args::{DumpArgs, SecretsChoice, TocChoice, TokensChoice};
+use crate::args::{DumpArgs, DumpFormat, SecretsChoice, TocChoice, TokensChoice};
 use crate::commands::look::with_sources;
 use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
@@ -29,6 +32,9 @@ const BUFFER: usize = 1 << 18;
 
 pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
     let place = Place::of(session, args)?;
+    if args.format == Some(DumpFormat::Patch) {
+        return patch(session, args, &place);
+    }
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
         let root = source.origin.clone().unwrap_or_else(|| session.places.current.clone());
@@ -36,7 +42,18 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
         if let Place::File(file) = &place {
             select.exclude.extend(own_output(file, &root));
         }
+        let gone = match &args.diff_since {
+            None => BTreeSet::new(),
+            Some(since) => {
+                let (repository, dir) = changing(source, since)?;
+                let changed = since::changed(&repository, since, dir)?;
+                select.git_tracked = Some(changed.present);
+                changed.gone
+            }
+        };
         let mut options = options(session, args, &place, source, &root)?;
+        options.facts.extend(args.diff_since.iter().map(|since| Fact::text("since", since)));
+        options.gone = gone.iter().map(ToString::to_string).collect();
         let selection = Selection::new(select)?;
         let ctx = session.context();
         let mut items = inspect(&ctx, source.tree(), &selection, &options.looks)?;
@@ -62,6 +79,74 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
         show(session, &place, &report)?;
         Ok(if report.reduced > 0 { REDUCED } else { session.code() })
     })
+}
+
+/// The repository around a directory whose changes are wanted.
+fn changing<'s>(source: &'s Opened<'_>, since: &str) -> Result<(Repository, &'s Path)> {
+    match (&source.origin, source.snapshot.is_none()) {
+        (Some(dir), true) => Ok((Repository::discover(dir, UserSettings::Read)?, dir)),
+        _ => {
+            let why = format!(
+                "--diff-since {since} compares a directory with a commit, and {} is none",
+                source.name
+            );
+            Err(Failure::Usage(why))
+        }
+    }
+}
+
+/// Writes what changed as a patch.
+fn patch(session: &Session, args: &DumpArgs, place: &Place) -> Result<u8> {
+    let Some(since) = &args.diff_since else {
+        return Err(Failure::Usage("say since which commit with --diff-since REF".into()));
+    };
+    with_sources(session, &[&args.source], |opened| {
+        let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        let (repository, dir) = changing(source, since)?;
+        let ctx = session.context();
+        if args.secrets != SecretsChoice::Off {
+            let accepted = baseline(args.baseline.as_deref())?;
+            let found =
+                since::secrets(&ctx, &repository, since, dir, &Rules::builtin(), &accepted)?;
+            for secret in &found {
+                name_secret(session, &secret.path, &secret.finding);
+            }
+            if !found.is_empty() && args.secrets != SecretsChoice::Report {
+                return Err(holdall::Error::Secrets { found: found.len() }.into());
+            }
+        }
+        let write = |out: &mut dyn Write| {
+            let mut out = BufWriter::with_capacity(BUFFER, out);
+            Ok(since::write_patch(&ctx, &repository, since, dir, &mut out)?)
+        };
+        let files = match place {
+            _ if session.dry_run => write(&mut std::io::sink())?,
+            Place::Output => write(&mut std::io::stdout().lock())?,
+            Place::File(file) => to_file(file, args, write)?,
+        };
+        session.progress.finish();
+        if let Place::File(file) = place {
+            session.print(&render::path(file))?;
+        }
+        session.tell(&format!("{} changed since {since}", render::count(files, "file")));
+        Ok(session.code())
+    })
+}
+
+/// What the head says of the git repository around a directory, if there is one.
+fn git_facts(source: &Opened<'_>) -> Vec<Fact> {
+    let dir = source.origin.as_ref().filter(|_| source.snapshot.is_none());
+    let Some(Ok(repository)) = dir.map(|dir| Repository::discover(dir, UserSettings::Read)) else {
+        return Vec::new();
+    };
+    // A repository that cannot be read is no reason to leave its files undumped.
+    let Ok(head) = repository.describe() else { return Vec::new() };
+    let mut facts = Vec::new();
+    facts.extend(head.branch.map(|branch| Fact::text("branch", branch)));
+    let dirty = if head.dirty == Some(true) { ", with changes" } else { "" };
+    facts.extend(head.commit.map(|commit| Fact::text("commit", format!("{commit}{dirty}"))));
+    facts.extend(head.remote.map(|remote| Fact::text("remote", remote)));
+    facts
 }
 
 /// Where a dump goes.
@@ -98,7 +183,10 @@ fn options(
     };
     let name = root.file_name().map(|name| name.to_string_lossy().into_owned());
     Ok(DumpOptions {
-        format: args.format.or(ending.and_then(Format::parse)).unwrap_or(Format::Markdown),
+        format: match args.format {
+            Some(DumpFormat::Text(format)) => format,
+            _ => ending.and_then(Format::parse).unwrap_or(Format::Markdown),
+        },
         toc: match args.toc {
             TocChoice::List => Toc::List,
             TocChoice::Tree => Toc::Tree,
@@ -107,7 +195,8 @@ fn options(
         name: name.unwrap_or_else(|| source.name.clone()),
         generator: concat!("holdall ", env!("CARGO_PKG_VERSION")).to_owned(),
         time: time(session)?,
-        facts: Vec::new(),
+        facts: git_facts(source),
+        gone: Vec::new(),
         looks: Looks {
             tokens: encoding(args.tokens),
             todos: args.todos.then(Tags::default),
@@ -184,12 +273,14 @@ fn above_and_name(file: &Path) -> Result<(&Path, Name)> {
 fn name_secrets(session: &Session, items: &[Item]) {
     for item in items {
         for finding in &item.seen.secrets {
-            session.tell(&format!(
-                "secret: {}:{}: {} ({})",
-                item.record.path, finding.line, finding.description, finding.rule
-            ));
+            name_secret(session, &item.record.path, finding);
         }
     }
+}
+
+fn name_secret(session: &Session, path: &RelPath, finding: &Finding) {
+    let Finding { line, description, rule, .. } = finding;
+    session.tell(&format!("secret: {path}:{line}: {description} ({rule})"));
 }
 
 /// Now, or what `SOURCE_DATE_EPOCH` says, so that a dump can be made again byte for byte.
@@ -215,11 +306,11 @@ fn own_output(file: &Path, root: &Path) -> Vec<String> {
 }
 
 /// Writes a file that is whole or not there, and its checksum beside it.
-fn to_file(
+fn to_file<T>(
     file: &Path,
     args: &DumpArgs,
-    write: impl FnOnce(&mut dyn Write) -> Result<DumpReport>,
-) -> Result<DumpReport> {
+    write: impl FnOnce(&mut dyn Write) -> Result<T>,
+) -> Result<T> {
     let (above, target) = above_and_name(file)?;
     let dir = || Dir::open(above);
     let draft = Draft::create(dir()?, &target, 0o644)?;

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use holdall::read;
 use holdall::repo::{BlobReader, Id, SnapshotTree};
 use holdall::select::{SelectOptions, Selection};
-use holdall::source::{self, Belief, Locator, Opened};
+use holdall::source::{self, Belief, Homes, Locator, Opened};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
@@ -37,12 +37,14 @@ pub(super) fn with_believed_sources<T>(
         .map(|text| Locator::parse(text, &session.places.current))
         .collect::<holdall::Result<_>>()?;
     let ctx = session.context();
+    let git = locators.iter().any(Locator::needs_git).then(|| session.git()).transpose()?;
     let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
+        let homes = Homes { reader, git: git.as_ref() };
         let opened = locators.iter().map(|locator| match locator {
             Locator::Input => {
                 source::read_dump(&ctx, "standard input", std::io::stdin().lock(), belief)
             }
-            locator => source::open(&ctx, locator, reader, belief),
+            locator => source::open(&ctx, locator, homes, belief),
         });
         run(&mut opened.collect::<holdall::Result<Vec<_>>>()?)
     };
@@ -85,14 +87,7 @@ pub(super) fn ls(session: &Session, args: &LsArgs) -> Result<u8> {
             writeln!(out, "{}", label(&entry, session.color)).map_err(output)
         };
         if args.recursive {
-            let mut failed = Ok(());
-            read::walk(&ctx, source.tree(), &dir, &Everything, &mut |entry| {
-                if failed.is_ok() {
-                    failed = show(entry);
-                }
-                Ok(())
-            })?;
-            failed?;
+            read::walk(&ctx, source.tree(), &dir, &Everything, |entry| show(entry.clone()))?;
         } else {
             for entry in read::list(&ctx, source.tree(), &dir)? {
                 show(entry)?;
@@ -164,21 +159,19 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
     let ctx = session.context();
     let mut found = 0u64;
     let mut search = |tree: &dyn Tree, snapshot: Option<&Id>| -> Result<()> {
-        let mut failed = Ok(());
-        read::walk(&ctx, tree, &RelPath::root(), &Everything, &mut |entry| {
-            if failed.is_ok() && matcher.judge(&entry, tree)? == Verdict::Leave {
-                found += 1;
-                failed = if session.json {
-                    let snapshot = snapshot.map(Id::hex);
-                    session.print_json_line(&FoundLine { entry: EntryLine::from(&entry), snapshot })
-                } else {
-                    let prefix = snapshot.map_or(String::new(), |id| format!("@{}:", id.short()));
-                    session.print(&format!("{prefix}{}", label(&entry, session.color)))
-                };
+        read::walk(&ctx, tree, &RelPath::root(), &Everything, |entry| -> Result<()> {
+            if matcher.judge(entry, tree)? != Verdict::Leave {
+                return Ok(());
             }
-            Ok(())
-        })?;
-        failed
+            found += 1;
+            if session.json {
+                let snapshot = snapshot.map(Id::hex);
+                return session
+                    .print_json_line(&FoundLine { entry: EntryLine::from(entry), snapshot });
+            }
+            let prefix = snapshot.map_or(String::new(), |id| format!("@{}:", id.short()));
+            session.print(&format!("{prefix}{}", label(entry, session.color)))
+        })
     };
     if args.source == "@all" {
         session.with_reader(|reader| {
@@ -191,7 +184,11 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
     } else {
         one(session, &args.source, |source| search(source.tree(), None))?;
     }
-    Ok(u8::from(found == 0))
+    session.progress.finish();
+    match session.code() {
+        0 => Ok(u8::from(found == 0)),
+        incomplete => Ok(incomplete),
+    }
 }
 
 pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {

@@ -153,7 +153,7 @@ fn show(session: &Session, report: &SnapshotReport) -> Result<()> {
 /// Says what would be captured, and opens no repository. Each entry is listed where more is to be said.
 fn dry_run(session: &Session, paths: &[PathBuf], options: &SnapshotOptions) -> Result<u8> {
     let ctx = session.context();
-    let (mut files, mut bytes, mut failed) = (0, 0, Ok(()));
+    let (mut files, mut bytes) = (0, 0);
     let mut listed = session.verbose().then(Vec::new);
     let mut take = |path: PathBuf, is_dir: bool, size: u64| {
         files += u64::from(!is_dir);
@@ -175,14 +175,10 @@ fn dry_run(session: &Session, paths: &[PathBuf], options: &SnapshotOptions) -> R
             continue;
         }
         let tree = holdall::fs::DirectoryTree::open(path, options.read)?;
-        holdall::read::walk(&ctx, &tree, &RelPath::root(), &selection, &mut |entry| {
-            if failed.is_ok() {
-                failed = take(path.join(entry.path.as_path()), entry.is_dir(), entry.size());
-            }
-            Ok(())
+        holdall::read::walk(&ctx, &tree, &RelPath::root(), &selection, |entry| {
+            take(path.join(entry.path.as_path()), entry.is_dir(), entry.size())
         })?;
     }
-    failed?;
     session.progress.finish();
     if session.json {
         session.print_json(wire::SnapshotPreview { files, bytes, paths: listed })?;

@@ -44,6 +44,8 @@ pub(crate) struct Failed {
 /// What went wrong.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct FailedBecause {
+    /// What kind of trouble it is: one of the words of `docs/errors.md`.
+    pub(crate) code: String,
     /// `failed`, `usage`, `incomplete`, `refused`, `locked` or `interrupted`.
     pub(crate) kind: String,
     /// What was being done, and to what.
@@ -52,6 +54,31 @@ pub(crate) struct FailedBecause {
     pub(crate) causes: Vec<String>,
     /// What to try.
     pub(crate) hint: Option<String>,
+}
+
+/// A line of `--log-format json` on standard error.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct LogLine<'l> {
+    /// When it happened, in UTC to the millisecond.
+    pub(crate) time: &'l str,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    #[schemars(extend("enum" = ["error", "warn", "info", "debug", "trace"]))]
+    pub(crate) level: &'l str,
+    /// The ID of this run of the program, 12 hexadecimal digits, the same in all its lines.
+    #[schemars(regex(pattern = "^[0-9a-f]{12}$"))]
+    pub(crate) operation: &'l str,
+    /// What happened. `started` and `ended` are the first and the last line of a run, and `ended` has `exit_code`; each
+    /// `phase` of the work begins with one; a `problem` is trouble with one entry, which has `path` and `code`; an
+    /// `error` is why the run failed and has `code`, `kind`, `causes` and `hint`; a `warning`, a `note` and what is
+    /// `said` are for people; all else is `other`.
+    #[schemars(extend("enum" = ["started", "phase", "problem", "warning", "note", "said", "error", "ended", "other"]))]
+    pub(crate) event: &'l str,
+    /// The part of the program.
+    pub(crate) target: &'l str,
+    /// What happened, in words.
+    pub(crate) message: &'l str,
+    /// What else is known of it, by name.
+    pub(crate) fields: &'l serde_json::Map<String, serde_json::Value>,
 }
 
 /// A line of `--progress json` on standard error.
@@ -66,6 +93,8 @@ pub(crate) enum Event {
     Problem {
         /// The entry.
         path: Option<String>,
+        /// What kind of trouble it is: one of the words of `docs/errors.md`.
+        code: String,
         /// What is wrong with it.
         message: String,
     },
@@ -121,6 +150,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("config-check", schema_for!(Document<SettingsChecked>)),
         ("error", schema_for!(Failed)),
         ("progress.line", schema_for!(Event)),
+        ("log.line", schema_for!(LogLine<'_>)),
     ]
 }
 
@@ -137,9 +167,9 @@ mod tests {
 
     #[test]
     fn an_event_names_itself() {
-        let event = Event::Problem { path: None, message: "no".into() };
+        let event = Event::Problem { path: None, code: "failed".into(), message: "no".into() };
         let text = serde_json::to_string(&event).unwrap();
-        assert_eq!(text, r#"{"event":"problem","path":null,"message":"no"}"#);
+        assert_eq!(text, r#"{"event":"problem","path":null,"code":"failed","message":"no"}"#);
     }
 
     #[test]

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use holdall_tree::{
-    Context, Counter, Entry, Filter, Kind, Phase, ReadAt, RelPath, Result, SharedSink, Tree,
+    Context, Counter, Entry, Filter, Kind, Phase, ReadAt, RelPath, Result, Sink, Tree,
 };
 
 use super::plan::{RestorePlan, present, taken};
 use super::staged::{Counts, Present, Shared, StagedTree};
 use super::state::{self, STAGING, State, rel};
-use super::{RestoreError, points};
+use super::{RestoreError, early, points};
 
 /// Whether staged files are read again before they are published. Every byte was checked against the repository when
 /// it was read from there; reading again finds what the disk lost since.
@@ -39,14 +39,13 @@ pub struct RestoreReport {
 }
 
 /// How trees are read and written by many threads: the driver that joins a source and a sink.
-pub type Drive<'d> =
-    dyn Fn(&Context<'_>, &dyn Tree, &dyn Filter, &dyn SharedSink) -> Result<()> + 'd;
+pub type Drive<'d> = dyn Fn(&Context<'_>, &dyn Tree, &dyn Filter, &dyn Sink) -> Result<()> + 'd;
 
 /// Carries out `plan`, reading from the source that it was made from. `from` says in words what is restored, for the
 /// list of points; `drive` reads the source into the staged tree.
 ///
-/// When this returns, the target is the new tree, durably. If it fails, or the process ends before, the target is the
-/// old tree.
+/// When this returns, the target is the new tree, durably, and a point leads back. If it fails, or the process ends
+/// before, the target is the old tree; only where the disk fails while the exchange is made durable may it be the new one.
 ///
 /// # Errors
 /// If another restore of the target is running, the target changed since the plan was made, the disk fails, or the
@@ -103,9 +102,11 @@ fn stage_and_publish(
 
     ctx.observer.phase(Phase::Staging, Some(plan.bytes));
     let there = there.as_ref().map(|tree| Present { tree, dir: tree.handle() });
-    let staged = StagedTree::new(&root, source, there, plan);
-    drive(ctx, source, filter, &staged)?;
-    let (shared, counts) = staged.finish(ctx)?;
+    let (shared, counts) = early::syncing(&root, |written| {
+        let staged = StagedTree::new(&root, source, there, plan, written);
+        drive(ctx, source, filter, &staged)?;
+        staged.finish(ctx)
+    })?;
     if verify == Verify::ReadBack {
         read_back(ctx, source, filter, &root, &shared)?;
     }
@@ -116,10 +117,27 @@ fn stage_and_publish(
     points::prepare(state, new_root, seen.is_some(), ctx.now(), from, &shared)?;
     // One call for all files rather than one each; it also brings their names to the disk.
     state.dir.sync_filesystem()?;
+    let number = points::next(state)?;
     publish(state, &tree, plan)?;
-    let number = points::add(state)?;
-    points::trim(state, ctx, number)?;
-    Ok(report(&counts, number))
+    Ok(complete(ctx, state, &plan.target, report(&counts, number)))
+}
+
+/// Completes the point. The target is the new tree by now, so whatever goes wrong here is told and does not fail the
+/// restore; the next run that opens the state completes the point.
+fn complete(
+    ctx: &Context<'_>,
+    state: &State,
+    target: &std::path::Path,
+    mut report: RestoreReport,
+) -> RestoreReport {
+    let number = report.point.unwrap_or_default();
+    let done = points::add(state, number).and_then(|()| points::trim(state, number));
+    if let Err(source) = done {
+        report.problems += 1;
+        let error = RestoreError::PointIncomplete { target: target.to_owned(), source };
+        ctx.observer.problem(None, &error);
+    }
+    report
 }
 
 /// Removes the staged tree unless it was published. What lies on the disk tells: once the trees were exchanged, the old
@@ -237,8 +255,9 @@ pub fn withdraw(ctx: &Context<'_>, target: &std::path::Path, from: &str) -> Resu
     state.dir.create_dir(&staging, 0o700)?;
     let _cleanup = Staging { state: &state };
     points::prepare(&state, None, true, ctx.now(), from, &[])?;
+    let number = points::next(&state)?;
     state.parent.rename_no_replace(&state.name, &state.dir, &staging.join_path(&rel("tree")))?;
     state.parent.sync()?;
-    let number = points::add(&state)?;
-    Ok(RestoreReport { point: Some(number), ..RestoreReport::default() })
+    let report = RestoreReport { point: Some(number), ..RestoreReport::default() };
+    Ok(complete(ctx, &state, target, report))
 }

@@ -10,12 +10,14 @@
 
 mod apply;
 mod decide;
+mod early;
 mod links;
 mod metadata;
 mod plan;
 mod points;
 mod staged;
 mod state;
+mod worker;
 mod write;
 
 use std::path::PathBuf;
@@ -68,6 +70,17 @@ pub enum RestoreError {
     Mismatch {
         /// The path.
         path: RelPath,
+    },
+    /// The target is the new tree, and something about the way back is not done.
+    #[error(
+        "{} is restored, but the point that leads back is not complete; the next restore or rollback completes it",
+        target.display()
+    )]
+    PointIncomplete {
+        /// The target.
+        target: PathBuf,
+        /// Why.
+        source: holdall_tree::Error,
     },
     /// There is no such restore point.
     #[error("there is no restore point {wanted} for {}", target.display())]

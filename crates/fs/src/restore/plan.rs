@@ -279,15 +279,7 @@ pub(super) fn taken(
     filter: &dyn Filter,
     dir: &RelPath,
 ) -> Result<Vec<Entry>> {
-    let mut entries = source.list(ctx, dir)?;
-    filter.enter(dir, &entries, source)?;
-    let mut kept = Vec::with_capacity(entries.len());
-    for entry in entries.drain(..) {
-        if filter.judge(&entry, source)? != Verdict::Leave {
-            kept.push(entry);
-        }
-    }
-    Ok(kept)
+    filter.keep(ctx, dir, source.list(ctx, dir)?, source)
 }
 
 /// The entries of `dir`, or none if it is no directory in this tree.

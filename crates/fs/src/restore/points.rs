@@ -123,7 +123,7 @@ pub(super) fn prepare(
 pub(super) fn adopt(state: &State, ctx: &Context<'_>) -> Result<bool> {
     let published = published(state)?;
     if published {
-        add(state)?;
+        add(state, next(state)?)?;
         ctx.observer.note(&Note::RestoreRecovered { target: state.name.to_string() });
     }
     Ok(published)
@@ -156,24 +156,28 @@ pub(super) fn discard(state: &State) -> Result<()> {
     }
 }
 
-/// Makes the staging directory the newest point.
-pub(super) fn add(state: &State) -> Result<u64> {
+/// Makes room for a new point and gives its number.
+pub(super) fn next(state: &State) -> Result<u64> {
     let points = rel(POINTS);
     if state.dir.stat(&points)?.is_none() {
         state.dir.create_dir(&points, 0o700)?;
     }
-    let number = list(&state.dir)?.last().map_or(1, |point| point.number + 1);
+    Ok(list(&state.dir)?.last().map_or(1, |point| point.number + 1))
+}
+
+/// Makes the staging directory the point of the number that [`next`] gave.
+pub(super) fn add(state: &State, number: u64) -> Result<()> {
     state.dir.rename_no_replace(&rel(STAGING), &state.dir, &directory(number))?;
-    state.dir.open_dir(&points)?.sync()?;
-    state.dir.sync()?;
-    Ok(number)
+    state.dir.open_dir(&rel(POINTS))?.sync()?;
+    Ok(state.dir.sync()?)
 }
 
 /// Takes the files that are shared with the target out of every old tree that still has them.
 pub(super) fn finish_trimming(state: &State, ctx: &Context<'_>) -> Result<()> {
     for point in list(&state.dir)? {
+        ctx.check()?;
         if !point.trimmed {
-            trim(state, ctx, point.number)?;
+            trim(state, point.number)?;
         }
     }
     Ok(())
@@ -181,8 +185,9 @@ pub(super) fn finish_trimming(state: &State, ctx: &Context<'_>) -> Result<()> {
 
 /// Takes the files that a point shares with the target out of its old tree. A file that the target does not have any
 /// more under that inode stays: this is then its last name. So does what may not be taken out of its directory, which
-/// costs nothing but the name.
-pub(super) fn trim(state: &State, ctx: &Context<'_>, number: u64) -> Result<()> {
+/// costs nothing but the name. It is not interrupted, since until it is done a change to a shared file reaches into the
+/// point.
+pub(super) fn trim(state: &State, number: u64) -> Result<()> {
     let dir = directory(number);
     let tree = child(&dir, "tree");
     if state.dir.stat(&tree)?.is_some() {
@@ -190,10 +195,9 @@ pub(super) fn trim(state: &State, ctx: &Context<'_>, number: u64) -> Result<()> 
         let target = state.parent.open_dir(&state.name).ok();
         let mut times = BTreeMap::new();
         for file in read_shared(&state.dir, &dir)? {
-            ctx.check()?;
-            // What cannot be looked at is not known to be the same.
-            let live = target.as_ref().and_then(|target| target.stat(&file.path).ok().flatten());
-            let (Some(stat), Some(live)) = (old.stat(&file.path)?, live) else {
+            // What cannot be looked at is not known to be the same: somebody may have put a link where a directory was.
+            let look = |dir: &Dir| dir.stat(&file.path).ok().flatten();
+            let (Some(stat), Some(live)) = (look(&old), target.as_ref().and_then(look)) else {
                 continue;
             };
             if (stat.device, stat.inode) != (live.device, live.inode) {
@@ -201,7 +205,7 @@ pub(super) fn trim(state: &State, ctx: &Context<'_>, number: u64) -> Result<()> 
             }
             // Unlinking changes the time of the directory, which going back restores.
             let above = file.path.parent().unwrap_or_default();
-            let before = old.stat(&above)?;
+            let before = old.stat(&above).ok().flatten();
             if old.remove_file(&file.path).is_ok()
                 && let Some(stat) = before
             {

@@ -102,7 +102,7 @@ pub enum ConfigError {
         known: String,
     },
     /// One layer names two sources of the password.
-    #[error("the {origin} sets both password-file and password-command; set only one")]
+    #[error("{origin}: password-file and password-command are both set here; set only one")]
     TwoPasswords {
         /// The layer.
         origin: String,

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::units::{ByteSize, Moment, Span};
-use super::values::{Base, MaxUnused, PackSize, Raw, RepositoryUrl, Setting, Threads, Wait};
+use super::values::{Base, Keep, MaxUnused, PackSize, Raw, RepositoryUrl, Setting, Threads, Wait};
 use super::words::{
     Color, Compression, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, Overwrite, Progress,
     Verbosity,
@@ -249,18 +249,18 @@ sections! {
     }
     /// Which snapshots are kept. Without any rule, none is forgotten.
     forget: Forget, PartialForget {
-        /// The last so many.
-        keep_last "keep-last": u64,
+        /// The last so many; `"all"`, here and in each rule for periods, sets no bound.
+        keep_last "keep-last": Keep,
         /// The last one of each of so many hours.
-        keep_hourly "keep-hourly": u64,
+        keep_hourly "keep-hourly": Keep,
         /// The last one of each of so many days.
-        keep_daily "keep-daily": u64,
+        keep_daily "keep-daily": Keep,
         /// The last one of each of so many weeks.
-        keep_weekly "keep-weekly": u64,
+        keep_weekly "keep-weekly": Keep,
         /// The last one of each of so many months.
-        keep_monthly "keep-monthly": u64,
+        keep_monthly "keep-monthly": Keep,
         /// The last one of each of so many years.
-        keep_yearly "keep-yearly": u64,
+        keep_yearly "keep-yearly": Keep,
         /// All within this time before the latest.
         keep_within "keep-within": Span,
         /// The last one of each hour within this time.

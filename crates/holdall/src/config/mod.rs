@@ -30,7 +30,7 @@ pub use keys::{
 };
 pub use origin::{Origin, Place};
 pub use schema::schema;
-pub use values::{MaxUnused, PackSize, RepositoryUrl, Threads, Wait};
+pub use values::{Keep, MaxUnused, PackSize, RepositoryUrl, Threads, Wait};
 pub use words::{
     Color, Compression, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, Overwrite, Progress,
     Verbosity,

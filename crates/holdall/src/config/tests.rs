@@ -31,6 +31,7 @@ fn samples(key: &Key) -> (&'static str, &'static str) {
             "a list" => ("[\"a\"]", "[\"b\", \"c\"]"),
             expects if expects.starts_with("a whole number") => ("7", "8"),
             expects if expects.starts_with("a number of threads") => ("3", "4"),
+            expects if expects.starts_with("a number of snapshots") => ("7", "\"all\""),
             expects if expects.starts_with("a size") => ("\"3 KiB\"", "\"4 KiB\""),
             expects if expects.starts_with("a length of time") => ("\"1y5m\"", "\"2h\""),
             _ => ("\"one\"", "\"two\""),
@@ -252,7 +253,7 @@ fn the_highest_layer_that_names_a_password_wins() {
     let files = Files::new(both, "");
     assert_eq!(
         files.plain(&resolve(&files.inputs()).unwrap_err().to_string()),
-        "the user user.toml:1 sets both password-file and password-command; set only one"
+        "user user.toml:1: password-file and password-command are both set here; set only one"
     );
 }
 
@@ -374,7 +375,7 @@ fn mistakes_in_a_file_are_answered_with_place_and_remedy() {
         ("[select]\nchanged-within = 2026-05-01", "holdall.toml:2:18: select.changed-within: expected a length of time such as 3d, or a date such as 2026-05-01, found a date without quotes".into()),
         ("[select]\ntype = [\"door\"]", "holdall.toml:2:8: select.type: item 1: expected one of file dir symlink fifo socket chardev dev, found \"door\"".into()),
         ("[forget]\nkeep-within = \"3x\"", "holdall.toml:2:15: forget.keep-within: \"3x\" is not a length of time such as 2h, 3d or 1y5m7d2h (units: y, m for months, w, d, h, min, s)".into()),
-        ("[forget]\nkeep-last = -1", "holdall.toml:2:13: forget.keep-last: expected a whole number from 0 to 9223372036854775807, found -1".into()),
+        ("[forget]\nkeep-last = -1", "holdall.toml:2:13: forget.keep-last: expected a number of snapshots from 0 to 4294967295, or \"all\", found -1".into()),
         ("[repository]\ncompression = \"fast\"", "holdall.toml:2:15: repository.compression: expected one of off fastest auto better max, found \"fast\"".into()),
         ("[repository]\ncompression = \"beter\"", "holdall.toml:2:15: repository.compression: expected one of off fastest auto better max, found \"beter\"; did you mean better?".into()),
         ("[repository]\npack-size = \"1M\"", "holdall.toml:2:13: repository.pack-size: expected a size from 4 MiB to 128 MiB, found \"1M\"".into()),
@@ -440,14 +441,14 @@ fn other_mistakes_name_what_is_concerned() {
         ),
         (
             environment("HOLDALL_FORGET_KEEP_LAST", "-3"),
-            "environment variable HOLDALL_FORGET_KEEP_LAST: expected a whole number from 0 to 9223372036854775807, found \"-3\"",
+            "environment variable HOLDALL_FORGET_KEEP_LAST: expected a number of snapshots from 0 to 4294967295, or \"all\", found \"-3\"",
         ),
         (
             with(&|i| {
                 i.environment =
                     variables(&[("RESTIC_PASSWORD_FILE", "f"), ("RESTIC_PASSWORD_COMMAND", "c")])
             }),
-            "the environment RESTIC_PASSWORD_FILE sets both password-file and password-command; set only one",
+            "environment RESTIC_PASSWORD_FILE: password-file and password-command are both set here; set only one",
         ),
     ] {
         assert_eq!(said, answer);

@@ -355,6 +355,51 @@ impl Setting for MaxUnused {
     }
 }
 
+/// How many snapshots a rule keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Scalar", into = "Scalar")]
+pub enum Keep {
+    /// Up to this many.
+    Of(u32),
+    /// One for every period there is.
+    All,
+}
+
+impl FromStr for Keep {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" | "unlimited" => Ok(Self::All),
+            _ => text.parse().map(Self::Of).map_err(|_| {
+                format!("\"{}\" is neither a number nor `all`", printable(text.as_bytes()))
+            }),
+        }
+    }
+}
+
+impl Setting for Keep {
+    const EXPECTS: &'static str = "a number of snapshots from 0 to 4294967295, or \"all\"";
+
+    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+        let read = match raw {
+            Raw::Integer(number) => u32::try_from(*number).ok().map(Self::Of),
+            // In a file a number is written as a number.
+            Raw::Text(text) => text.parse().ok().filter(|keep| *keep == Self::All),
+            Raw::Variable(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        read.ok_or_else(|| wrong::<Self>(raw))
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Of(number) => number.to_string(),
+            Self::All => quoted("all"),
+        }
+    }
+}
+
 /// How the value of a key looks in JSON and TOML if it may be written as number or text.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -385,7 +430,7 @@ macro_rules! scalar {
     )*};
 }
 
-scalar!(ByteSize, PackSize, MaxUnused, Threads, Wait);
+scalar!(ByteSize, Keep, PackSize, MaxUnused, Threads, Wait);
 
 macro_rules! text {
     ($($type:ty: $expects:literal),*) => {$(

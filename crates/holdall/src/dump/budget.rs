@@ -43,7 +43,7 @@ impl Choice {
 /// Makes the items show no more than fits into `max` tokens.
 ///
 /// # Errors
-/// [`Error::OverLimit`] if the names alone are too much; else as [`super::dump`].
+/// [`Error::TokenLimit`] if the names alone are too much; else as [`super::dump`].
 pub(super) fn fit(
     ctx: &Context<'_>,
     tree: &dyn Tree,
@@ -60,8 +60,7 @@ pub(super) fn fit(
     show(items, &choices);
     let names = measure(ctx, tree, items, options, encoding)?;
     if names > max {
-        let what = "the number of tokens of the names alone";
-        return Err(Error::OverLimit { what, found: names, limit: max });
+        return Err(Error::TokenLimit { found: names, limit: max });
     }
     raise(&mut choices, max - names);
     for _ in 0..TRIES {

@@ -101,7 +101,12 @@ pub(super) fn head(items: &[Item], options: &DumpOptions) -> (Head, DumpReport) 
     let head = Head {
         name: options.name.clone(),
         facts,
-        tables: vec![self::languages(languages, tokens.is_some()), todos(items), secrets(items)],
+        tables: vec![
+            self::languages(languages, tokens.is_some()),
+            todos(items),
+            secrets(items),
+            gone(options),
+        ],
         toc: options.toc,
         lines: lines(items),
         nonce: nonce(items),
@@ -179,6 +184,11 @@ fn secrets(items: &[Item]) -> Table {
         columns: vec!["file", "line", "rule", "description"],
         rows: rows.collect(),
     }
+}
+
+fn gone(options: &DumpOptions) -> Table {
+    let rows = options.gone.iter().map(|path| vec![Cell::from(path.clone())]).collect();
+    Table { key: "gone", columns: vec!["file"], rows }
 }
 
 /// A number that depends on every path and every content.

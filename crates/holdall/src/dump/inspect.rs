@@ -10,7 +10,7 @@ use holdall_insight::Looker;
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{
     Content, ContentHash, Context, Counter, DirToken, Entry, Filter, Kind, Need, Note, Observer,
-    Phase, RelPath, SharedSink, SinkWorker, Tree,
+    Phase, RelPath, Sink, SinkWorker, Tree,
 };
 
 use super::looks::{Looks, Seen};
@@ -131,7 +131,7 @@ struct Inspector<'i> {
     reasons: &'i Reasons<'i>,
 }
 
-impl SharedSink for Inspector<'_> {
+impl Sink for Inspector<'_> {
     fn worker<'s>(&'s self, _: &Context<'s>) -> holdall_tree::Result<Box<dyn SinkWorker + 's>> {
         Ok(Box::new(Worker { inspector: self, buffer: Vec::new(), items: Vec::new() }))
     }

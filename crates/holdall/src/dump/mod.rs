@@ -48,6 +48,8 @@ pub struct DumpOptions {
     pub time: Timestamp,
     /// More facts for the head, behind the time.
     pub facts: Vec<Fact>,
+    /// Files that are gone since a commit, if the dump is of what changed since then.
+    pub gone: Vec<String>,
     /// What is looked for in each file.
     pub looks: Looks,
     /// What becomes of secrets that were looked for.
@@ -96,7 +98,7 @@ pub fn dump(
 /// Makes the items show what the options allow: no secrets, and no more tokens than that.
 ///
 /// # Errors
-/// [`Error::Secrets`] if there are any and [`Secrets::Fail`] says so, [`Error::OverLimit`] if the names alone are too
+/// [`Error::Secrets`] if there are any and [`Secrets::Fail`] says so, [`Error::TokenLimit`] if the names alone are too
 /// many tokens, or if a file cannot be read again.
 pub fn prepare(
     ctx: &Context<'_>,

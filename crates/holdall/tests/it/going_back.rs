@@ -122,3 +122,17 @@ fn a_rollback_is_exact_although_size_and_time_are_the_same() {
     bed.rollback("p").unwrap();
     assert_eq!(std::fs::read(bed.path("p/f")).unwrap(), b"evil");
 }
+
+#[test]
+fn a_link_that_was_put_where_a_point_had_a_directory_keeps_nobody_from_going_on() {
+    let (bed, id) = restored();
+    let point = bed.path(".p.holdall/points/000001");
+    std::fs::remove_file(point.join("trimmed")).unwrap();
+    std::fs::rename(point.join("tree/d"), bed.path("aside")).unwrap();
+    std::os::unix::fs::symlink(bed.path("p/d"), point.join("tree/d")).unwrap();
+    // Before the next restore the old tree gives up what it shares; through the link that would be the target's own.
+    std::fs::write(bed.path("p/a"), "mine again").unwrap();
+    bed.restore(&id, "p", &merge()).unwrap();
+    assert!(point.join("trimmed").exists());
+    assert_eq!(std::fs::read(bed.path("p/d/same-too")).unwrap(), b"same");
+}

@@ -4,6 +4,8 @@
 
 mod access;
 mod going_back;
+mod metadata;
+mod reading;
 mod restoring;
 mod seeds;
 mod support;

@@ -114,7 +114,12 @@ impl Bed {
             let index = self.repository.load_index(ctx)?;
             let reader = BlobReader::new(&self.repository, &index);
             let locator = Locator::parse(&format!("@{id}"), Path::new("/"))?;
-            let opened = source::open(ctx, &locator, Some(&reader), Belief::Whole)?;
+            let opened = source::open(
+                ctx,
+                &locator,
+                Homes { reader: Some(&reader), git: None },
+                Belief::Whole,
+            )?;
             let planned = holdall::restore::plan(ctx, opened.tree(), &self.path(target), options)?;
             f(ctx, &opened, &planned)
         })

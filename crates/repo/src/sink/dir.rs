@@ -7,7 +7,7 @@ use holdall_tree::{Context, Counter, Result};
 
 use crate::id::{BlobKind, Id};
 use crate::packer::BlobWriter;
-use crate::wire::node::{Node, encode_tree};
+use crate::wire::node::{Node, NodeKind, encode_tree};
 
 use super::{SnapshotSink, lock};
 
@@ -20,10 +20,21 @@ pub(super) struct OpenDir {
     node: Mutex<Option<Node>>,
     slots: Mutex<Vec<Option<Node>>>,
     empty: AtomicUsize,
-    /// For each entry, the tree that the parent snapshot has under this name.
-    parent_trees: Vec<Option<Id>>,
+    /// For each entry, what the parent snapshot has under this name.
+    before: Vec<Before>,
     /// The tree that the parent snapshot has for this directory itself.
     parent_tree: Option<Id>,
+}
+
+/// What the parent snapshot has under a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Nothing.
+    Nothing,
+    /// Something that is no directory.
+    Other,
+    /// A directory.
+    Directory(Id),
 }
 
 impl OpenDir {
@@ -32,7 +43,7 @@ impl OpenDir {
         place: Option<(Arc<OpenDir>, usize)>,
         node: Node,
         slots: Vec<Option<Node>>,
-        parent_trees: Vec<Option<Id>>,
+        before: Vec<Before>,
         parent_tree: Option<Id>,
     ) -> Self {
         let empty = slots.iter().filter(|slot| slot.is_none()).count();
@@ -42,13 +53,16 @@ impl OpenDir {
             node: Mutex::new(Some(node)),
             slots: Mutex::new(slots),
             empty: AtomicUsize::new(empty),
-            parent_trees,
+            before,
             parent_tree,
         }
     }
 
     pub(super) fn parent_tree_of(&self, index: usize) -> Option<Id> {
-        self.parent_trees.get(index).copied().flatten()
+        match self.before.get(index) {
+            Some(Before::Directory(tree)) => Some(*tree),
+            _ => None,
+        }
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -65,7 +79,8 @@ impl OpenDir {
 }
 
 impl SnapshotSink<'_> {
-    /// Fills a slot of `dir` and completes every directory that became full by it.
+    /// Fills a slot of `dir` and completes every directory that became full by it. A file counts as new or changed
+    /// here, where it is known that it was stored.
     pub(super) fn fill(
         &self,
         ctx: &Context<'_>,
@@ -74,6 +89,12 @@ impl SnapshotSink<'_> {
         index: usize,
         node: Option<Node>,
     ) -> Result<()> {
+        if node.as_ref().is_some_and(|node| node.kind == NodeKind::File) {
+            self.add(match dir.before.get(index) {
+                None | Some(Before::Nothing) => &self.counts.files_new,
+                Some(_) => &self.counts.files_changed,
+            });
+        }
         if dir.fill(index, node) { self.complete(ctx, blobs, Arc::clone(dir)) } else { Ok(()) }
     }
 

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use holdall_tree::{Context, DirToken, Phase, Result, SharedSink, SinkWorker};
+use holdall_tree::{Context, DirToken, Phase, Result, Sink, SinkWorker};
 
 use crate::error::Error;
 use crate::id::Id;
@@ -200,7 +200,7 @@ impl<'r> SnapshotSink<'r> {
     }
 }
 
-impl SharedSink for SnapshotSink<'_> {
+impl Sink for SnapshotSink<'_> {
     fn worker<'s>(&'s self, _: &Context<'s>) -> Result<Box<dyn SinkWorker + 's>> {
         Ok(Box::new(Worker::new(self)?))
     }

@@ -15,7 +15,7 @@ use crate::kernel::{CHUNK_BYTES_MIN, Chunker};
 use crate::packer::BlobWriter;
 use crate::wire::node::{Node, NodeKind};
 
-use super::dir::OpenDir;
+use super::dir::{Before, OpenDir};
 use super::large::{LargeFile, SEGMENT_BYTES};
 use super::parent::Parent;
 use super::{SnapshotSink, lock};
@@ -47,32 +47,32 @@ impl<'s> Worker<'s> {
     }
 
     /// Takes what the parent snapshot knows of the entries of one directory. Gives the slots that are filled by that,
-    /// and the parent's tree for each directory among the entries.
+    /// and what the parent has under each name.
     fn take_over(
         &self,
         ctx: &Context<'_>,
         parent_tree: Option<Id>,
         entries: &[Entry],
-    ) -> (Vec<Option<Node>>, Vec<Option<Id>>, Vec<bool>) {
-        let (mut slots, mut trees, mut known) =
-            (vec![None; entries.len()], vec![None; entries.len()], vec![false; entries.len()]);
+    ) -> (Vec<Option<Node>>, Vec<Before>) {
+        let (mut slots, mut before) =
+            (vec![None; entries.len()], vec![Before::Nothing; entries.len()]);
         let (Some(parent), Some(tree)) = (&self.sink.parent, parent_tree) else {
-            return (slots, trees, known);
+            return (slots, before);
         };
         let Ok(nodes) = Parent::nodes(self.sink.repository, self.sink.index, &tree) else {
-            return (slots, trees, known);
+            return (slots, before);
         };
         // Both are sorted by name: one pass over each.
         let mut nodes = nodes.into_iter().peekable();
-        let columns = slots.iter_mut().zip(&mut trees).zip(&mut known);
-        for (entry, ((slot, tree), known)) in entries.iter().zip(columns) {
+        for (entry, (slot, before)) in entries.iter().zip(slots.iter_mut().zip(&mut before)) {
             let name = entry.path.file_name().unwrap_or_default();
             while nodes.next_if(|node| node.name.as_slice() < name).is_some() {}
             let Some(node) = nodes.next_if(|node| node.name == name) else { continue };
-            *known = true;
-            if entry.is_dir() {
-                *tree = node.subtree.filter(|_| node.kind == NodeKind::Dir);
-            } else if parent.still_holds(self.sink.index, &node, entry) {
+            *before = match node.subtree {
+                Some(tree) if node.kind == NodeKind::Dir => Before::Directory(tree),
+                _ => Before::Other,
+            };
+            if parent.still_holds(self.sink.index, &node, entry) {
                 if let Kind::File { size } = entry.kind {
                     self.sink.add(&self.sink.counts.files_unmodified);
                     self.sink.counts.bytes.fetch_add(size, Ordering::Relaxed);
@@ -83,7 +83,7 @@ impl<'s> Worker<'s> {
                 *slot = Some(node);
             }
         }
-        (slots, trees, known)
+        (slots, before)
     }
 
     fn put_file(
@@ -212,20 +212,14 @@ impl SinkWorker for Worker<'_> {
             Some((above, index)) => above.parent_tree_of(*index),
             None => sink.parent.as_ref().map(|parent| parent.tree),
         };
-        let (slots, trees, known) = self.take_over(ctx, parent_tree, entries);
+        let (slots, before) = self.take_over(ctx, parent_tree, entries);
         let needs: Vec<Need> = slots
             .iter()
             .map(|slot| if slot.is_some() { Need::Nothing } else { Need::Entry })
             .collect();
-        for ((entry, need), known) in entries.iter().zip(&needs).zip(known) {
-            if matches!(entry.kind, Kind::File { .. }) && *need == Need::Entry {
-                let counts = &sink.counts;
-                sink.add(if known { &counts.files_changed } else { &counts.files_new });
-            }
-        }
         let token = sink.next_token.fetch_add(1, Ordering::Relaxed);
         let node = Node::from_entry(dir, Vec::new(), None, &sink.offsets);
-        let open = Arc::new(OpenDir::new(token, place, node, slots, trees, parent_tree));
+        let open = Arc::new(OpenDir::new(token, place, node, slots, before, parent_tree));
         if open.is_complete() {
             sink.complete(ctx, &mut self.blobs, open)?;
         } else {

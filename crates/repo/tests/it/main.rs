@@ -15,3 +15,4 @@ mod restic_trees;
 mod seeds;
 mod steps;
 mod support;
+mod unreadable;

@@ -13,7 +13,7 @@ use holdall_repo::{
     SnapshotTree, forget, sink::SnapshotOptions,
 };
 use holdall_store::{MemoryStore, StoppingStore, Store};
-use holdall_tree::{Content, Entry, Kind, Metadata, RelPath, SharedSink, Timestamp, Tree};
+use holdall_tree::{Content, Entry, Kind, Metadata, RelPath, Sink, Timestamp, Tree};
 
 use crate::support::{
     CHEAP, Files, at, identity, open, password, repository, restore, sample, snapshot,

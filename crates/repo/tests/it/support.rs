@@ -11,7 +11,7 @@ use holdall_repo::{
 use holdall_store::{MemoryStore, Store};
 use holdall_tree::{
     CancelToken, Clock, Content, Context, DirToken, Entry, Kind, Limits, Metadata, Need, RelPath,
-    SharedSink, Silent, SinkWorker, Timestamp, Tree,
+    Silent, Sink, SinkWorker, Timestamp, Tree,
 };
 
 /// The files of a tree.

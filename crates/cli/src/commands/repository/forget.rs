@@ -1,6 +1,6 @@
 //! `holdall repo forget`
 
-use holdall::config::{self, units};
+use holdall::config::{self, Keep, units};
 use holdall::repo::prune::plan as plan_prune;
 use holdall::repo::retention::{
     Count, Decision, Group, GroupBy, Policy, RetentionPlan, Span, plan,
@@ -88,12 +88,10 @@ fn decide(
 /// The rules of the flags, or where there are none those of the settings.
 fn policy(session: &Session, args: &ForgetArgs) -> Result<Policy> {
     let settings = &session.config.config.forget;
-    let count = |given: Option<u32>, setting: Option<u64>| match given
-        .or(setting.map(|n| u32::try_from(n).unwrap_or(u32::MAX)))
-    {
+    let count = |given: Option<Keep>, setting: Option<Keep>| match given.or(setting) {
         None => Count::None,
-        Some(u32::MAX) => Count::All,
-        Some(number) => Count::Of(number),
+        Some(Keep::All) => Count::All,
+        Some(Keep::Of(number)) => Count::Of(number),
     };
     let flags = [
         args.keep_last,
@@ -116,7 +114,7 @@ fn policy(session: &Session, args: &ForgetArgs) -> Result<Policy> {
         || !args.keep_tag.is_empty()
         || !args.ids.is_empty();
     // Rules of two places are not mixed: what is kept is then easy to see.
-    let setting = |value: Option<u64>| if flagged { None } else { value };
+    let setting = |value: Option<Keep>| if flagged { None } else { value };
     let within = |given: &Option<units::Span>, setting: &Option<units::Span>| {
         given.or(setting.filter(|_| !flagged)).map(|span| Span {
             years: 0,

@@ -1,0 +1,465 @@
+//! The codes of errors: a stable word for each kind of trouble, what it means, and what to try.
+//!
+//! Scripts and pages rely on the words, so one is never given another meaning. `docs/errors.md` lists them.
+
+use std::error::Error as StdError;
+
+use holdall::config::ConfigError;
+use holdall::disk::Error as DiskError;
+use holdall::fs::restore::RestoreError;
+use holdall::git::Error as GitError;
+use holdall::repo::Error as RepoError;
+use holdall::select::{Origin, SelectError};
+use holdall::store::{Cause, StoreError};
+use holdall::text::Error as DumpError;
+use holdall::tree::ErrorKind;
+
+/// What can be done about an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Advice {
+    /// It is printed with the error.
+    Hint(&'static str),
+    /// The error says enough of itself; only the documentation has it.
+    Page(&'static str),
+}
+
+macro_rules! codes {
+    ($($variant:ident $word:literal: $meaning:literal, $advice:expr;)*) => {
+        /// What kind of trouble an error is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Code { $(#[doc = $meaning] $variant,)* }
+
+        impl Code {
+            /// All codes, in the order of the documentation.
+            #[cfg(test)]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The word itself, which never changes.
+            pub(crate) fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// What it means.
+            #[cfg(test)]
+            pub(crate) fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+
+            /// What to do.
+            pub(crate) fn advice(self) -> Advice {
+                match self { $(Self::$variant => $advice,)* }
+            }
+        }
+    };
+}
+
+use Advice::{Hint, Page};
+
+// Only here is it known what flags are called.
+codes! {
+    Usage "usage": "The command line cannot be understood, or asks for what makes no sense.",
+        Page("the message says what was expected; `holdall --help` shows commands and flags");
+    Unanswered "unanswered": "Something has to be confirmed, and nobody can be asked.",
+        Hint("answer with --yes");
+    Interrupted "interrupted": "It was stopped by Ctrl-C or a signal.",
+        Page("nothing was left half done; run it again");
+    Output "output": "What was to be shown could not be written.",
+        Page("look at where the output goes");
+    ConfigFile "config-file": "A configuration file cannot be used.",
+        Page("the message says what is wrong with the file");
+    ConfigSyntax "config-syntax": "A configuration file is no TOML.",
+        Page("the message has the line and column");
+    ConfigUnknown "config-unknown": "A section or key of a configuration is unknown.",
+        Page("the message has the place and what may have been meant; `holdall config schema` has all keys");
+    ConfigValue "config-value": "A setting has a value that it cannot have.",
+        Page("the message has the place and what was expected");
+    ConfigUntrusted "config-untrusted": "A project's file sets what only its user may, because it could run any command.",
+        Page("set it in your own file, in the environment or by a flag");
+    ConfigPassword "config-password": "A password stands in a configuration file.",
+        Page("write it to a file of its own and name that with password-file");
+    ConfigProfile "config-profile": "There is no profile of that name.",
+        Page("the message has the names of those there are");
+    Pattern "pattern": "A pattern is broken.",
+        Hint("patterns are in gitignore syntax; `holdall explain PATH` shows what decides");
+    Expression "expression": "A regular expression or a word of a filter is broken, or two filters exclude each other.",
+        Page("the message shows where");
+    Source "source": "A source cannot be understood.",
+        Hint("a source is @latest, @ID, @ID:path, git:REF, git:REF:path, a directory, a dump, or - for standard input");
+    NoFile "no-file": "There is no such file or directory.",
+        Page("look at how it is written, and at where you are");
+    Path "path": "A path is one that no tree can hold.",
+        Page("the message says what is wrong with it");
+    NoEntry "no-entry": "A source has no such entry.",
+        Hint("`holdall ls SOURCE` shows what a source holds");
+    NoRepository "no-repository": "There is no repository at that place.",
+        Hint("make it with `holdall repo init`, or name another one with -r DIR");
+    RepositoryExists "repository-exists": "There is a repository already.",
+        Hint("use it as it is, or name another directory with -r DIR");
+    UnknownStore "unknown-store": "The URL of a repository is of a kind that is not known.",
+        Hint("a repository is a local directory: -r DIR");
+    Store "store": "The place of a repository does not do what it must.",
+        Page("the message has its reason");
+    PasswordNeeded "password-needed": "No password was given, and nobody can be asked; or it cannot be had as asked.",
+        Hint("give it with --password-file, --password-command or HOLDALL_PASSWORD");
+    WrongPassword "wrong-password": "The password opens no key of the repository.",
+        Hint("check --password-file, --password-command or HOLDALL_PASSWORD");
+    Locked "locked": "Another run holds the repository.",
+        Hint("wait for the other run, with --lock-wait 10m if you like; if it is gone for good, `holdall repo unlock`");
+    LockLost "lock-lost": "The lock was lost while the run lasted, so that it could not go on safely.",
+        Page("see that the machine does not sleep meanwhile and that nobody unlocks; run it again");
+    NoSnapshot "no-snapshot": "There is no such snapshot.",
+        Hint("`holdall snapshots` lists what there is");
+    AmbiguousId "ambiguous-id": "Several snapshots have an ID that begins so.",
+        Hint("write more digits of the ID");
+    KeepsNone "keeps-none": "The rules would forget all snapshots of a group.",
+        Hint("allow it with --allow-empty");
+    OldVersion "old-version": "The repository is of version 1, which is only read.",
+        Hint("make a new repository with `holdall repo init`; old snapshots stay readable here");
+    Damaged "damaged": "Something in the repository is missing, or not as it was stored.",
+        Hint("run `holdall repo check --read-data` to see what else is damaged");
+    FaultyMachine "faulty-machine": "What was just encrypted does not read back: memory or processor fail.",
+        Hint("do not trust this machine with backups until its memory is tested");
+    TargetExists "target-exists": "The target of a restore is there and not empty.",
+        Hint("choose another directory, or merge with --overwrite changed; what is replaced is kept and `holdall rollback` brings it back");
+    TargetUnfit "target-unfit": "The target of a restore is not a directory that can be exchanged.",
+        Hint("restore to another directory with --to DIR");
+    TargetMounts "target-mounts": "A file system is mounted within the target of a restore.",
+        Hint("unmount it first, or restore to another directory with --to DIR");
+    TargetChanged "target-changed": "The target was replaced while the restore was planned.",
+        Hint("run the restore again");
+    TargetLocked "target-locked": "Another restore to this target is running.",
+        Hint("wait until it has ended");
+    NoExchange "no-exchange": "The file system cannot exchange two directories in one step.",
+        Hint("restore to a directory on another file system with --to DIR");
+    Mismatch "mismatch": "What was written does not read back.",
+        Hint("check the disk, or restore to another one with --to DIR");
+    NoPoint "no-point": "There is no such restore point.",
+        Hint("`holdall rollback --list --target DIR` shows the points of a directory that was restored");
+    StateDamaged "state-damaged": "What a restore noted beside its target cannot be understood.",
+        Page("the message names the file; the points beside it hold what was replaced, as plain directories");
+    OverLimit "over-limit": "There is more than a limit allows.",
+        Hint("`holdall config show` lists the limits, and --set KEY=VALUE raises one");
+    RestoreLimit "restore-limit": "A restore would write more than --max-files or --max-bytes allow.",
+        Hint("look at it with --preview, then raise --max-files or --max-bytes");
+    TokenLimit "token-limit": "The names of the files alone are more tokens than --max-tokens allows.",
+        Hint("raise --max-tokens, or leave files out with --exclude");
+    Secrets "secrets": "There are secrets in what was to be written.",
+        Hint("--secrets redact takes them out, --secrets report writes them all the same; a comment holdall:allow or --baseline FILE accepts what is none");
+    FileChanged "file-changed": "A file was changed while it was read.",
+        Hint("run it again when nobody writes to the file, or leave it out with --exclude");
+    NoDump "no-dump": "A file is no dump that is known, or is of a later version.",
+        Page("name a dump, or read it with the program that wrote it");
+    DumpDamaged "dump-damaged": "A dump is cut off, was changed, or does not give back what was written.",
+        Hint("`holdall restore --partial` brings back what is whole; --partial --edited takes the rest as it is shown");
+    NoGit "no-git": "There is no git repository, or no such revision or directory in it.",
+        Page("look at where you are and at how the revision is written");
+    Git "git": "A git repository cannot be read.",
+        Hint("`git fsck` shows what is wrong with it");
+    LinkInTheWay "link-in-the-way": "A symbolic link lies where it would lead out of the directory that is worked in.",
+        Page("remove the link, or name the directory that it leads to");
+    Refused "refused": "It would lose data, or is not safe.",
+        Page("the message says why");
+    NoSpace "no-space": "The disk or a quota is full.",
+        Hint("make room, then run it again; what was written so far is not seen and is cleared away");
+    Permission "permission": "The system does not permit it.",
+        Hint("run it as a user who may do this");
+    ReadOnly "read-only": "The file system can only be read.",
+        Hint("the file system can only be read; choose another place");
+    System "system": "The system failed for another reason.",
+        Page("the message has its reason");
+    Failed "failed": "It failed for a reason that has no code of its own.",
+        Page("the message has its reason");
+}
+
+impl Code {
+    /// The code of an error: its own, or that of the first of its causes that has one.
+    pub(crate) fn of(error: &(dyn StdError + 'static)) -> Self {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(code) = own(error) {
+                return code;
+            }
+            next = error.source();
+        }
+        Self::Failed
+    }
+
+    /// What to try, where it is printed.
+    pub(crate) fn hint(self) -> Option<&'static str> {
+        match self.advice() {
+            Hint(text) => Some(text),
+            Page(_) => None,
+        }
+    }
+}
+
+/// The code of an error by itself, without its causes.
+fn own(error: &(dyn StdError + 'static)) -> Option<Code> {
+    if let Some(error) = error.downcast_ref() {
+        operation(error)
+    } else if let Some(error) = error.downcast_ref() {
+        repository(error)
+    } else if let Some(error) = error.downcast_ref() {
+        restore(error)
+    } else if let Some(error) = error.downcast_ref() {
+        disk(error)
+    } else if let Some(error) = error.downcast_ref() {
+        store(error)
+    } else if let Some(error) = error.downcast_ref() {
+        select(error)
+    } else if let Some(error) = error.downcast_ref() {
+        config(error)
+    } else if let Some(error) = error.downcast_ref() {
+        tree(error)
+    } else if let Some(error) = error.downcast_ref() {
+        dump(error)
+    } else if let Some(error) = error.downcast_ref() {
+        git(error)
+    } else if error.is::<holdall::tree::LimitError>() {
+        Some(Code::OverLimit)
+    } else {
+        error.downcast_ref().and_then(system)
+    }
+}
+
+fn operation(error: &holdall::Error) -> Option<Code> {
+    use holdall::Error as E;
+    Some(match error {
+        E::Repo(error) => return own(error),
+        E::Tree(error) => return own(error),
+        E::Disk(error) => return own(error),
+        E::Store(error) => return own(error),
+        E::Select(error) => return own(error),
+        E::Config(error) => return own(error),
+        E::Git(error) => return own(error),
+        E::TokenLimit { .. } => Code::TokenLimit,
+        E::Secrets { .. } => Code::Secrets,
+        E::Changed { .. } => Code::FileChanged,
+        E::Damaged { .. } => Code::DumpDamaged,
+        E::PathNotAbsolute { .. } | E::Path { .. } => Code::Path,
+        E::Nothing { .. } => Code::NoFile,
+        E::NoEntry { .. } => Code::NoEntry,
+        E::Locator { .. } => Code::Source,
+        E::UnknownStore { .. } => Code::UnknownStore,
+        E::Password { .. } | E::PasswordNeeded { .. } => Code::PasswordNeeded,
+        E::TargetExists { .. } => Code::TargetExists,
+        E::OverLimit { .. } => Code::RestoreLimit,
+        E::Output(_) => Code::Output,
+        E::NoPoints { .. } => Code::NoPoint,
+        E::Usage(_) => Code::Usage,
+        E::Refused(_) => Code::Refused,
+        E::Read { .. } | E::Target { .. } => return None,
+    })
+}
+
+fn repository(error: &RepoError) -> Option<Code> {
+    use RepoError as R;
+    Some(match error {
+        R::Store(error) => return own(error),
+        R::Tree(error) => return own(error),
+        R::NoRepository { .. } => Code::NoRepository,
+        R::RepositoryExists { .. } => Code::RepositoryExists,
+        R::WrongPassword { .. } => Code::WrongPassword,
+        R::Object { .. }
+        | R::ObjectMissing { .. }
+        | R::BlobMissing { .. }
+        | R::BlobDamaged { .. } => Code::Damaged,
+        R::SelfCheck => Code::FaultyMachine,
+        R::PathMissing { .. } => Code::NoEntry,
+        R::SnapshotMissing { .. } => Code::NoSnapshot,
+        R::SnapshotAmbiguous { .. } => Code::AmbiguousId,
+        R::Locked { .. } => Code::Locked,
+        R::ReadOnlyVersion => Code::OldVersion,
+        R::LockLost => Code::LockLost,
+        R::KeepsNone { .. } => Code::KeepsNone,
+        R::Refused(_) => Code::Refused,
+        R::Random(_) | R::Compression(_) => Code::System,
+    })
+}
+
+fn restore(error: &RestoreError) -> Option<Code> {
+    use RestoreError as F;
+    Some(match error {
+        F::NotADirectory { .. } | F::NoParent { .. } | F::MountPoint { .. } => Code::TargetUnfit,
+        F::MountWithin { .. } => Code::TargetMounts,
+        F::Changed { .. } => Code::TargetChanged,
+        F::Mismatch { .. } => Code::Mismatch,
+        F::PointMissing { .. } => Code::NoPoint,
+        F::State { .. } => Code::StateDamaged,
+        F::Lost { .. } | F::PointIncomplete { .. } | F::Metadata { .. } | F::Create { .. } => {
+            return None;
+        }
+    })
+}
+
+fn disk(error: &DiskError) -> Option<Code> {
+    match error {
+        DiskError::Escapes { .. } => Some(Code::LinkInTheWay),
+        DiskError::Locked { .. } => Some(Code::TargetLocked),
+        DiskError::NotExchangeable { .. } => Some(Code::NoExchange),
+        DiskError::Name { .. } => Some(Code::Path),
+        _ => None,
+    }
+}
+
+fn store(error: &StoreError) -> Option<Code> {
+    match &error.cause {
+        Cause::Exists | Cause::Key => Some(Code::Store),
+        Cause::Short { .. } => Some(Code::Damaged),
+        Cause::Io(error) => own(error),
+        Cause::Disk(error) => own(error),
+    }
+}
+
+fn select(error: &SelectError) -> Option<Code> {
+    match error {
+        // Of these two it is not said in which language patterns are.
+        SelectError::Pattern { origin: Origin::Flag("--regex" | "--contains"), .. }
+        | SelectError::Kind { .. }
+        | SelectError::Contradiction { .. } => Some(Code::Expression),
+        SelectError::Pattern { .. } => Some(Code::Pattern),
+        SelectError::TooLarge { .. } => Some(Code::OverLimit),
+        SelectError::Missing { .. } => Some(Code::NoFile),
+        SelectError::Read { .. } => None,
+    }
+}
+
+fn config(error: &ConfigError) -> Option<Code> {
+    use ConfigError as C;
+    Some(match error {
+        C::Read { .. } | C::File { .. } => Code::ConfigFile,
+        C::Syntax { .. } => Code::ConfigSyntax,
+        C::Unknown { .. } => Code::ConfigUnknown,
+        C::Value { .. } | C::Variable { .. } | C::Set { .. } | C::TwoPasswords { .. } => {
+            Code::ConfigValue
+        }
+        C::Untrusted { .. } => Code::ConfigUntrusted,
+        C::Password { .. } => Code::ConfigPassword,
+        C::Profile { .. } => Code::ConfigProfile,
+    })
+}
+
+fn dump(error: &DumpError) -> Option<Code> {
+    match error {
+        DumpError::Unknown | DumpError::Version { .. } => Some(Code::NoDump),
+        DumpError::Broken { .. }
+        | DumpError::Damaged { .. }
+        | DumpError::Unproved { .. }
+        | DumpError::Edited { .. } => Some(Code::DumpDamaged),
+        DumpError::NotThere { .. } => Some(Code::NoEntry),
+        DumpError::Write(_) => Some(Code::Output),
+        DumpError::Read { .. } => None,
+    }
+}
+
+fn git(error: &GitError) -> Option<Code> {
+    use GitError as G;
+    Some(match error {
+        G::NoRepository { .. } | G::Bare { .. } | G::Revision { .. } | G::NoTree { .. } => {
+            Code::NoGit
+        }
+        G::PathMissing { .. } | G::NotADirectory { .. } => Code::NoEntry,
+        G::Changed { .. } => Code::FileChanged,
+        G::BlobLarge { .. } | G::Limit { .. } => Code::OverLimit,
+        G::HostileTree { .. } | G::IndexPath { .. } => Code::Refused,
+        _ => Code::Git,
+    })
+}
+
+/// An error that crossed from one form to another: what it was before, or else its kind.
+fn tree(error: &holdall::tree::Error) -> Option<Code> {
+    own(error.get_ref()).or(match error.kind() {
+        ErrorKind::Interrupted => Some(Code::Interrupted),
+        ErrorKind::Usage => Some(Code::Usage),
+        ErrorKind::Refused => Some(Code::Refused),
+        ErrorKind::Locked => Some(Code::Locked),
+        ErrorKind::Failed | ErrorKind::Incomplete => None,
+    })
+}
+
+fn system(error: &std::io::Error) -> Option<Code> {
+    use std::io::ErrorKind as K;
+    if let Some(inner) = error.get_ref() {
+        // Its own source is that of the error inside, which would be passed over.
+        return own(inner);
+    }
+    Some(match error.kind() {
+        K::StorageFull | K::QuotaExceeded => Code::NoSpace,
+        K::PermissionDenied => Code::Permission,
+        K::ReadOnlyFilesystem => Code::ReadOnly,
+        _ => Code::System,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// The table of `docs/errors.md`.
+    fn table() -> String {
+        let mut table = "| code | meaning | what to do |\n| --- | --- | --- |\n".to_owned();
+        for code in Code::ALL {
+            let (Hint(advice) | Page(advice)) = code.advice();
+            table.push_str(&format!("| `{}` | {} | {advice} |\n", code.word(), code.meaning()));
+        }
+        table
+    }
+
+    #[test]
+    fn the_page_of_errors_has_every_code() {
+        let page = include_str!("../../../../docs/errors.md");
+        let table = table();
+        assert!(page.contains(&table), "docs/errors.md must have this table:\n{table}");
+    }
+
+    #[test]
+    fn words_are_unique_and_easy_to_search_for() {
+        let mut words: Vec<&str> = Code::ALL.iter().map(|code| code.word()).collect();
+        let plain = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        assert!(words.iter().all(plain));
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Code::ALL.len());
+    }
+
+    #[test]
+    fn the_code_is_that_of_the_first_cause_that_has_one() {
+        let full = || std::io::Error::from_raw_os_error(28);
+        let disk = DiskError::Io { doing: "write", path: "/x".into(), source: full() };
+        let crossed = holdall::Error::Tree(holdall::tree::Error::from(disk));
+        assert_eq!(Code::of(&crossed), Code::NoSpace);
+        let location = "/repo".to_owned();
+        let inner = holdall::tree::Error::from(RepoError::NoRepository { location });
+        assert_eq!(Code::of(&holdall::Error::Tree(inner)), Code::NoRepository);
+        let wrapped = std::io::Error::other(RepoError::SelfCheck);
+        assert_eq!(Code::of(&wrapped), Code::FaultyMachine);
+        assert_eq!(Code::of(&std::io::Error::other("no reason")), Code::Failed);
+        assert_eq!(Code::of(&holdall::tree::Error::interrupted()), Code::Interrupted);
+    }
+
+    fn flags(command: &clap::Command, found: &mut Vec<String>) {
+        found.extend(
+            command
+                .get_arguments()
+                .filter_map(|arg| arg.get_long())
+                .map(|long| format!("--{long}")),
+        );
+        command.get_subcommands().for_each(|sub| flags(sub, found));
+    }
+
+    #[test]
+    fn every_flag_that_an_advice_names_exists() {
+        let mut known = Vec::new();
+        let mut command = crate::args::Cli::command();
+        command.build();
+        flags(&command, &mut known);
+        let table = table();
+        let named = table
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+            .filter(|w| w.starts_with("--") && w.len() > 3);
+        for flag in named {
+            assert!(known.iter().any(|k| k == flag), "{flag}");
+        }
+    }
+}

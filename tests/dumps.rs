@@ -253,5 +253,171 @@ fn what_is_cut_off_or_changed_is_refused_and_named() {
         assert_eq!(rest.code, 3, "{format}: {}", rest.error_text());
         assert!(home.path(&to).join("src/main.rs").exists());
         assert!(!home.path(&to).join("src/no-end.rs").exists());
+        let to = format!("edited-{format}");
+        let changed =
+            home.run(["dump", "p", "--format", format, "-o", "-"]).output().success().text();
+        let changed = changed.replace("// no end", "// the end");
+        let args = ["restore", "-", "--to", &to, "--partial", "--edited"];
+        let edited = home.run(args).stdin(changed).output();
+        assert_eq!(edited.code, 3, "{format}: {}", edited.error_text());
+        let shown = std::fs::read_to_string(home.path(&to).join("src/no-end.rs")).unwrap();
+        assert!(shown.contains("// the end"), "{format}: {shown}");
     }
+}
+
+#[test]
+fn a_dump_of_another_tool_is_restored_and_it_is_told_what_that_proves() {
+    let home = home();
+    let dump = ">>>> a/b.txt\none\n\n>>>> c.txt\ntwo\n\n";
+    let run = home.run(["restore", "-", "--to", "back"]).stdin(dump).output();
+    assert_eq!(run.code, 0, "{}", run.error_text());
+    assert!(run.error_text().contains("yek"), "{}", run.error_text());
+    assert_eq!(std::fs::read_to_string(home.path("back/a/b.txt")).unwrap(), "one\n");
+    assert_eq!(std::fs::read_to_string(home.path("back/c.txt")).unwrap(), "two\n");
+}
+
+#[test]
+fn a_budget_is_never_exceeded_and_less_is_shown_of_what_matters_less() {
+    let home = home();
+    home.write("p/README.md", "# p\n\nWhat it is.\n");
+    for number in 0..40 {
+        let body = "    let value = compute(value, 17) + 4;\n".repeat(40);
+        let text = format!(
+            "/// Does {number}.\npub fn f{number}(value: u64) -> u64 {{\n{body}    value\n}}\n"
+        );
+        home.write(format!("p/src/m{number}.rs"), text);
+    }
+    let all = home.run(["dump", "p", "-o", "-"]).output().success().text();
+    let all = holdall::insight::tokens::Encoding::O200k.count(&all);
+    let mut before = 0;
+    for max in [6_000, 12_000, 20_000] {
+        assert!(max < all, "{all}");
+        let limit = max.to_string();
+        let run = home.run(["dump", "p", "-o", "-", "--max-tokens", &limit]).output();
+        assert_eq!(run.code, 3, "{}", run.error_text());
+        let text = run.text();
+        let tokens = holdall::insight::tokens::Encoding::O200k.count(&text);
+        assert!(tokens <= max && tokens > before, "{tokens} of {max}");
+        before = tokens;
+        assert!(text.contains("What it is."));
+        assert!(text.contains("pub fn f17"), "{text}");
+    }
+    let none = home.run(["dump", "p", "-o", "-", "--max-tokens", "100"]).output();
+    assert_eq!(none.code, 4, "{}", none.error_text());
+    let whole = home.run(["dump", "p", "-o", "-", "--max-tokens", "10m"]).output();
+    assert_eq!(whole.code, 0, "{}", whole.error_text());
+}
+
+/// A line with something that looks like the key of a service, put together here so that it is none.
+fn leak() -> String {
+    format!("aws_access_key_id = {}{}\n", "AKIA", "Z7Q3LMN5RTVWX2YB")
+}
+
+#[test]
+fn secrets_are_named_by_place_and_refused_taken_out_and_put_back() {
+    let home = home();
+    let secret = leak().split(' ').next_back().unwrap().trim().to_owned();
+    home.write("p/config.ini", format!("[x]\n{}", leak()));
+    home.write("p/clean.txt", "nothing\n");
+    let refused = home.run(["dump", "p", "-o", "d.md"]).output();
+    assert_eq!(refused.code, 4);
+    assert!(refused.error_text().contains("config.ini:2"), "{}", refused.error_text());
+    assert!(!refused.error_text().contains(&secret), "{}", refused.error_text());
+    assert!(!home.path("d.md").exists());
+
+    let scan = home.run(["scan", "p", "--format", "sarif"]).output();
+    assert_eq!(scan.code, 4);
+    let log: serde_json::Value = serde_json::from_str(&scan.text()).unwrap();
+    assert_eq!(
+        log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"],
+        2
+    );
+    assert!(!scan.text().contains(&secret));
+
+    for format in FORMATS {
+        let file = format!("r.{format}");
+        let args = ["dump", "p", "--secrets", "redact", "--vault", "vault", "-o", &file];
+        home.run(args).output().success();
+        assert!(!std::fs::read_to_string(home.path(&file)).unwrap().contains(&secret), "{format}");
+        let without = format!("without-{format}");
+        let rest = home.run(["restore", &file, "--to", &without]).output();
+        assert_eq!(rest.code, 3, "{}", rest.error_text());
+        assert!(!home.path(&without).join("config.ini").exists());
+        let with = format!("with-{format}");
+        home.run(["restore", &file, "--vault", "vault", "--to", &with]).output().success();
+        assert_eq!(id(&home, &with), id(&home, "p"), "{format}");
+    }
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(home.path("vault")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+
+    let found = home.run(["scan", "p", "--secrets", "--write-baseline", "accepted"]).output();
+    assert_eq!(found.code, 4);
+    home.run(["scan", "p", "--secrets", "--baseline", "accepted"]).output().success();
+    home.run(["dump", "p", "--baseline", "accepted", "-o", "d.md"]).output().success();
+}
+
+/// Runs git in a directory.
+fn git(dir: &Path, args: &[&str]) {
+    let mut command = Command::new("git");
+    command.args(["-c", "user.name=x", "-c", "user.email=x@example.com"]).args(args);
+    command.env("GIT_CONFIG_GLOBAL", "/dev/null").current_dir(dir);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_commit_is_dumped_without_a_checkout_and_changes_become_a_patch_that_git_applies() {
+    let home = home();
+    project(&home);
+    let tree = home.path("p");
+    git(&tree, &["init", "-q", "-b", "main"]);
+    git(&tree, &["add", "-A"]);
+    git(&tree, &["commit", "-q", "-m", "first"]);
+    git(&tree, &["clone", "-q", ".", "../clone"]);
+    let text = home.run(["dump", "git:HEAD", "-o", "-"]).cwd(&tree).output().success().text();
+    home.write("head.md", text);
+    home.run(["restore", "head.md", "--to", "back"]).output().success();
+    std::fs::rename(home.path("clone/.git"), home.path("git-of-clone")).unwrap();
+    assert_eq!(id(&home, "back"), id(&home, "clone"));
+    std::fs::rename(home.path("git-of-clone"), home.path("clone/.git")).unwrap();
+
+    home.write("p/new.txt", "new\n");
+    home.write("p/binary", b"\0\x05\x06".repeat(50));
+    home.write("p/src/main.rs", "fn main() {}\n");
+    std::fs::remove_file(home.path("p/empty")).unwrap();
+    std::fs::rename(home.path("p/windows.txt"), home.path("p/moved.txt")).unwrap();
+    let changed = home.run(["dump", "--git", "--diff-since", "HEAD", "-o", "-"]).cwd(&tree);
+    let changed = changed.output().success().text();
+    assert!(changed.contains("## `new.txt`") && !changed.contains("## `README.md`"), "{changed}");
+    assert!(changed.contains("| empty |"), "{changed}");
+    let patch = home.run(["dump", "--diff-since", "HEAD", "--format", "patch", "-o", "-"]);
+    home.write("changes.patch", patch.cwd(&tree).output().success().stdout);
+    git(&home.path("clone"), &["apply", "--check", "../changes.patch"]);
+    git(&home.path("clone"), &["apply", "../changes.patch"]);
+    for side in ["p", "clone"] {
+        std::fs::rename(home.path(side).join(".git"), home.path(format!("git-of-{side}"))).unwrap();
+    }
+    std::fs::remove_dir(home.path("p/empty-dir")).unwrap();
+    assert_eq!(id(&home, "p"), id(&home, "clone"));
+}
+
+#[test]
+fn statistics_agree_with_wc() {
+    let home = home();
+    project(&home);
+    let stats =
+        home.run(["stats", "p", "--by-file", "--by-dir", "--json"]).output().success().text();
+    let stats: serde_json::Value = serde_json::from_str(&stats).unwrap();
+    assert_eq!(stats["total"]["files"], 10);
+    let of = |name: &str| {
+        let files = stats["files"].as_array().unwrap();
+        files.iter().find(|file| file["name"] == name).unwrap().clone()
+    };
+    assert_eq!(of("src/main.rs")["lines"], 3);
+    assert_eq!(of("src/no-end.rs")["lines"], 1);
+    assert_eq!(of("empty")["lines"], 0);
+    assert_eq!(of("binary")["bytes"], 400);
+    let src = stats["directories"].as_array().unwrap().iter().find(|dir| dir["name"] == "src");
+    assert_eq!(src.unwrap()["files"], 2);
 }

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use holdall_dump::{Carry, Examiner, Record, WHOLE_MAX};
-use holdall_insight::Looker;
+use holdall_insight::tokens::TokenCounter;
+use holdall_insight::{Facts, Looker, Wanted};
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{
     Content, ContentHash, Context, Counter, DirToken, Entry, Filter, Kind, Need, Note, Observer,
@@ -189,7 +190,9 @@ impl Worker<'_> {
         let mut examiner = Examiner::default();
         let mut hasher = ContentHasher::default();
         let looks = self.inspector.looks;
-        let mut looker = Looker::new(&entry.path, &looks.wanted());
+        let mut looker = Looker::new(&entry.path, &Wanted::default());
+        // A file with a zero byte is carried as base64, and nobody wants to know how many tokens that is.
+        let mut tokens = looks.tokens.map(TokenCounter::new);
         let mut scanner = looks.secrets.as_ref().map(|rules| rules.scanner(&entry.path));
         let mut piece = std::mem::take(&mut self.buffer);
         loop {
@@ -205,6 +208,12 @@ impl Worker<'_> {
             examiner.update(&piece);
             hasher.update(&piece);
             looker.update(&piece);
+            if memchr::memchr(0, &piece).is_some() {
+                tokens = None;
+            }
+            if let Some(tokens) = &mut tokens {
+                tokens.update(&piece);
+            }
             if let Some(scanner) = &mut scanner {
                 scanner.update(&piece);
             }
@@ -213,7 +222,9 @@ impl Worker<'_> {
         }
         self.buffer = piece;
         let secrets = scanner.map(|scanner| scanner.finish()).unwrap_or_default();
-        let seen = Seen { facts: looker.finish(), secrets, ..Seen::default() };
+        let tokens = tokens.and_then(TokenCounter::finish);
+        let facts = Facts { tokens, ..looker.finish() };
+        let seen = Seen { facts, secrets, ..Seen::default() };
         let seen = seen.without(&looks.baseline);
         let mut record = Record::new(entry);
         record.sha256 = Some(hasher.finish());

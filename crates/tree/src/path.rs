@@ -217,8 +217,11 @@ impl RelPath {
 
 impl Ord for RelPath {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        // By components, not by bytes: `a/b` comes before `a-b` although `-` is a smaller byte than `/`.
-        self.components().cmp(other.components())
+        // By components, not by bytes: `a/b` comes before `a-b` although `-` is a smaller byte than `/`. No name holds
+        // a byte that is smaller than what a slash counts as here.
+        let rank = |byte: u8| if byte == b'/' { 0 } else { byte };
+        let different = self.0.iter().zip(&*other.0).find(|(a, b)| a != b);
+        different.map_or_else(|| self.0.len().cmp(&other.0.len()), |(a, b)| rank(*a).cmp(&rank(*b)))
     }
 }
 
@@ -299,6 +302,25 @@ mod tests {
             assert!(Name::parse(bad).is_err(), "{bad:?}");
         }
         assert!(Name::parse(vec![b'x'; NAME_BYTES_MAX + 1]).is_err());
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_components() {
+        let parts = ["", "\u{1}", "a", "a\u{1}", "a-", "a0", "b"];
+        let mut paths = vec![RelPath::root()];
+        for a in parts {
+            for b in parts {
+                for c in parts {
+                    let joined = [a, b, c].into_iter().filter(|part| !part.is_empty());
+                    paths.push(RelPath::parse(joined.collect::<Vec<_>>().join("/")).unwrap());
+                }
+            }
+        }
+        for a in &paths {
+            for b in &paths {
+                assert_eq!(a.cmp(b), a.components().cmp(b.components()), "{a:?} {b:?}");
+            }
+        }
     }
 
     #[test]

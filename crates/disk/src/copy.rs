@@ -1,11 +1,12 @@
-//! Copying a file the cheapest way that the system has, and finding where its data lies.
+//! Copying a file the cheapest way that the system has, finding where its data lies, and reading it ahead.
 
 use std::fs::File;
 use std::io;
+use std::num::NonZeroU64;
 use std::os::unix::fs::FileExt;
 
 use holdall_tree::Extent;
-use rustix::fs::SeekFrom;
+use rustix::fs::{Advice, SeekFrom};
 use rustix::io::Errno;
 
 use crate::faults::step_file;
@@ -32,6 +33,11 @@ pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
         copy_part(from, to, part)?;
     }
     to.set_len(size)
+}
+
+/// Lets the system begin to read a part of a file. It may ignore that.
+pub fn will_read(file: &File, offset: u64, length: u64) {
+    let _ = rustix::fs::fadvise(file, offset, NonZeroU64::new(length), Advice::WillNeed);
 }
 
 fn copy_part(from: &File, to: &File, part: Extent) -> io::Result<()> {

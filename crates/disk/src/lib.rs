@@ -20,7 +20,7 @@ mod stat;
 mod tests;
 mod xattr;
 
-pub use copy::{copy_file, extents};
+pub use copy::{copy_file, extents, will_read};
 pub use dir::{Dir, Listed};
 pub use error::{Error, Result};
 pub use lock::LockFile;

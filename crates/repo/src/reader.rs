@@ -1,5 +1,5 @@
-//! Reading blobs with few requests: a window of a pack is fetched at a time, since neighbours in a pack are wanted
-//! together, and a few windows and decoded directories are kept.
+//! Reading blobs with few requests: from a store where each has its price, a window of a pack is fetched at a time,
+//! since neighbours in a pack are wanted together. A few windows and decoded directories are kept.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -92,12 +92,12 @@ impl<'r> BlobReader<'r> {
         if let Some(bytes) = self.kept(pack, &range) {
             return Ok(bytes);
         }
+        let store = &self.repository.store;
         // A blob of half a window or more is mostly wanted alone, and then needs no copy.
-        let alone = range.end - range.start >= WINDOW_BYTES / 2;
+        let alone = store.reads_ahead() || range.end - range.start >= WINDOW_BYTES / 2;
         let window_end = if alone { range.end } else { (range.start + WINDOW_BYTES).min(pack_end) };
         let mut end = range.end.max(window_end);
         let key = FileKind::Pack.key(pack);
-        let store = &self.repository.store;
         let fetched = match store.get(&key, Some(range.start..end)) {
             // What is behind the blob may be cut off or unreadable, and it is not what was asked for.
             Err(_) if end > range.end => {

@@ -152,7 +152,9 @@ impl<'r> SnapshotTree<'r> {
     pub fn stored_bytes<'e>(&self, files: impl Iterator<Item = &'e Entry>) -> u64 {
         let mut seen = HashSet::new();
         let mut bytes = 0;
-        for id in files.filter_map(|file| self.node(&file.path).ok()?.content).flatten() {
+        let content =
+            |file: &Entry| self.read_node(&file.path, |node| node.content.clone()).ok()?;
+        for id in files.filter_map(content).flatten() {
             let location = self.blobs.index().get(BlobKind::Data, &id);
             if let Some(location) = location.filter(|_| seen.insert(id)) {
                 bytes += u64::from(location.length);
@@ -162,6 +164,10 @@ impl<'r> SnapshotTree<'r> {
     }
 
     fn node(&self, path: &RelPath) -> Result<Node> {
+        self.read_node(path, Node::clone)
+    }
+
+    fn read_node<T>(&self, path: &RelPath, read: impl FnOnce(&Node) -> T) -> Result<T> {
         let missing = || Error::PathMissing { path: path.clone(), snapshot: self.name.clone() };
         let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else {
             return Err(missing());
@@ -172,7 +178,7 @@ impl<'r> SnapshotTree<'r> {
         let nodes = self.blobs.tree(&self.dir(&dir)?)?;
         let at =
             nodes.binary_search_by(|node| node.name.as_slice().cmp(name)).map_err(|_| missing())?;
-        nodes.get(at).cloned().ok_or_else(missing)
+        nodes.get(at).map(read).ok_or_else(missing)
     }
 
     /// The ID of the tree blob of a directory.
@@ -232,11 +238,11 @@ impl Tree for SnapshotTree<'_> {
     }
 
     fn open(&self, file: &Entry) -> TreeResult<Content<'_>> {
-        let node = self.node(&file.path)?;
-        let content = node.content.unwrap_or_default();
+        let content = |node: &Node| (node.size, node.content.clone().unwrap_or_default());
+        let (size, content) = self.read_node(&file.path, content)?;
         match content.as_slice() {
             [] => Ok(Content::Bytes(Vec::new().into())),
-            [only] if node.size <= WHOLE_BYTES_MAX => {
+            [only] if size <= WHOLE_BYTES_MAX => {
                 Ok(Content::Bytes(self.blobs.blob(BlobKind::Data, only)?.into()))
             }
             _ => Ok(Content::At(Box::new(Chunks::new(self.blobs, content)?))),

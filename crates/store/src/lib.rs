@@ -31,6 +31,12 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// [`StoreError`] if the object cannot be read.
     fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// True if many small reads cost hardly more than a large one, so that whoever reads need not ask for more than is
+    /// wanted now.
+    fn reads_ahead(&self) -> bool {
+        false
+    }
+
     /// Writes an object that is not there yet.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ use std::fs::File;
 use std::ops::{ControlFlow, Range};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdall_disk::{Dir, FileType, Replace};
@@ -22,6 +23,8 @@ use crate::{Cause, Store, StoreError};
 const PENDING_MAX: usize = 64;
 /// Objects that are kept open for reading: many small ranges of one pack then cost one call each.
 const OPEN_MAX: usize = 16;
+/// How much of an object the system is told to read at once, in bytes.
+const WINDOW_BYTES: u64 = 1 << 20;
 /// What marks a temporary name.
 const TEMPORARY: &str = "-tmp-";
 
@@ -39,6 +42,22 @@ pub struct LocalStore {
 struct Object {
     file: File,
     size: u64,
+    /// Which of its first windows the system was told of, a bit each.
+    announced: AtomicU64,
+}
+
+impl Object {
+    /// Tells the system, once for each window, that what lies around `offset` will be wanted: neighbours in a pack are.
+    fn announce(&self, offset: u64) {
+        let number = offset / WINDOW_BYTES;
+        let Some(bit) = u32::try_from(number).ok().and_then(|number| 1u64.checked_shl(number))
+        else {
+            return;
+        };
+        if self.announced.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
+            holdall_disk::will_read(&self.file, number * WINDOW_BYTES, WINDOW_BYTES);
+        }
+    }
 }
 
 /// What `put_later` and `delete` were given since the last `sync`.
@@ -124,7 +143,7 @@ impl LocalStore {
             Err(error) => return Err(error.into()),
         };
         let size = file.metadata()?.len();
-        let object = Arc::new(Object { file, size });
+        let object = Arc::new(Object { file, size, announced: AtomicU64::new(0) });
         let mut open = lock(&self.open);
         if open.len() >= OPEN_MAX {
             open.remove(0);
@@ -151,6 +170,7 @@ impl LocalStore {
         if range.end > size {
             return Err(Cause::Short { size });
         }
+        object.announce(range.start);
         let mut bytes = vec![0; usize::try_from(length).map_err(|_| Cause::Short { size })?];
         object.file.read_exact_at(&mut bytes, range.start)?;
         Ok(Some(bytes))
@@ -307,7 +327,11 @@ impl Store for LocalStore {
     }
 
     fn get(&self, key: &str, range: Option<Range<u64>>) -> Result<Option<Vec<u8>>, StoreError> {
-        self.read(key, range).map_err(self.error("read", key))
+        self.read(key, range).map_err(|cause| self.error("read", key)(cause))
+    }
+
+    fn reads_ahead(&self) -> bool {
+        true
     }
 
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {

@@ -12,6 +12,7 @@ mod faults;
 mod lock;
 mod machine;
 mod metadata;
+mod new_file;
 mod publish;
 mod remove;
 mod resolve;
@@ -29,6 +30,7 @@ pub use machine::{
     user_id_of, user_name, user_name_of,
 };
 pub use metadata::file_attributes;
+pub use new_file::{Given, NewFile};
 pub use publish::{
     Replace, create_dirs, publish, publish_private, sync_file, temporary, write_all,
 };

@@ -1,7 +1,8 @@
 //! Owners, permissions, times and file attributes of what a path names, never of what a link points to.
 //!
-//! The order matters to whoever restores: owner, then mode, then extended attributes, then times, then attributes.
-//! A change of owner takes set-user-ID bits and capabilities away, and an immutable file takes no change at all.
+//! The order matters to whoever restores: owner, then extended attributes, then mode, then times, then attributes.
+//! A change of owner takes set-user-ID bits and capabilities away, an ACL changes permissions, a file that may not be
+//! written takes no attribute from its owner, and an immutable file takes no change at all.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -44,8 +45,7 @@ impl Dir {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io).
     pub fn set_times(&self, path: &RelPath, atime: Timestamp, mtime: Timestamp) -> Result<()> {
-        let spec = |time: Timestamp| Timespec { tv_sec: time.secs, tv_nsec: time.nanos.into() };
-        let times = Timestamps { last_access: spec(atime), last_modification: spec(mtime) };
+        let times = times(atime, mtime);
         self.change("set times of", path, |at| {
             Ok(rustix::fs::utimensat(
                 at.dir(),
@@ -69,15 +69,23 @@ impl Dir {
     /// # Errors
     /// [`Error::Io`](crate::Error::Io): immutable and append-only are root's, and not every file system has them.
     pub fn set_attributes(&self, path: &RelPath, attributes: Attributes) -> Result<()> {
-        let wanted = IFlags::from_bits_retain(attributes.0 & Attributes::RESTORABLE);
         self.change("set attributes of", path, |at| {
-            let (fd, now) = open_for_flags(at)?;
-            if !now.contains(wanted) {
-                rustix::fs::ioctl_setflags(&fd, now | wanted)?;
-            }
-            Ok(())
+            let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
+            let opened = open_beneath(at.dir(), at.name, flags, Mode::empty())?;
+            Ok(add_flags(opened, attributes)?)
         })
     }
+}
+
+pub(crate) fn times(atime: Timestamp, mtime: Timestamp) -> Timestamps {
+    let spec = |time: Timestamp| Timespec { tv_sec: time.secs, tv_nsec: time.nanos.into() };
+    Timestamps { last_access: spec(atime), last_modification: spec(mtime) }
+}
+
+pub(crate) fn add_flags(file: impl AsFd, attributes: Attributes) -> Result<(), Errno> {
+    let wanted = IFlags::from_bits_retain(attributes.0 & Attributes::RESTORABLE);
+    let now = rustix::fs::ioctl_getflags(&file)?;
+    if now.contains(wanted) { Ok(()) } else { rustix::fs::ioctl_setflags(&file, now | wanted) }
 }
 
 /// The file attributes of an open file or directory that a restore can set again; none where the file system has none.
@@ -85,13 +93,6 @@ impl Dir {
 pub fn file_attributes(file: impl AsFd) -> Attributes {
     let flags = rustix::fs::ioctl_getflags(file).map_or(0, |flags| flags.bits());
     Attributes(flags & Attributes::RESTORABLE)
-}
-
-fn open_for_flags(at: &Place<'_>) -> Result<(OwnedFd, IFlags), Errno> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
-    let fd = open_beneath(at.dir(), at.name, flags, Mode::empty())?;
-    let now = rustix::fs::ioctl_getflags(&fd)?;
-    Ok((fd, now))
 }
 
 /// `fchmodat` follows links, so the inode is pinned first and named through its handle.

@@ -28,12 +28,14 @@ const XATTR_BYTES_USUAL: usize = 1024;
 /// # Errors
 /// What the system says.
 pub fn file_xattrs(file: &File) -> io::Result<Vec<Xattr>> {
-    let list = |buffer: &mut [u8]| rustix::fs::flistxattr(file, buffer);
-    Ok(read(list, |name, buffer| rustix::fs::fgetxattr(file, name, buffer))?)
+    Owner::File(file).read()
 }
 
-/// What the attributes belong to: a path through a handle.
-struct Owner(Vec<u8>);
+/// What the attributes belong to: a path through a handle, or an open file.
+pub(crate) enum Owner<'f> {
+    Path(Vec<u8>),
+    File(&'f File),
+}
 
 impl Dir {
     /// The extended attributes in the order that the system lists them; none where the file system has none.
@@ -52,93 +54,108 @@ impl Dir {
     /// [`Error::Xattr`] names the attribute; [`Error::Io`] if they cannot be listed.
     pub fn set_xattrs(&self, path: &RelPath, xattrs: &[Xattr]) -> Result<()> {
         let at = self.place("set attributes of", path)?;
-        Owner::at(&at).write(xattrs, &mut || step("set attribute of", &self.shown(path))).map_err(
-            |(name, source)| match name {
-                None => self.error("read attributes of", path, source),
-                Some(name) => {
-                    let name = printable(name).into_owned();
-                    Error::Xattr { path: self.shown(path), name, source }
-                }
-            },
-        )
+        let step = &mut || step("set attribute of", &self.shown(path));
+        Owner::at(&at).write(xattrs, step).map_err(|failure| failure.into_error(self, path))
     }
 }
 
-type Failure<'x> = (Option<&'x [u8]>, io::Error);
+/// Which attribute could not be set, none if another change failed, and why.
+pub(crate) struct Failure<'x>(Option<&'x [u8]>, io::Error);
 
-impl Owner {
+impl Failure<'_> {
+    pub(crate) fn into_error(self, dir: &Dir, path: &RelPath) -> Error {
+        match self {
+            Self(None, source) => dir.error("read attributes of", path, source),
+            Self(Some(name), source) => {
+                let name = printable(name).into_owned();
+                Error::Xattr { path: dir.shown(path), name, source }
+            }
+        }
+    }
+}
+
+impl Owner<'_> {
     fn at(place: &Place<'_>) -> Self {
         let mut path = format!("/proc/self/fd/{}/", place.dir().as_raw_fd()).into_bytes();
         path.extend_from_slice(place.name_or_dot());
-        Self(path)
+        Self::Path(path)
     }
 
     fn read(&self) -> io::Result<Vec<Xattr>> {
-        let list = |buffer: &mut [u8]| rustix::fs::llistxattr(&*self.0, buffer);
-        Ok(read(list, |name, buffer| rustix::fs::lgetxattr(&*self.0, name, buffer))?)
+        let mut found = Vec::new();
+        for name in self.list()?.split(|b| *b == 0).filter(|name| !name.is_empty()) {
+            match grow(|buffer| self.get(name, buffer)) {
+                Ok(value) => found.push(Xattr { name: name.to_vec(), value }),
+                // Gone since it was listed, or one that the system lists but does not give.
+                Err(Errno::NODATA | Errno::NOTSUP) => {}
+                // Listed by NFS, but readable only by its own tools.
+                Err(_) if name == b"system.nfs4_acl" => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Ok(found)
     }
 
-    fn list(&self) -> Result<Vec<u8>, Errno> {
-        grow(|buffer| rustix::fs::llistxattr(&*self.0, buffer))
+    /// The names, each with a NUL behind it; none where the file system has none.
+    pub(crate) fn list(&self) -> Result<Vec<u8>, Errno> {
+        let list = |buffer: &mut [u8]| match self {
+            Self::Path(path) => rustix::fs::llistxattr(&**path, buffer),
+            Self::File(file) => rustix::fs::flistxattr(file, buffer),
+        };
+        match grow(list) {
+            Err(Errno::NOTSUP | Errno::NOSYS) => Ok(Vec::new()),
+            listed => listed,
+        }
     }
 
-    fn write<'x>(
+    fn get(&self, name: &[u8], buffer: &mut [u8]) -> Result<usize, Errno> {
+        match self {
+            Self::Path(path) => rustix::fs::lgetxattr(&**path, name, buffer),
+            Self::File(file) => rustix::fs::fgetxattr(file, name, buffer),
+        }
+    }
+
+    fn set(&self, Xattr { name, value }: &Xattr) -> Result<(), Errno> {
+        let flags = XattrFlags::empty();
+        match self {
+            Self::Path(path) => rustix::fs::lsetxattr(&**path, &**name, value, flags),
+            Self::File(file) => rustix::fs::fsetxattr(file, &**name, value, flags),
+        }
+    }
+
+    fn remove(&self, name: &[u8]) -> Result<(), Errno> {
+        match self {
+            Self::Path(path) => rustix::fs::lremovexattr(&**path, name),
+            Self::File(file) => rustix::fs::fremovexattr(file, name),
+        }
+    }
+
+    pub(crate) fn write<'x>(
         &self,
         xattrs: &'x [Xattr],
         step: &mut dyn FnMut() -> io::Result<()>,
     ) -> Result<(), Failure<'x>> {
-        let present = match self.list() {
-            Ok(names) => names,
-            Err(Errno::NOTSUP | Errno::NOSYS) => Vec::new(),
-            Err(e) => return Err((None, e.into())),
-        };
+        let present = self.list().map_err(|e| Failure(None, e.into()))?;
         let mut failure = Ok(());
         for name in present.split(|b| *b == 0).filter(|name| is_ours(name)) {
             if xattrs.iter().any(|xattr| xattr.name == name) {
                 continue;
             }
-            let removed = step().and_then(|()| Ok(rustix::fs::lremovexattr(&*self.0, name)?));
-            if let Err(e) = removed {
-                failure = failure.and(Err((None, e)));
+            if let Err(e) = step().and_then(|()| Ok(self.remove(name)?)) {
+                failure = failure.and(Err(Failure(None, e)));
             }
         }
-        for Xattr { name, value } in xattrs {
-            let set = step().and_then(|()| {
-                Ok(rustix::fs::lsetxattr(&*self.0, &**name, value, XattrFlags::empty())?)
-            });
-            if let Err(e) = set {
-                failure = failure.and(Err((Some(name.as_slice()), e)));
+        for xattr in xattrs {
+            if let Err(e) = step().and_then(|()| Ok(self.set(xattr)?)) {
+                failure = failure.and(Err(Failure(Some(&xattr.name), e)));
             }
         }
         failure
     }
 }
 
-fn read(
-    list: impl Fn(&mut [u8]) -> Result<usize, Errno>,
-    get: impl Fn(&[u8], &mut [u8]) -> Result<usize, Errno>,
-) -> Result<Vec<Xattr>, Errno> {
-    let names = match grow(list) {
-        Ok(names) => names,
-        Err(Errno::NOTSUP | Errno::NOSYS) => return Ok(Vec::new()),
-        Err(e) => return Err(e),
-    };
-    let mut found = Vec::new();
-    for name in names.split(|b| *b == 0).filter(|name| !name.is_empty()) {
-        match grow(|buffer| get(name, buffer)) {
-            Ok(value) => found.push(Xattr { name: name.to_vec(), value }),
-            // Gone since it was listed, or one that the system lists but does not give.
-            Err(Errno::NODATA | Errno::NOTSUP) => {}
-            // Listed by NFS, but readable only by its own tools.
-            Err(_) if name == b"system.nfs4_acl" => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(found)
-}
-
 /// True for attributes that whoever restores may remove: a label that the system's policy gave stays.
-fn is_ours(name: &[u8]) -> bool {
+pub(crate) fn is_ours(name: &[u8]) -> bool {
     name.starts_with(b"user.")
         || name.starts_with(b"trusted.")
         || name.starts_with(b"system.posix_acl_")

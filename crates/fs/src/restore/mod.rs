@@ -16,6 +16,7 @@ mod plan;
 mod points;
 mod staged;
 mod state;
+mod worker;
 mod write;
 
 use std::path::PathBuf;

@@ -4,6 +4,7 @@
 
 mod access;
 mod going_back;
+mod metadata;
 mod restoring;
 mod seeds;
 mod support;

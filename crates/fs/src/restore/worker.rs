@@ -1,0 +1,274 @@
+//! One thread's part of staging a tree: it writes entries into one directory after another.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use holdall_disk::{Dir, Given};
+use holdall_tree::{
+    Content, Context, Counter, DirToken, Entry, Kind, Need, RelPath, Result, SinkWorker, Tree,
+};
+
+use super::decide::Decision;
+use super::metadata::On;
+use super::plan::{knows_metadata, list_if_dir};
+use super::staged::{OpenDir, StagedTree, create, lock, make};
+use super::write::{write_parts, write_stream};
+
+pub(super) struct Worker<'s> {
+    staged: &'s StagedTree<'s>,
+    here: Option<Here>,
+}
+
+/// The directory that a worker writes to, open: most entries come after one of the same directory.
+struct Here {
+    token: DirToken,
+    open: Arc<OpenDir>,
+    dir: Dir,
+    /// What new files in it are given.
+    given: Option<Given>,
+}
+
+impl SinkWorker for Worker<'_> {
+    fn open_dir(
+        &mut self,
+        ctx: &Context<'_>,
+        _: Option<(DirToken, usize)>,
+        dir: &Entry,
+        entries: &[Entry],
+    ) -> Result<(DirToken, Vec<Need>)> {
+        let staged = self.staged;
+        if !dir.path.is_root() {
+            staged.root.create_dir(&dir.path, 0o700)?;
+        }
+        let there = match &staged.present {
+            Some(present) => list_if_dir(ctx, present.tree, &dir.path)?,
+            None => Vec::new(),
+        };
+        lock(&staged.metadata).push(self.dir_metadata(dir)?);
+        let (mut needs, mut decisions) =
+            (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
+        let mut there = there.into_iter().peekable();
+        let mut known = BTreeMap::new();
+        for (index, entry) in entries.iter().enumerate() {
+            let name = entry.path.file_name().unwrap_or_default();
+            while let Some(extra) =
+                there.next_if(|other| other.path.file_name().unwrap_or_default() < name)
+            {
+                self.extra(ctx, extra)?;
+            }
+            let found = there.next_if(|other| other.path.file_name() == Some(name));
+            if found.is_some() {
+                known.insert(index, entry.path.clone());
+            }
+            let decision = self.decide(entry, found.as_ref())?;
+            match found {
+                Some(found) if staged.plan.policy.keeps(&entry.path) => {
+                    staged.carry(ctx, found)?;
+                    needs.push(Need::Nothing);
+                }
+                Some(found) if decision == Decision::Share && !entry.is_dir() => {
+                    staged.share(ctx, &found)?;
+                    ctx.observer.count(Counter::Files, 1);
+                    ctx.observer.count(Counter::Bytes, entry.size());
+                    needs.push(Need::Nothing);
+                }
+                _ => needs.push(Need::Entry),
+            }
+            decisions.push(decision);
+        }
+        for extra in there {
+            self.extra(ctx, extra)?;
+        }
+        let open = OpenDir { path: dir.path.clone(), decisions, there: known };
+        Ok((staged.add_dir(open), needs))
+    }
+
+    fn put(
+        &mut self,
+        ctx: &Context<'_>,
+        dir: DirToken,
+        index: usize,
+        entry: &Entry,
+        content: Content<'_>,
+    ) -> Result<()> {
+        let staged = self.staged;
+        let here = self.enter(dir)?;
+        debug_assert_eq!(entry.path.parent().as_ref(), Some(&here.open.path));
+        ctx.observer.count(Counter::Files, u64::from(matches!(entry.kind, Kind::File { .. })));
+        if let Some(link) = entry.meta.hard_link {
+            // The first name of a group makes the file while the others wait; its content may come later.
+            let mut links = lock(&staged.links);
+            if let Some(first) = links.get(&(link.device, link.inode)) {
+                return match staged.root.hard_link(first, staged.root, &entry.path) {
+                    Ok(()) => Ok(()),
+                    Err(error) => {
+                        staged.problem(ctx, entry, error);
+                        Ok(())
+                    }
+                };
+            }
+            if staged.put(ctx, here, index, entry, content)? {
+                links.insert((link.device, link.inode), entry.path.clone());
+            }
+            return Ok(());
+        }
+        staged.put(ctx, here, index, entry, content).map(|_made| ())
+    }
+
+    fn skip(&mut self, ctx: &Context<'_>, dir: DirToken, index: usize) -> Result<()> {
+        self.staged.count_problems(1);
+        match self.staged.open_dir(dir)?.there.get(&index) {
+            Some(path) => self.staged.leave(ctx, path),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(self: Box<Self>, _: &Context<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<'s> Worker<'s> {
+    /// A worker that wrote nothing yet.
+    pub(super) fn new(staged: &'s StagedTree<'s>) -> Self {
+        Self { staged, here: None }
+    }
+
+    fn enter(&mut self, token: DirToken) -> Result<&mut Here> {
+        let here = match self.here.take().filter(|here| here.token == token) {
+            Some(here) => here,
+            None => {
+                let open = self.staged.open_dir(token)?;
+                let dir = self.staged.root.open_dir(&open.path)?;
+                Here { token, open, dir, given: None }
+            }
+        };
+        Ok(self.here.insert(here))
+    }
+
+    fn extra(&self, ctx: &Context<'_>, extra: Entry) -> Result<()> {
+        if self.staged.plan.removed.contains(&extra.path) {
+            return Ok(());
+        }
+        self.staged.carry(ctx, extra)
+    }
+
+    /// The source's entry and the target's with all details, judged.
+    fn decide(&self, entry: &Entry, found: Option<&Entry>) -> Result<Decision> {
+        let (Some(found), Some(present)) = (found, &self.staged.present) else {
+            return Ok(Decision::Write);
+        };
+        let (mut wanted, mut found) = (entry.clone(), found.clone());
+        self.staged.source.details(&mut wanted)?;
+        present.tree.details(&mut found)?;
+        let decision = self.staged.plan.policy.decide(&wanted, Some(&found));
+        Ok(match decision {
+            Decision::Share if self.staged.plan.links.anew.contains(&entry.path) => {
+                match wanted.kind {
+                    Kind::File { .. } => Decision::CopyContent,
+                    _ => Decision::Write,
+                }
+            }
+            decision => decision,
+        })
+    }
+
+    /// The metadata of a directory: the source's, and the target's where the source has none (its root may not).
+    fn dir_metadata(&self, dir: &Entry) -> Result<Entry> {
+        if let Some(present) = self.staged.present.as_ref().filter(|_| !knows_metadata(dir))
+            && let Some(mut there) = present.tree.entry_at(&dir.path)?.filter(Entry::is_dir)
+        {
+            present.tree.details(&mut there)?;
+            return Ok(there);
+        }
+        let mut entry = dir.clone();
+        if entry.meta.mode.is_none() {
+            entry.meta.mode = Some(0o755);
+        }
+        Ok(entry)
+    }
+}
+
+impl StagedTree<'_> {
+    /// Makes an entry. False if that failed, so that what was there stays.
+    fn put(
+        &self,
+        ctx: &Context<'_>,
+        here: &mut Here,
+        index: usize,
+        entry: &Entry,
+        content: Content<'_>,
+    ) -> Result<bool> {
+        let name = entry.path.name().map(|name| RelPath::root().join(&name)).unwrap_or_default();
+        if !matches!(entry.kind, Kind::File { .. }) {
+            if let Err(error) = make(&here.dir, &name, &entry.kind) {
+                self.problem(ctx, entry, error);
+                self.leave(ctx, &entry.path)?;
+                return Ok(false);
+            }
+            self.set_metadata(ctx, On::Name(&here.dir, &name), entry);
+            return Ok(true);
+        }
+        if here.open.decisions.get(index) == Some(&Decision::CopyContent) {
+            ctx.observer.count(Counter::Bytes, entry.size());
+            self.copy(ctx, entry, entry)?;
+            return Ok(true);
+        }
+        self.write(ctx, here, &name, entry, content)
+    }
+
+    /// Writes a file. False if that failed and only this entry is affected: then what was there stays.
+    fn write(
+        &self,
+        ctx: &Context<'_>,
+        here: &mut Here,
+        name: &RelPath,
+        entry: &Entry,
+        content: Content<'_>,
+    ) -> Result<bool> {
+        let new = here.dir.create_new(name, 0o600, &mut here.given);
+        let mut new = new.map_err(|source| create(entry, source))?;
+        let file = new.file();
+        let written = match content {
+            Content::Bytes(bytes) => {
+                ctx.observer.count(Counter::Bytes, bytes.len() as u64);
+                file.write_all_at(&bytes, 0).map(|()| bytes.len() as u64)
+            }
+            Content::At(at) => write_parts(ctx, file, &*at, entry),
+            other => write_stream(ctx, file, other.into_read()),
+        };
+        match written {
+            Ok(bytes) => {
+                self.counts.files.fetch_add(1, Ordering::Relaxed);
+                self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
+                self.set_metadata(ctx, On::File(&mut new), entry);
+                Ok(true)
+            }
+            Err(source) => {
+                drop(new);
+                // What could not be written whole is not left half written.
+                here.dir.remove_file(name)?;
+                ctx.check()?;
+                if out_of_space(&source) {
+                    // Going on cannot succeed, and must not publish a tree without its files.
+                    return Err(create(entry, source));
+                }
+                self.problem(ctx, entry, source);
+                self.leave(ctx, &entry.path)?;
+                Ok(false)
+            }
+        }
+    }
+}
+
+fn out_of_space(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::ReadOnlyFilesystem
+    )
+}

@@ -10,6 +10,7 @@
 
 mod apply;
 mod decide;
+mod early;
 mod links;
 mod metadata;
 mod plan;

@@ -28,7 +28,10 @@ impl Id {
     /// All 64 hex digits.
     #[must_use]
     pub fn hex(&self) -> String {
-        hex::encode(self.0)
+        // By the slice, because `hex::encode` goes digit by digit, and each blob that is read asks for the name of a pack.
+        let mut digits = [b'0'; 64];
+        let _ = hex::encode_to_slice(self.0, &mut digits);
+        String::from_utf8_lossy(&digits).into_owned()
     }
 }
 

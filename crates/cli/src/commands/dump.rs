@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use holdall::disk::{Dir, Draft, Replace, publish, publish_private};
+use holdall::disk::{Dir, Draft, Replace, publish};
 use holdall::dump::{DumpOptions, DumpReport, Item, Looks, Secrets, inspect, prepare, write};
 use holdall::git::{Repository, UserSettings};
 use holdall::insight::secrets::{Baseline, Finding, Marker, Rules, Vault};
@@ -252,12 +252,8 @@ pub(super) fn vault(file: Option<&Path>) -> Result<Vault> {
 
 /// Writes a vault that its owner alone may read. One that is there is replaced by the one that was read from it.
 fn keep(file: &Path, vault: &Vault) -> Result<()> {
-    let bytes = vault.to_bytes();
-    if !file.exists() {
-        return Ok(publish_private(file, &bytes)?);
-    }
     let (above, name) = above_and_name(file)?;
-    Ok(publish(&Dir::open(above)?, &name, &bytes, 0o600, Replace::Always)?)
+    Ok(publish(&Dir::open(above)?, &name, &vault.to_bytes(), 0o600, Replace::Always)?)
 }
 
 fn above_and_name(file: &Path) -> Result<(&Path, Name)> {

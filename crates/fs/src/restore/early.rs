@@ -8,7 +8,7 @@ use holdall_disk::Dir;
 use holdall_tree::RelPath;
 
 /// A sync begins each time that this many bytes more were written.
-const STRIDE_BYTES: u64 = 128 << 20;
+const STRIDE_BYTES: u64 = 64 << 20;
 
 /// How many bytes were written.
 pub(super) struct Written {

@@ -31,6 +31,8 @@ struct Choice {
     levels: Vec<(Level, u64, Option<String>)>,
     /// How many of the levels it is raised to; 0 is the name alone.
     raised: usize,
+    /// True if it says what the project is.
+    is_first: bool,
 }
 
 impl Choice {
@@ -92,7 +94,8 @@ fn choices(
         levels.retain(|(_, less, _)| *less * 10 < tokens * 9);
         levels.push((Level::Full, tokens, None));
         let whole = (item.record.clone(), item.kept.clone());
-        choices.push(Choice { index, whole, levels, raised: 0 });
+        let is_first = importance(item).0 == 0;
+        choices.push(Choice { index, whole, levels, raised: 0, is_first });
     }
     choices.sort_by_key(|choice| items.get(choice.index).map(importance));
     Ok(choices)
@@ -171,14 +174,23 @@ fn is_code(language: Language) -> bool {
 
 /// Raises as much as fits into `room` by the estimate.
 fn raise(choices: &mut [Choice], mut room: u64) {
+    let half = room / 2;
+    for choice in choices.iter_mut().filter(|choice| choice.is_first) {
+        let more = choice.cost(choice.levels.len());
+        if room.saturating_sub(more) >= half {
+            room -= more;
+            choice.raised = choice.levels.len();
+        }
+    }
     let most = choices.iter().map(|choice| choice.levels.len()).max().unwrap_or_default();
     // A file without outlines has one level only, which is its last.
     for step in 0..most {
         for choice in choices.iter_mut() {
             let ahead = most - choice.levels.len();
-            let Some(next) = (step + 1).checked_sub(ahead).filter(|next| *next > 0) else {
+            let next = (step + 1).saturating_sub(ahead);
+            if next <= choice.raised {
                 continue;
-            };
+            }
             let more = choice.cost(next).saturating_sub(choice.cost(choice.raised));
             if more <= room {
                 room -= more;

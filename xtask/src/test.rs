@@ -9,7 +9,7 @@ use crate::shell::{self, Doing, Result, cargo, typed};
 
 /// How many cases a property over values in memory tries. Those that write directories or run programs say themselves
 /// how many, by `holdall_testkit::cases`.
-const CASES: &str = "10000";
+const CASES: &str = "1000";
 
 pub(crate) struct Options {
     /// No setup, and tests may leave out other programs.

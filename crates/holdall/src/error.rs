@@ -112,6 +112,15 @@ pub enum Error {
         /// Its path in the source.
         path: RelPath,
     },
+    /// A source cannot be read as a dump.
+    #[error("cannot read {name} as a dump")]
+    Dump {
+        /// What it is called.
+        name: String,
+        /// Why.
+        #[source]
+        source: holdall_dump::Error,
+    },
     /// The names of the files alone are too many tokens.
     #[error("the names of the files alone are {found} tokens, more than the limit of {limit}")]
     TokenLimit {
@@ -174,6 +183,7 @@ impl Classified for Error {
             Self::Tree(error) => error.kind(),
             Self::Disk(error) => error.kind(),
             Self::Git(error) => error.kind(),
+            Self::Dump { source, .. } => source.kind(),
             Self::Store(error) => error.kind(),
             Self::Config(error) => error.kind(),
             Self::Select(_)

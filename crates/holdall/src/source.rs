@@ -270,7 +270,8 @@ pub fn read_dump<'r>(
         Belief::Salvage { edited: false } => Dump::salvage(bytes),
         Belief::Salvage { edited: true } => Dump::salvage(bytes).map(Dump::accept_edits),
     };
-    let form = Form::Dump(dump.map_err(|error| Error::Tree(error.into()))?);
+    let broken = |source| Error::Dump { name: name.to_owned(), source };
+    let form = Form::Dump(dump.map_err(broken)?);
     Ok(Opened { form, name: name.to_owned(), origin: None, snapshot: None })
 }
 

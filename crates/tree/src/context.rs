@@ -31,7 +31,7 @@ impl Context<'_> {
     /// Fails if the user asked to stop. Long loops call it once a batch.
     ///
     /// # Errors
-    /// [`ErrorKind::Interrupted`](crate::ErrorKind::Interrupted).
+    /// [`ErrorKind::Interrupted`].
     pub fn check(&self) -> Result<()> {
         if self.cancel.is_cancelled() { Err(Error::interrupted()) } else { Ok(()) }
     }

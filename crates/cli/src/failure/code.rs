@@ -232,6 +232,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Select(error) => return own(error),
         E::Config(error) => return own(error),
         E::Git(error) => return own(error),
+        E::Dump { source, .. } => return own(source),
         E::TokenLimit { .. } => Code::TokenLimit,
         E::Secrets { .. } => Code::Secrets,
         E::Changed { .. } => Code::FileChanged,

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use holdall_dump::{Dump, Error, Format, Toc};
+use holdall_testkit::cases;
 use holdall_tree::RelPath;
 use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 
 use crate::support::{Files, dumped, files, files_of};
 
@@ -270,10 +272,11 @@ fn check(files: &Files, dump: &Dump) {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-    #[test]
-    fn nothing_comes_back_wrong_unnoticed(files in files(), all in proptest::collection::vec(damage(), 1..4)) {
+#[test]
+fn nothing_comes_back_wrong_unnoticed() {
+    let mut runner = TestRunner::new(Config { cases: cases(64), ..Config::default() });
+    let given = (files(), proptest::collection::vec(damage(), 1..4));
+    let read = runner.run(&given, |(files, all)| {
         for format in Format::ALL {
             let bytes = damaged(&text(&files, *format), &all);
             if let Ok(dump) = Dump::read(bytes.clone()) {
@@ -282,11 +285,15 @@ proptest! {
                 }
                 check_edits(dump);
             }
-            if let Ok(dump) = Dump::salvage(bytes) && dump.format().is_some() {
+            if let Ok(dump) = Dump::salvage(bytes)
+                && dump.format().is_some()
+            {
                 check_salvaged(&files, &dump);
             }
         }
-    }
+        Ok(())
+    });
+    read.unwrap();
 }
 
 /// An edited file is as large as it says.

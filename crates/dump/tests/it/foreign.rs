@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use holdall_dump::{Dump, Error, Format, Toc, Tool};
+use holdall_testkit::cases;
 use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 
 use crate::support::{Files, content, dumped, texts_of};
 
@@ -262,15 +264,11 @@ fn a_dump_in_a_dump_of_ours_is_a_file() {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-    #[test]
-    fn no_damage_makes_a_reader_panic(
-        which in 0..16usize,
-        at in any::<proptest::sample::Index>(),
-        length in 0..80usize,
-        junk in content(),
-    ) {
+#[test]
+fn no_damage_makes_a_reader_panic() {
+    let mut runner = TestRunner::new(Config { cases: cases(64), ..Config::default() });
+    let given = (0..16usize, any::<proptest::sample::Index>(), 0..80usize, content());
+    let read = runner.run(&given, |(which, at, length, junk)| {
         let all = fixtures();
         let mut bytes = all[which % all.len()].1.as_bytes().to_vec();
         let at = at.index(bytes.len());
@@ -279,5 +277,7 @@ proptest! {
         for dump in [Dump::read(bytes.clone()), Dump::salvage(bytes)].into_iter().flatten() {
             let _ = crate::support::files_of(&dump);
         }
-    }
+        Ok(())
+    });
+    read.unwrap();
 }

@@ -1,7 +1,8 @@
 //! Whatever is in a tree comes back from each format.
 
 use holdall_dump::{Dump, Format, Toc};
-use proptest::prelude::*;
+use holdall_testkit::cases;
+use proptest::test_runner::{Config, TestRunner};
 
 use crate::support::{Files, dumped, files, files_of};
 
@@ -31,20 +32,30 @@ fn an_empty_tree_is_a_dump() {
     check(&Files::new());
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-    #[test]
-    fn every_tree_comes_back_from_every_format(files in files()) {
-        check(&files);
-    }
+fn runner() -> TestRunner {
+    TestRunner::new(Config { cases: cases(64), ..Config::default() })
+}
 
-    #[test]
-    fn no_text_makes_the_reader_panic(text in ".{0,400}", format in proptest::sample::select(Format::ALL)) {
+#[test]
+fn every_tree_comes_back_from_every_format() {
+    let checked = runner().run(&files(), |files| {
+        check(&files);
+        Ok(())
+    });
+    checked.unwrap();
+}
+
+#[test]
+fn no_text_makes_the_reader_panic() {
+    let given = (".{0,400}", proptest::sample::select(Format::ALL));
+    let read = runner().run(&given, |(text, format)| {
         let (dump, _) = dumped(&Files::new(), format, Toc::List);
         let mut whole = String::from_utf8(dump).unwrap();
         let middle = whole.len() / 2;
         let middle = (0..=middle).rev().find(|at| whole.is_char_boundary(*at)).unwrap();
         whole.insert_str(middle, &text);
         let _ = Dump::read(whole.into_bytes());
-    }
+        Ok(())
+    });
+    read.unwrap();
 }

@@ -10,7 +10,7 @@ use holdall_tree::{
 use super::plan::{RestorePlan, present, taken};
 use super::staged::{Counts, Present, Shared, StagedTree};
 use super::state::{self, STAGING, State, rel};
-use super::{RestoreError, early, points};
+use super::{RestoreError, points};
 
 /// Whether staged files are read again before they are published. Every byte was checked against the repository when
 /// it was read from there; reading again finds what the disk lost since.
@@ -102,11 +102,9 @@ fn stage_and_publish(
 
     ctx.observer.phase(Phase::Staging, Some(plan.bytes));
     let there = there.as_ref().map(|tree| Present { tree, dir: tree.handle() });
-    let (shared, counts) = early::syncing(&root, |written| {
-        let staged = StagedTree::new(&root, source, there, plan, written);
-        drive(ctx, source, filter, &staged)?;
-        staged.finish(ctx)
-    })?;
+    let staged = StagedTree::new(&root, source, there, plan);
+    drive(ctx, source, filter, &staged)?;
+    let (shared, counts) = staged.finish(ctx)?;
     if verify == Verify::ReadBack {
         read_back(ctx, source, filter, &root, &shared)?;
     }

@@ -10,7 +10,6 @@
 
 mod apply;
 mod decide;
-mod early;
 mod links;
 mod metadata;
 mod plan;

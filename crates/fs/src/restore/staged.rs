@@ -11,7 +11,6 @@ use holdall_tree::{
 
 use super::RestoreError;
 use super::decide::Decision;
-use super::early::Written;
 use super::links::Inode;
 use super::metadata::{self, On};
 use super::plan::RestorePlan;
@@ -38,7 +37,6 @@ pub(super) struct StagedTree<'p> {
     pub(super) source: &'p dyn Tree,
     pub(super) present: Option<Present<'p>>,
     pub(super) plan: &'p RestorePlan,
-    pub(super) written: &'p Written,
     dirs: Mutex<HashMap<u64, Arc<OpenDir>>>,
     next_token: AtomicU64,
     /// Directories whose metadata is set when all beneath them is done.
@@ -76,14 +74,12 @@ impl<'p> StagedTree<'p> {
         source: &'p dyn Tree,
         present: Option<Present<'p>>,
         plan: &'p RestorePlan,
-        written: &'p Written,
     ) -> Self {
         Self {
             root,
             source,
             present,
             plan,
-            written,
             dirs: Mutex::default(),
             next_token: AtomicU64::new(0),
             metadata: Mutex::default(),

@@ -235,11 +235,10 @@ impl StagedTree<'_> {
         let written = match content {
             Content::Bytes(bytes) => {
                 ctx.observer.count(Counter::Bytes, bytes.len() as u64);
-                self.written.add(bytes.len() as u64);
                 file.write_all_at(&bytes, 0).map(|()| bytes.len() as u64)
             }
-            Content::At(at) => write_parts(ctx, file, &*at, entry, self.written),
-            other => write_stream(ctx, file, other.into_read(), self.written),
+            Content::At(at) => write_parts(ctx, file, &*at, entry),
+            other => write_stream(ctx, file, other.into_read()),
         };
         match written {
             Ok(bytes) => {

@@ -7,8 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use holdall_tree::{Context, Counter, Entry, Extent, ReadAt};
 
-use super::early::Written;
-
 /// A file of at least this many bytes is written by several threads.
 const PARALLEL_BYTES_MIN: u64 = 32 << 20;
 /// How much of a file is read and written at a time, in bytes.
@@ -20,13 +18,12 @@ pub(super) fn write_parts(
     file: &File,
     content: &dyn ReadAt,
     entry: &Entry,
-    written: &Written,
 ) -> io::Result<u64> {
     let size = entry.size();
+    file.set_len(size)?;
     let parts: Vec<Part> = match &entry.meta.extents {
         None => parts(&[Extent { offset: 0, length: size }], content.seams(), size, Is::Data),
         Some(extents) => {
-            file.set_len(size)?;
             let holes = holes(extents, size);
             let mut all = parts(extents, content.seams(), size, Is::Data);
             all.extend(parts(&holes, content.seams(), size, Is::Hole));
@@ -49,7 +46,6 @@ pub(super) fn write_parts(
             // What was listed as a hole may have been written before the content was read.
             if part.is == Is::Data || buffer.iter().any(|byte| *byte != 0) {
                 file.write_all_at(&buffer, part.offset)?;
-                written.add(part.length);
             }
             ctx.observer.count(Counter::Bytes, part.length);
         }
@@ -129,7 +125,6 @@ pub(super) fn write_stream(
     ctx: &Context<'_>,
     file: &File,
     mut read: Box<dyn io::Read + Send + '_>,
-    written: &Written,
 ) -> io::Result<u64> {
     let mut buffer = vec![0; PART_BYTES as usize];
     let mut offset = 0;
@@ -145,14 +140,12 @@ pub(super) fn write_stream(
         };
         file.write_all_at(buffer.get(..n).unwrap_or_default(), offset)?;
         ctx.observer.count(Counter::Bytes, n as u64);
-        written.add(n as u64);
         offset += n as u64;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::early;
     use super::*;
 
     #[test]
@@ -218,10 +211,7 @@ mod tests {
             threads: 1,
             memory_bytes: 0,
         };
-        let dir = holdall_disk::Dir::open(&std::env::temp_dir()).unwrap();
-        early::syncing(&dir, |written| {
-            write_parts(&ctx, &file, &At(content.clone()), &entry, written).unwrap();
-        });
+        write_parts(&ctx, &file, &At(content.clone()), &entry).unwrap();
         let mut read = vec![0; 100_000];
         file.read_exact_at(&mut read, 0).unwrap();
         assert_eq!(read, content);

@@ -8,9 +8,10 @@ use serde_json::Value;
 use crate::{home, init, with_repo};
 
 /// Each command as it is typed.
-const COMMANDS: [&[&str]; 31] = [
+const COMMANDS: [&[&str]; 34] = [
     &[],
     &["snapshot"],
+    &["dump"],
     &["restore"],
     &["rollback"],
     &["ls"],
@@ -19,6 +20,8 @@ const COMMANDS: [&[&str]; 31] = [
     &["diff"],
     &["verify"],
     &["id"],
+    &["stats"],
+    &["scan"],
     &["explain"],
     &["snapshots"],
     &["repo"],

@@ -252,8 +252,13 @@ pub(super) fn vault(file: Option<&Path>) -> Result<Vault> {
 
 /// Writes a vault that its owner alone may read. One that is there is replaced by the one that was read from it.
 fn keep(file: &Path, vault: &Vault) -> Result<()> {
+    whole(file, &vault.to_bytes(), 0o600)
+}
+
+/// Writes a file that is whole or not there, in place of one that has the name.
+pub(super) fn whole(file: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let (above, name) = above_and_name(file)?;
-    Ok(publish(&Dir::open(above)?, &name, &vault.to_bytes(), 0o600, Replace::Always)?)
+    Ok(publish(&Dir::open(above)?, &name, bytes, mode, Replace::Always)?)
 }
 
 fn above_and_name(file: &Path) -> Result<(&Path, Name)> {

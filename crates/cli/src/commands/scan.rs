@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::args::{ScanArgs, ScanFormat};
 use crate::commands::look::with_sources;
 use crate::commands::{dump, selection};
-use crate::failure::{Failure, Result, output};
+use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
 use crate::wire::{FoundSecret, FoundTodo, Scanned};
@@ -35,7 +35,7 @@ pub(super) fn run(session: &Session, args: &ScanArgs) -> Result<u8> {
             let found = items.iter().flat_map(|item| {
                 item.seen.secrets.iter().map(|finding| (&item.record.path, finding))
             });
-            std::fs::write(file, Baseline::write(found)).map_err(output)?;
+            dump::whole(file, Baseline::write(found).as_bytes(), 0o644)?;
         }
         let found = found(&items);
         match args.format {

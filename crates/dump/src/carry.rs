@@ -150,7 +150,10 @@ impl Carry {
             (Form::Escaped, _) => emit(&escaped(content)),
             (Form::Text, Charset::Utf8) => {
                 // It was valid when it was examined; what is not any more is seen when the text is proved.
-                emit(&self.ends.unified(&String::from_utf8_lossy(content)))
+                match std::str::from_utf8(content) {
+                    Ok(text) => emit(&self.ends.unified(text)),
+                    Err(_) => emit(&self.ends.unified(&String::from_utf8_lossy(content))),
+                }
             }
             (Form::Text, charset) => {
                 let text = decode(content, charset).unwrap_or_default();
@@ -346,6 +349,11 @@ impl Examiner {
 
     fn look(&mut self, bytes: &[u8]) {
         self.lf += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        // Far faster than to look for chunks, and true of most files.
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            self.text(text);
+            return;
+        }
         for chunk in bytes.utf8_chunks() {
             self.odd += chunk.invalid().len() as u64;
             self.text(chunk.valid());

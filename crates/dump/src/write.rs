@@ -13,8 +13,10 @@ use crate::head::Head;
 use crate::record::Record;
 use crate::skin::{Format, Skin};
 
-/// Bytes of a file that are carried at a time.
+/// Bytes of a file that are carried at a time, where it is read piece by piece.
 const PIECE: usize = 1 << 16;
+/// The same, where all of it is at hand.
+const WHOLE_PIECE: usize = 1 << 20;
 
 /// Writes one dump.
 pub struct Writer<W> {
@@ -62,9 +64,7 @@ impl<W: Write> Writer<W> {
             return Ok(ContentHash::of(b""));
         };
         self.skin.open(&mut self.out, &record).map_err(Error::Write)?;
-        let notes = self.lines && record.is_whole() && carry.form != Form::Base64;
-        let blanks = notes.then(Finder::default);
-        let mut prover = Prover { carry, hasher: ContentHasher::default(), bytes: 0, blanks };
+        let mut prover = Prover::new(carry, self.blanks(&record, carry), Proof::default());
         if carry.charset == Charset::Utf8 || carry.form != Form::Text {
             self.stream(&record, carry, content, &mut prover)?;
         } else {
@@ -74,16 +74,60 @@ impl<W: Write> Writer<W> {
             emit(&mut self.out, &mut *self.skin, carry, &self.buffer, &mut prover)?;
         }
         record.blanks = prover.blanks.and_then(Finder::finish);
-        let hash = prover.hasher.finish();
+        let Proof::Hash { hasher, bytes } = prover.proof else { return Err(unproved(&record)) };
+        let hash = hasher.finish();
+        self.close(record, hash, bytes)?;
+        Ok(hash)
+    }
+
+    /// Writes a file of which all that is shown is at hand: `hash` is the hash of `content`. Each piece of text is taken
+    /// back as a reader would and compared with the bytes, so it need not be hashed again.
+    ///
+    /// # Errors
+    /// If `out` fails, or if the text does not stand for the bytes.
+    pub fn whole(&mut self, mut record: Record, content: &[u8], hash: ContentHash) -> Result<()> {
+        let Some(carry) = record.carry else { return self.bare(record) };
+        self.skin.open(&mut self.out, &record).map_err(Error::Write)?;
+        let proof = Proof::Bytes { rest: content, same: true };
+        let mut prover = Prover::new(carry, self.blanks(&record, carry), proof);
+        let mut rest = content;
+        let in_pieces = carry.charset == Charset::Utf8 || carry.form != Form::Text;
+        while in_pieces && rest.len() > WHOLE_PIECE {
+            let (piece, _) = rest.split_at(WHOLE_PIECE);
+            let (piece, after) = rest.split_at(carry.piece(piece));
+            if piece.is_empty() {
+                break;
+            }
+            emit(&mut self.out, &mut *self.skin, carry, piece, &mut prover)?;
+            rest = after;
+        }
+        if !rest.is_empty() {
+            emit(&mut self.out, &mut *self.skin, carry, rest, &mut prover)?;
+        }
+        record.blanks = prover.blanks.and_then(Finder::finish);
+        if !matches!(prover.proof, Proof::Bytes { rest: [], same: true }) {
+            return Err(unproved(&record));
+        }
+        self.close(record, hash, content.len() as u64)
+    }
+
+    /// What notes the blanks at the ends of lines, if they are noted.
+    fn blanks(&self, record: &Record, carry: Carry) -> Option<Finder> {
+        let notes = self.lines && record.is_whole() && carry.form != Form::Base64;
+        notes.then(Finder::default)
+    }
+
+    /// Ends a file of which so many bytes with this hash are shown.
+    fn close(&mut self, mut record: Record, hash: ContentHash, bytes: u64) -> Result<()> {
         if record.is_whole() {
             record.sha256 = Some(hash);
-            record.kind = Kind::File { size: prover.bytes };
+            record.kind = Kind::File { size: bytes };
         } else {
             record.shown_sha256 = Some(hash);
         }
         self.skin.close(&mut self.out, &record).map_err(Error::Write)?;
         self.done(record);
-        Ok(hash)
+        Ok(())
     }
 
     fn stream(
@@ -91,7 +135,7 @@ impl<W: Write> Writer<W> {
         record: &Record,
         carry: Carry,
         content: &mut dyn Read,
-        prover: &mut Prover,
+        prover: &mut Prover<'_>,
     ) -> Result<()> {
         self.buffer.clear();
         loop {
@@ -147,7 +191,7 @@ fn emit(
     skin: &mut dyn Skin,
     carry: Carry,
     piece: &[u8],
-    prover: &mut Prover,
+    prover: &mut Prover<'_>,
 ) -> Result<()> {
     carry
         .emit(piece, &mut |text| {
@@ -157,23 +201,54 @@ fn emit(
         .map_err(Error::Write)
 }
 
-/// Takes carried text back as a reader would, and hashes that.
-struct Prover {
-    carry: Carry,
-    hasher: ContentHasher,
-    bytes: u64,
-    blanks: Option<Finder>,
+fn unproved(record: &Record) -> Error {
+    let why = "the text does not stand for its bytes; this is a bug".to_owned();
+    Error::NotThere { path: record.path.clone(), why }
 }
 
-impl Prover {
+/// Takes carried text back as a reader would.
+struct Prover<'c> {
+    carry: Carry,
+    blanks: Option<Finder>,
+    proof: Proof<'c>,
+}
+
+/// What is done with the bytes that the text stands for.
+enum Proof<'c> {
+    /// They are hashed.
+    Hash { hasher: ContentHasher, bytes: u64 },
+    /// They are compared with what was to be written; `rest` is what must follow.
+    Bytes { rest: &'c [u8], same: bool },
+}
+
+impl Default for Proof<'_> {
+    fn default() -> Self {
+        Self::Hash { hasher: ContentHasher::default(), bytes: 0 }
+    }
+}
+
+impl<'c> Prover<'c> {
+    fn new(carry: Carry, blanks: Option<Finder>, proof: Proof<'c>) -> Self {
+        Self { carry, blanks, proof }
+    }
+
     fn prove(&mut self, text: &str) {
         if let Some(blanks) = &mut self.blanks {
             blanks.update(text);
         }
-        // What does not come back makes the hash differ from that of the file.
-        if let Ok(bytes) = self.carry.bytes(text) {
-            self.hasher.update(&bytes);
-            self.bytes += bytes.len() as u64;
+        let back = self.carry.bytes(text);
+        match (&mut self.proof, back) {
+            (Proof::Hash { hasher, bytes }, Ok(back)) => {
+                hasher.update(&back);
+                *bytes += back.len() as u64;
+            }
+            // What does not come back makes the hash differ from that of the file.
+            (Proof::Hash { .. }, Err(_)) => {}
+            (Proof::Bytes { rest, same }, Ok(back)) => match rest.strip_prefix(&*back) {
+                Some(after) => *rest = after,
+                None => *same = false,
+            },
+            (Proof::Bytes { same, .. }, Err(_)) => *same = false,
         }
     }
 }

@@ -63,7 +63,15 @@ pub fn capture(
 #[expect(clippy::large_enum_variant, reason = "few of them live at a time, and none is copied")]
 enum Batch {
     Dir { place: Option<(DirToken, usize)>, dir: Entry },
-    Entries { dir: DirToken, entries: Vec<(usize, Entry)> },
+    Entries { dir: DirToken, entries: Vec<Wanted> },
+}
+
+/// An entry whose content is wanted.
+struct Wanted {
+    index: usize,
+    entry: Entry,
+    /// True if its details are wanted too.
+    details: bool,
 }
 
 struct Queue {
@@ -128,7 +136,7 @@ impl Queue {
                 Batch::Entries { entries: files, .. } => {
                     entries += files.len() as u64;
                     bytes =
-                        files.iter().fold(bytes, |sum, (_, file)| sum.saturating_add(file.size()));
+                        files.iter().fold(bytes, |sum, file| sum.saturating_add(file.entry.size()));
                 }
             }
         }
@@ -175,9 +183,9 @@ fn run(
                 queue.done();
             }
             Next::Batch(Batch::Entries { dir, entries }) => {
-                for (index, entry) in entries {
+                for wanted in entries {
                     ctx.check()?;
-                    one(ctx, tree, &mut *worker, dir, index, entry)?;
+                    one(ctx, tree, &mut *worker, dir, wanted)?;
                 }
                 queue.done();
             }
@@ -227,10 +235,11 @@ fn directory(
         if need == Need::Nothing {
             continue;
         }
-        if entry.is_dir() {
-            dirs.push((index, entry));
+        let wanted = Wanted { index, entry, details: need == Need::Entry };
+        if wanted.entry.is_dir() {
+            dirs.push(wanted);
         } else {
-            batch.push((index, entry));
+            batch.push(wanted);
             if batch.len() == BATCH {
                 batches.push(Batch::Entries { dir: token, entries: std::mem::take(&mut batch) });
             }
@@ -240,8 +249,9 @@ fn directory(
         batches.push(Batch::Entries { dir: token, entries: batch });
     }
     let mut all = Vec::with_capacity(dirs.len() + batches.len());
-    for (index, mut dir) in dirs.into_iter().rev() {
-        match tree.details(&mut dir) {
+    for Wanted { index, entry: mut dir, details } in dirs.into_iter().rev() {
+        let detailed = if details { tree.details(&mut dir) } else { Ok(()) };
+        match detailed {
             Ok(()) => all.push(Batch::Dir { place: Some((token, index)), dir }),
             Err(error) => {
                 ctx.observer.problem(Some(&dir.path), &error);
@@ -258,10 +268,12 @@ fn one(
     tree: &dyn Tree,
     worker: &mut dyn SinkWorker,
     dir: DirToken,
-    index: usize,
-    mut entry: Entry,
+    Wanted { index, mut entry, details }: Wanted,
 ) -> Result<()> {
-    let opened = tree.details(&mut entry).and_then(|()| match entry.kind {
+    // Where a link leads is a detail that everybody wants.
+    let details = details || matches!(entry.kind, Kind::Symlink { .. });
+    let detailed = if details { tree.details(&mut entry) } else { Ok(()) };
+    let opened = detailed.and_then(|()| match entry.kind {
         Kind::File { .. } => tree.open(&entry),
         _ => Ok(Content::None),
     });

@@ -80,6 +80,8 @@ pub struct DirToken(pub u64);
 pub enum Need {
     /// Nothing: it is known already (unchanged since the parent).
     Nothing,
-    /// The entry with its details, and for a file its content; for a directory, what it holds.
+    /// The entry as it was listed, a link with its target, and for a file its content; for a directory, what it holds.
+    Listed,
+    /// The same with all details.
     Entry,
 }

@@ -79,6 +79,52 @@ impl<'a> Content<'a> {
             Self::At(at) => Box::new(AtReader { at, offset: 0 }),
         }
     }
+
+    /// Reads the content of a file that was listed with `size` bytes into the front of `buffer`, which grows as needed
+    /// and is not cleared, and gives how many bytes there are: all of them, or more than `most` if there are more.
+    ///
+    /// A file that is as long as it was listed costs one call of the system.
+    ///
+    /// # Errors
+    /// What the system or the form says.
+    pub fn read_whole(self, size: u64, most: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        // One more than expected: getting fewer than asked for says that the end is reached.
+        let limit = most.saturating_add(1);
+        let expected = usize::try_from(size).unwrap_or(limit).saturating_add(1).min(limit);
+        if let Self::Bytes(bytes) = self {
+            let bytes = bytes.get(..limit).unwrap_or(&bytes);
+            grow(buffer, bytes.len());
+            buffer.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+            return Ok(bytes.len());
+        }
+        let is_at = matches!(self, Self::At(_));
+        let mut read = self.into_read();
+        let (mut filled, mut wanted) = (0, expected);
+        loop {
+            grow(buffer, wanted);
+            let free = buffer.get_mut(filled..wanted).unwrap_or_default();
+            let asked = free.len();
+            let n = match read.read(free) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                read => read?,
+            };
+            filled += n;
+            let at_its_end = is_at && n < asked && filled + 1 == expected;
+            if n == 0 || filled == limit || at_its_end {
+                return Ok(filled);
+            }
+            if filled == wanted {
+                wanted = wanted.saturating_mul(2).min(limit);
+            }
+        }
+    }
+}
+
+/// Makes the buffer at least so long.
+fn grow(buffer: &mut Vec<u8>, length: usize) {
+    if buffer.len() < length {
+        buffer.resize(length, 0);
+    }
 }
 
 /// Bytes that can be read at any offset from any thread.

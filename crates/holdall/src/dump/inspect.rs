@@ -159,16 +159,14 @@ impl Worker<'_> {
         let Kind::File { size } = entry.kind else {
             return Ok(Item::bare(entry, Record::new(entry)));
         };
-        let mut read = content.into_read();
-        self.buffer.clear();
         if size > WHOLE_MAX as u64 {
-            return self.large(ctx, entry, &mut *read);
+            return self.large(ctx, entry, &mut *content.into_read());
         }
-        read.by_ref().take(WHOLE_MAX as u64 + 1).read_to_end(&mut self.buffer)?;
-        if self.buffer.len() > WHOLE_MAX {
-            return self.large(ctx, entry, &mut *read);
+        let length = content.read_whole(size, WHOLE_MAX, &mut self.buffer)?;
+        if length > WHOLE_MAX {
+            return Err(std::io::Error::other("it grew while it was read"));
         }
-        let bytes = self.buffer.as_slice();
+        let bytes = self.buffer.get(..length).unwrap_or_default();
         let (record, seen) = whole(entry, bytes, self.inspector.looks);
         ctx.observer.count(Counter::Bytes, bytes.len() as u64);
         let wanted = bytes.len() as u64;
@@ -180,7 +178,7 @@ impl Worker<'_> {
         Ok(Item { entry: entry.clone(), record, seen, kept: fits.then(|| bytes.to_vec()) })
     }
 
-    /// A file that is not held in memory at once; what is in the buffer was read already.
+    /// A file that is not held in memory at once.
     fn large(
         &mut self,
         ctx: &Context<'_>,
@@ -196,14 +194,13 @@ impl Worker<'_> {
         let mut scanner = looks.secrets.as_ref().map(|rules| rules.scanner(&entry.path));
         let mut piece = std::mem::take(&mut self.buffer);
         loop {
+            if ctx.cancel.is_cancelled() {
+                return Err(std::io::ErrorKind::Interrupted.into());
+            }
+            piece.clear();
+            read.take(PIECE as u64).read_to_end(&mut piece)?;
             if piece.is_empty() {
-                if ctx.cancel.is_cancelled() {
-                    return Err(std::io::ErrorKind::Interrupted.into());
-                }
-                read.take(PIECE as u64).read_to_end(&mut piece)?;
-                if piece.is_empty() {
-                    break;
-                }
+                break;
             }
             examiner.update(&piece);
             hasher.update(&piece);
@@ -218,7 +215,6 @@ impl Worker<'_> {
                 scanner.update(&piece);
             }
             ctx.observer.count(Counter::Bytes, piece.len() as u64);
-            piece.clear();
         }
         self.buffer = piece;
         let secrets = scanner.map(|scanner| scanner.finish()).unwrap_or_default();
@@ -272,7 +268,7 @@ impl SinkWorker for Worker<'_> {
         ctx.observer.count(Counter::Dirs, 1);
         let mut dirs = lock(&self.inspector.dirs);
         dirs.push(entries.to_vec());
-        Ok((DirToken(dirs.len() as u64 - 1), vec![Need::Entry; entries.len()]))
+        Ok((DirToken(dirs.len() as u64 - 1), vec![Need::Listed; entries.len()]))
     }
 
     fn put(

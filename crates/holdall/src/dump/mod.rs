@@ -4,6 +4,7 @@
 //! carried, so that what stands before the contents can say what is in them. Then the files are written in canonical
 //! order; small ones come from memory. Nothing larger than a piece of a file is held for long.
 
+mod ahead;
 mod budget;
 mod head;
 mod inspect;
@@ -16,6 +17,8 @@ use holdall_insight::secrets::{Marker, Vault, redact};
 use holdall_tree::{ContentHash, Context, Filter, Phase, RelPath, Timestamp, Tree, TreeId};
 
 use crate::error::{Error, Result};
+
+use ahead::{Ahead, Fetched};
 
 pub use head::{Counts, count, weights};
 pub use inspect::{Item, inspect};
@@ -137,22 +140,32 @@ pub fn write(
     ctx.observer.phase(Phase::Publishing, None);
     let (head, mut report) = head::head(items, options);
     let mut writer = Writer::begin(out, options.format, &head).map_err(written)?;
-    for item in items {
-        ctx.check()?;
-        if item.record.carry.is_none() {
-            writer.bare(item.record.clone()).map_err(written)?;
-            continue;
+    let ahead = Ahead::new(tree, items, &options.looks, ctx.threads);
+    std::thread::scope(|scope| {
+        // The readers end when the taker is dropped, also by an error.
+        let mut taker = ahead.taker();
+        for _ in 0..ctx.threads.max(1) {
+            scope.spawn(|| ahead.read());
         }
-        if let Err(error) = put(tree, &mut writer, item, &options.looks) {
-            let Put::Read(error) = error else { return Err(error.into()) };
-            ctx.observer.problem(Some(&item.record.path), &error);
-            let why = "it vanished or cannot be read any more".to_owned();
-            let record =
-                Record { omitted: Some(why), carry: None, part: None, ..item.record.clone() };
-            writer.bare(record).map_err(written)?;
-            report.omitted += 1;
+        for (index, item) in items.iter().enumerate() {
+            ctx.check()?;
+            if item.record.carry.is_none() {
+                writer.bare(item.record.clone()).map_err(written)?;
+                continue;
+            }
+            let fetched = taker.take(index);
+            if let Err(error) = put(tree, &mut writer, item, fetched) {
+                let Put::Read(error) = error else { return Err(error.into()) };
+                ctx.observer.problem(Some(&item.record.path), &error);
+                let why = "it vanished or cannot be read any more".to_owned();
+                let record =
+                    Record { omitted: Some(why), carry: None, part: None, ..item.record.clone() };
+                writer.bare(record).map_err(written)?;
+                report.omitted += 1;
+            }
         }
-    }
+        Ok::<(), Error>(())
+    })?;
     let (_, tree) = writer.finish().map_err(written)?;
     report.tree = tree;
     Ok(report)
@@ -210,34 +223,29 @@ fn put<W: Write>(
     tree: &dyn Tree,
     writer: &mut Writer<W>,
     item: &Item,
-    looks: &Looks,
+    fetched: Option<Result<Fetched>>,
 ) -> Result<(), Put> {
     let dump = |error| Put::Dump(written(error));
     let before = item.record.shown_sha256.or(item.record.sha256);
     if let Some(kept) = &item.kept {
-        let proved = writer.file(item.record.clone(), &mut kept.as_slice()).map_err(dump)?;
-        return unchanged(&item.record.path, before, proved);
+        let hash = before.unwrap_or_else(|| ContentHash::of(kept));
+        return writer.whole(item.record.clone(), kept, hash).map_err(dump);
     }
-    if item.entry.size() > WHOLE_MAX as u64 {
-        let content = tree.open(&item.entry).map_err(|error| Put::Read(error.into()))?;
-        // What is added meanwhile is not waited for.
-        let mut read = content.into_read().take(item.seen.facts.bytes);
-        let proved = writer.file(item.record.clone(), &mut read).map_err(dump)?;
-        return unchanged(&item.record.path, before, proved);
+    if let Some(fetched) = fetched {
+        let Fetched { bytes, hash, changed } = fetched.map_err(Put::Read)?;
+        let record = match changed {
+            None => item.record.clone(),
+            // It was changed since it was looked at: what is there now is shown, and said of it.
+            Some(now) if now.1.secrets.is_empty() => Record { part: item.record.part, ..now.0 },
+            Some(_) => return Err(Put::Dump(Error::Changed { path: item.record.path.clone() })),
+        };
+        return writer.whole(record, &bytes, hash).map_err(dump);
     }
-    let bytes = all(tree, &item.entry).map_err(Put::Read)?;
-    let mut record = item.record.clone();
-    if Some(ContentHash::of(&bytes)) != before {
-        // It was changed since it was looked at: what is there now is shown, and said of it.
-        let (now, seen) = inspect::whole(&item.entry, &bytes, looks);
-        if !seen.secrets.is_empty() {
-            return Err(Put::Dump(Error::Changed { path: record.path }));
-        }
-        record = Record { part: record.part, ..now };
-    }
-    let (path, now) = (record.path.clone(), record.sha256);
-    let proved = writer.file(record, &mut bytes.as_slice()).map_err(dump)?;
-    unchanged(&path, now, proved)
+    let content = tree.open(&item.entry).map_err(|error| Put::Read(error.into()))?;
+    // What is added meanwhile is not waited for.
+    let mut read = content.into_read().take(item.seen.facts.bytes);
+    let proved = writer.file(item.record.clone(), &mut read).map_err(dump)?;
+    unchanged(&item.record.path, before, proved)
 }
 
 /// Fails if what was written does not stand for what was read.

@@ -31,6 +31,7 @@ pub(crate) fn find(var: &dyn Fn(&str) -> Option<OsString>) -> Result<Places, &'s
     Ok(Places {
         data: place("XDG_DATA_HOME", ".local/share")?,
         config: place("XDG_CONFIG_HOME", ".config")?,
+        cache: place("XDG_CACHE_HOME", ".cache")?,
         current,
     })
 }

@@ -45,7 +45,9 @@ impl Form {
         }
     }
 
-    pub(crate) fn parse(word: &str) -> Option<Self> {
+    /// The form of this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
         [Self::Text, Self::Escaped, Self::Base64].into_iter().find(|form| form.word() == word)
     }
 }
@@ -72,7 +74,9 @@ impl Ends {
         }
     }
 
-    pub(crate) fn parse(word: &str) -> Option<Self> {
+    /// The line ends of this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
         [Self::Lf, Self::CrLf, Self::Cr].into_iter().find(|ends| ends.word() == word)
     }
 }
@@ -166,7 +170,7 @@ impl Carry {
     ///
     /// # Errors
     /// The offset in `text` of what stands for nothing.
-    pub(crate) fn bytes(self, text: &str) -> Result<Cow<'_, [u8]>, usize> {
+    pub fn bytes(self, text: &str) -> Result<Cow<'_, [u8]>, usize> {
         match (self.form, self.charset) {
             (Form::Base64, _) => {
                 let dense: Vec<u8> =

@@ -28,7 +28,9 @@ impl Charset {
         }
     }
 
-    pub(crate) fn parse(name: &str) -> Option<Self> {
+    /// The encoding of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
         let ours = [Self::Utf8, Self::Utf8Bom, Self::Utf16Le, Self::Utf16Be];
         ours.into_iter().find(|charset| charset.name() == name).or_else(|| {
             let encoding = encoding_rs::Encoding::for_label(name.as_bytes())?;

@@ -256,8 +256,10 @@ impl Raw {
             "target" => {
                 self.target = Some(escape::unescape(&value.text()).map_err(|_| bad())?);
             }
-            "sha256" => record.sha256 = Some(hash(&value.text()).ok_or_else(bad)?),
-            "shown_sha256" => record.shown_sha256 = Some(hash(&value.text()).ok_or_else(bad)?),
+            "sha256" => record.sha256 = Some(ContentHash::parse(&value.text()).ok_or_else(bad)?),
+            "shown_sha256" => {
+                record.shown_sha256 = Some(ContentHash::parse(&value.text()).ok_or_else(bad)?)
+            }
             "as" => self.form = Some(Form::parse(&value.text()).ok_or_else(bad)?),
             "charset" => self.charset = Some(Charset::parse(&value.text()).ok_or_else(bad)?),
             "ends" => self.ends = Some(Ends::parse(&value.text()).ok_or_else(bad)?),
@@ -307,17 +309,6 @@ impl Raw {
         record.path = path;
         Ok(record)
     }
-}
-
-pub(crate) fn hash(text: &str) -> Option<ContentHash> {
-    let mut hash = [0; 32];
-    if text.len() != 64 {
-        return None;
-    }
-    for (at, byte) in hash.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
-    }
-    Some(ContentHash(hash))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Writing a dump: records and contents in canonical order, in one pass and with bounded memory.
 
 use std::io::{self, Read, Write};
+use std::ops::Range;
 
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{ContentHash, Kind, TreeId, TreeIds};
@@ -20,7 +21,9 @@ const WHOLE_PIECE: usize = 1 << 20;
 
 /// Writes one dump.
 pub struct Writer<W> {
-    out: W,
+    out: Counted<W>,
+    /// Where the carried text of each part lies in what was written, in bytes.
+    texts: Vec<(u64, Range<u64>)>,
     skin: Box<dyn Skin>,
     /// True if the format shows lines as lines, so that a transport may strip the blanks at their ends.
     lines: bool,
@@ -34,12 +37,26 @@ impl<W: Write> Writer<W> {
     ///
     /// # Errors
     /// If `out` fails.
-    pub fn begin(mut out: W, format: Format, head: &Head) -> Result<Self> {
+    pub fn begin(out: W, format: Format, head: &Head) -> Result<Self> {
         let mut skin = format.skin();
+        let mut out = Counted { inner: out, bytes: 0 };
         skin.begin(&mut out, head).map_err(Error::Write)?;
         let buffer = Vec::with_capacity(PIECE + 8);
         let lines = format != Format::Json;
-        Ok(Self { out, skin, lines, ids: TreeIds::default(), records: Vec::new(), buffer })
+        let (texts, ids, records) = Default::default();
+        Ok(Self { out, texts, skin, lines, ids, records, buffer })
+    }
+
+    /// Where the carried text of each part lies so far: the number of the part, and bytes from the beginning. In a
+    /// format that [is verbatim](Format::is_verbatim) these bytes are the text.
+    #[must_use]
+    pub fn texts(&self) -> &[(u64, Range<u64>)] {
+        &self.texts
+    }
+
+    fn open(&mut self, record: &Record) -> Result<u64> {
+        self.skin.open(&mut self.out, record).map_err(Error::Write)?;
+        Ok(self.out.bytes)
     }
 
     /// Writes an entry of which nothing is shown.
@@ -63,7 +80,7 @@ impl<W: Write> Writer<W> {
             self.bare(record)?;
             return Ok(ContentHash::of(b""));
         };
-        self.skin.open(&mut self.out, &record).map_err(Error::Write)?;
+        let start = self.open(&record)?;
         let mut prover = Prover::new(carry, self.blanks(&record, carry), Proof::default());
         if carry.charset == Charset::Utf8 || carry.form != Form::Text {
             self.stream(&record, carry, content, &mut prover)?;
@@ -76,7 +93,7 @@ impl<W: Write> Writer<W> {
         record.blanks = prover.blanks.and_then(Finder::finish);
         let Proof::Hash { hasher, bytes } = prover.proof else { return Err(unproved(&record)) };
         let hash = hasher.finish();
-        self.close(record, hash, bytes)?;
+        self.close(record, start, hash, bytes)?;
         Ok(hash)
     }
 
@@ -87,7 +104,7 @@ impl<W: Write> Writer<W> {
     /// If `out` fails, or if the text does not stand for the bytes.
     pub fn whole(&mut self, mut record: Record, content: &[u8], hash: ContentHash) -> Result<()> {
         let Some(carry) = record.carry else { return self.bare(record) };
-        self.skin.open(&mut self.out, &record).map_err(Error::Write)?;
+        let start = self.open(&record)?;
         let proof = Proof::Bytes { rest: content, same: true };
         let mut prover = Prover::new(carry, self.blanks(&record, carry), proof);
         let mut rest = content;
@@ -108,7 +125,7 @@ impl<W: Write> Writer<W> {
         if !matches!(prover.proof, Proof::Bytes { rest: [], same: true }) {
             return Err(unproved(&record));
         }
-        self.close(record, hash, content.len() as u64)
+        self.close(record, start, hash, content.len() as u64)
     }
 
     /// What notes the blanks at the ends of lines, if they are noted.
@@ -117,8 +134,15 @@ impl<W: Write> Writer<W> {
         notes.then(Finder::default)
     }
 
-    /// Ends a file of which so many bytes with this hash are shown.
-    fn close(&mut self, mut record: Record, hash: ContentHash, bytes: u64) -> Result<()> {
+    /// Ends a file of which so many bytes with this hash are shown, and whose text began at `start`.
+    fn close(
+        &mut self,
+        mut record: Record,
+        start: u64,
+        hash: ContentHash,
+        bytes: u64,
+    ) -> Result<()> {
+        self.texts.extend(record.part.map(|part| (part, start..self.out.bytes)));
         if record.is_whole() {
             record.sha256 = Some(hash);
             record.kind = Kind::File { size: bytes };
@@ -178,7 +202,31 @@ impl<W: Write> Writer<W> {
         let (id, _) = std::mem::take(&mut self.ids).finish();
         self.skin.end(&mut self.out, &self.records, id).map_err(Error::Write)?;
         self.out.flush().map_err(Error::Write)?;
-        Ok((self.out, id))
+        Ok((self.out.inner, id))
+    }
+}
+
+/// Counts what is written.
+struct Counted<W> {
+    inner: W,
+    bytes: u64,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.inner.write(bytes)?;
+        self.bytes += n as u64;
+        Ok(n)
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.inner.write_all(bytes)?;
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Places {
     pub data: PathBuf,
     /// Where programs keep configuration: `$XDG_CONFIG_HOME` or `~/.config`.
     pub config: PathBuf,
+    /// Where programs keep what they can make again: `$XDG_CACHE_HOME` or `~/.cache`.
+    pub cache: PathBuf,
     /// The current directory.
     pub current: PathBuf,
 }
@@ -26,6 +28,12 @@ impl Places {
     #[must_use]
     pub fn default_repository(&self) -> PathBuf {
         self.data.join("holdall").join("repository")
+    }
+
+    /// Where is kept what earlier dumps saw.
+    #[must_use]
+    pub fn dump_cache(&self) -> PathBuf {
+        self.cache.join("holdall").join("dumps")
     }
 
     /// Where the key of the default repository lies.

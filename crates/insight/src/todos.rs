@@ -26,6 +26,11 @@ impl Tags {
         let tags = tags.into_iter().filter(|tag| !tag.is_empty());
         Self(tags.map(|tag| Finder::new(tag.as_bytes()).into_owned()).collect())
     }
+
+    /// The words.
+    pub fn words(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(Finder::needle)
+    }
 }
 
 impl Default for Tags {

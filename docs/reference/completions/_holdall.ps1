@@ -165,6 +165,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--trace', '--trace', [CompletionResultType]::ParameterName, 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing')
             [CompletionResult]::new('--todos', '--todos', [CompletionResultType]::ParameterName, 'List what comments leave open: TODO, FIXME, HACK and XXX')
             [CompletionResult]::new('--no-checksum', '--no-checksum', [CompletionResultType]::ParameterName, 'Write no checksum beside FILE')
+            [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Read every file, and keep nothing of what was seen for the next dump')
             [CompletionResult]::new('--no-ignore', '--no-ignore', [CompletionResultType]::ParameterName, 'Obey no ignore file at all')
             [CompletionResult]::new('--gitignore', '--gitignore', [CompletionResultType]::ParameterName, 'Obey .gitignore, .ignore and .git/info/exclude too')
             [CompletionResult]::new('--hidden', '--hidden', [CompletionResultType]::ParameterName, 'Take hidden files. This is so already; it undoes a setting to the contrary')

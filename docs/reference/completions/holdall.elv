@@ -160,6 +160,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --trace 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing'
             cand --todos 'List what comments leave open: TODO, FIXME, HACK and XXX'
             cand --no-checksum 'Write no checksum beside FILE'
+            cand --no-cache 'Read every file, and keep nothing of what was seen for the next dump'
             cand --no-ignore 'Obey no ignore file at all'
             cand --gitignore 'Obey .gitignore, .ignore and .git/info/exclude too'
             cand --hidden 'Take hidden files. This is so already; it undoes a setting to the contrary'

@@ -170,6 +170,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand dump" -l set -d 'Set a k
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l todos -d 'List what comments leave open: TODO, FIXME, HACK and XXX'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-checksum -d 'Write no checksum beside FILE'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-cache -d 'Read every file, and keep nothing of what was seen for the next dump'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-ignore -d 'Obey no ignore file at all'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'

@@ -83,6 +83,9 @@ pub(crate) struct DumpArgs {
     /// Write no checksum beside FILE.
     #[arg(long)]
     pub(crate) no_checksum: bool,
+    /// Read every file, and keep nothing of what was seen for the next dump.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
 }

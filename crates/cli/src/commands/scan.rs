@@ -28,6 +28,7 @@ pub(super) fn run(session: &Session, args: &ScanArgs) -> Result<u8> {
             todos: (args.todos || both).then(Tags::default),
             secrets: (args.secrets || both).then(Rules::builtin),
             baseline: dump::baseline(args.baseline.as_deref())?,
+            ..Looks::default()
         };
         let items = inspect(&session.context(), source.tree(), &selection, &looks)?;
         session.progress.finish();

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use holdall_tree::TreeId;
+use holdall_tree::{ContentHash, TreeId};
 use memchr::memmem;
 use serde_json::{Map, Value as Json};
 
@@ -187,7 +187,7 @@ pub(crate) fn fields(map: Map<String, Json>) -> impl Iterator<Item = (String, Va
 
 /// The tree ID that hexadecimal digits stand for.
 pub(crate) fn tree_id(text: &str) -> Option<TreeId> {
-    crate::record::hash(text).map(|hash| TreeId(hash.0))
+    ContentHash::parse(text).map(|hash| TreeId(hash.0))
 }
 
 /// Joins the sections that were found to the records of their parts. What is left is astray.

@@ -84,6 +84,12 @@ impl Format {
         Self::ALL.iter().copied().find(|format| format.name() == name)
     }
 
+    /// True if the carried text of a file stands in it as it is, without escapes or indentation.
+    #[must_use]
+    pub fn is_verbatim(self) -> bool {
+        matches!(self, Self::Markdown | Self::Text)
+    }
+
     pub(crate) fn skin(self) -> Box<dyn Skin> {
         match self {
             Self::Markdown => Box::new(markdown::Markdown::default()),

@@ -119,6 +119,7 @@ pub(super) fn head(items: &[Item], options: &DumpOptions) -> (Head, DumpReport) 
         tokens: tokens.map(|_| counts.tokens),
         omitted,
         redacted,
+        texts: Vec::new(),
         reduced: items.iter().filter(|item| item.record.level != Level::Full).count() as u64,
     };
     (head, report)

@@ -34,6 +34,8 @@ pub struct Item {
     pub seen: Seen,
     /// Its content, if it is small and there was room.
     pub(super) kept: Option<Vec<u8>>,
+    /// True if it was not read, because an earlier run saw it.
+    pub(super) is_known: bool,
 }
 
 /// Reads everything that `filter` takes. The items are in canonical order, the root first.
@@ -175,7 +177,22 @@ impl Worker<'_> {
             && room
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| room.checked_sub(wanted))
                 .is_ok();
-        Ok(Item { entry: entry.clone(), record, seen, kept: fits.then(|| bytes.to_vec()) })
+        Ok(Item {
+            entry: entry.clone(),
+            record,
+            seen,
+            kept: fits.then(|| bytes.to_vec()),
+            is_known: false,
+        })
+    }
+
+    /// Whether a file has to be read.
+    fn need(&mut self, ctx: &Context<'_>, entry: &Entry) -> Need {
+        let Some(item) = self.inspector.looks.known.item(entry) else { return Need::Listed };
+        ctx.observer.count(Counter::Files, 1);
+        ctx.observer.count(Counter::Bytes, item.seen.facts.bytes);
+        self.items.push(item);
+        Need::Nothing
     }
 
     /// A file that is not held in memory at once.
@@ -226,14 +243,20 @@ impl Worker<'_> {
         record.sha256 = Some(hasher.finish());
         record.carry = Some(examiner.finish());
         say(&mut record, &seen);
-        Ok(Item { entry: entry.clone(), record, seen, kept: None })
+        Ok(Item { entry: entry.clone(), record, seen, kept: None, is_known: false })
     }
 }
 
 impl Item {
     /// An entry of which nothing was read.
     fn bare(entry: &Entry, record: Record) -> Self {
-        Self { entry: entry.clone(), record, seen: Seen::default(), kept: None }
+        let seen = Seen::default();
+        Self { entry: entry.clone(), record, seen, kept: None, is_known: false }
+    }
+
+    /// A file that an earlier run saw.
+    pub(super) fn known(entry: &Entry, record: Record, seen: Seen) -> Self {
+        Self { entry: entry.clone(), record, seen, kept: None, is_known: true }
     }
 }
 
@@ -249,7 +272,7 @@ pub(super) fn whole(entry: &Entry, bytes: &[u8], looks: &Looks) -> (Record, Seen
 }
 
 /// Puts into the record what was counted.
-fn say(record: &mut Record, seen: &Seen) {
+pub(super) fn say(record: &mut Record, seen: &Seen) {
     record.kind = Kind::File { size: seen.facts.bytes };
     record.lines = Some(seen.facts.lines);
     record.tokens = seen.facts.tokens;
@@ -266,9 +289,10 @@ impl SinkWorker for Worker<'_> {
     ) -> holdall_tree::Result<(DirToken, Vec<Need>)> {
         self.items.push(Item::bare(dir, Record::new(dir)));
         ctx.observer.count(Counter::Dirs, 1);
+        let needs = entries.iter().map(|entry| self.need(ctx, entry)).collect();
         let mut dirs = lock(&self.inspector.dirs);
         dirs.push(entries.to_vec());
-        Ok((DirToken(dirs.len() as u64 - 1), vec![Need::Listed; entries.len()]))
+        Ok((DirToken(dirs.len() as u64 - 1), needs))
     }
 
     fn put(

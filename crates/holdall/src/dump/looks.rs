@@ -6,6 +6,9 @@ use holdall_insight::todos::{self, Tags, Todo};
 use holdall_insight::tokens::Encoding;
 use holdall_insight::{Facts, Language, Wanted, look};
 use holdall_tree::RelPath;
+use holdall_tree::id::ContentHasher;
+
+use super::known::Known;
 
 /// What is looked for in each file.
 #[derive(Debug, Default)]
@@ -18,6 +21,8 @@ pub struct Looks {
     pub secrets: Option<Rules>,
     /// Secrets that were accepted.
     pub baseline: Baseline,
+    /// What an earlier run saw by the same looks.
+    pub known: Known,
 }
 
 /// What was seen in one file.
@@ -29,9 +34,26 @@ pub struct Seen {
     pub todos: Vec<Todo>,
     /// Secrets in it that were not accepted.
     pub secrets: Vec<Finding>,
+    /// How many secrets in it were accepted.
+    pub accepted: u64,
 }
 
 impl Looks {
+    /// What tells these looks from others that see other things. Which secrets were accepted is not among it.
+    pub(super) fn key(&self) -> String {
+        let mut hasher = ContentHasher::default();
+        for tag in self.todos.iter().flat_map(Tags::words) {
+            hasher.update(tag);
+            hasher.update(b"\0");
+        }
+        hasher.update(b"\0");
+        let custom = self.secrets.as_ref().map(Rules::digest);
+        hasher.update(format!("{custom:?}").as_bytes());
+        let tokens = self.tokens.map_or("none", Encoding::name);
+        let todos = if self.todos.is_some() { "todos" } else { "none" };
+        format!("{tokens} {todos} {}", hasher.finish())
+    }
+
     pub(super) fn wanted(&self) -> Wanted {
         Wanted { tokens: self.tokens }
     }
@@ -47,6 +69,7 @@ impl Looks {
         let is_text = carry.form != Form::Base64;
         let todos = self.todos.as_ref().filter(|_| is_text);
         Seen {
+            accepted: 0,
             facts,
             todos: todos.map(|tags| self::todos(facts.language, content, tags)).unwrap_or_default(),
             secrets: self
@@ -62,7 +85,9 @@ impl Looks {
 impl Seen {
     /// Without the secrets that were accepted.
     pub(super) fn without(mut self, accepted: &Baseline) -> Self {
+        let found = self.secrets.len();
         self.secrets.retain(|finding| !accepted.holds(finding));
+        self.accepted = (found - self.secrets.len()) as u64;
         self
     }
 }

@@ -6,11 +6,14 @@
 
 mod ahead;
 mod budget;
+mod cache;
 mod head;
 mod inspect;
+mod known;
 mod looks;
 
 use std::io::{Read, Write};
+use std::ops::Range;
 
 use holdall_dump::{Fact, Format, Record, Toc, WHOLE_MAX, Writer};
 use holdall_insight::secrets::{Marker, Vault, redact};
@@ -20,8 +23,10 @@ use crate::error::{Error, Result};
 
 use ahead::{Ahead, Fetched};
 
+pub use cache::{Cache, Unusable};
 pub use head::{Counts, count, weights};
 pub use inspect::{Item, inspect};
+pub use known::Known;
 pub use looks::{Looks, Seen};
 
 /// What becomes of secrets.
@@ -80,6 +85,8 @@ pub struct DumpReport {
     pub redacted: u64,
     /// Files of which less than all is shown, to stay within a number of tokens.
     pub reduced: u64,
+    /// Where the text of each part lies in the dump: the number of the part, and bytes from the beginning.
+    pub texts: Vec<(u64, Range<u64>)>,
 }
 
 /// Reads `tree` and writes it to `out`: [`inspect`], [`prepare`] and [`write()`] in one.
@@ -166,6 +173,7 @@ pub fn write(
         }
         Ok::<(), Error>(())
     })?;
+    report.texts = writer.texts().to_vec();
     let (_, tree) = writer.finish().map_err(written)?;
     report.tree = tree;
     Ok(report)

@@ -25,6 +25,7 @@ fn make(home: &Path, password: PasswordSource) -> Result<KdfParams> {
     let places = Places {
         data: home.join("data"),
         config: home.join("config"),
+        cache: home.join("cache"),
         current: home.to_path_buf(),
     };
     let access = Access::resolve(None, password, &places)?;

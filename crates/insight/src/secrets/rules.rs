@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, StartKind};
 use holdall_tree::RelPath;
 use regex_automata::meta::Regex;
+use sha2::{Digest, Sha256};
 
 use super::allow::Allow;
 use super::custom::{CustomRule, RuleError, custom_rules};
@@ -90,6 +91,8 @@ pub(super) struct Set {
     by_ending: HashMap<String, Vec<usize>>,
     by_path: Vec<usize>,
     everywhere: Vec<usize>,
+    /// What tells the rules of a configuration from others.
+    custom: Option<[u8; 32]>,
 }
 
 /// The rules that hold for one file beyond those that hold for all.
@@ -114,6 +117,7 @@ impl Set {
             by_ending: HashMap::new(),
             by_path: Vec::new(),
             everywhere: Vec::new(),
+            custom: None,
         };
         for (at, rule) in rules.iter().enumerate() {
             for key in &rule.spec.keys {
@@ -213,7 +217,14 @@ impl Rules {
         let mut rules = builtin_rules();
         rules.retain(|rule| !added.iter().any(|new| new.id == rule.id));
         rules.extend(added);
-        Ok(Self(Arc::new(Set::new(rules))))
+        let digest = Sha256::digest(format!("{custom:?}")).into();
+        Ok(Self(Arc::new(Set { custom: Some(digest), ..Set::new(rules) })))
+    }
+
+    /// What tells these rules from others: nothing for the built-in ones, which change only with the program.
+    #[must_use]
+    pub fn digest(&self) -> Option<[u8; 32]> {
+        self.0.custom
     }
 
     /// The rules of a configuration without the built-in ones.

@@ -1,5 +1,6 @@
 //! `holdall dump`
 
+mod cache;
 mod options;
 mod patch;
 mod place;
@@ -19,6 +20,7 @@ use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
 use crate::wire;
+use cache::Memory;
 use options::{Form, Wanted};
 use place::Place;
 
@@ -80,6 +82,7 @@ fn once(
     let mut options = wanted.options(session, source, root, format, since)?;
     options.gone = gone.iter().map(ToString::to_string).collect();
     let selection = Selection::new(select)?;
+    let memory = Memory::recall(session, ctx, source, wanted, &mut options.looks);
     let mut items = inspect(ctx, source.tree(), &selection, &options.looks)?;
     secrets::name_secrets(session, &items);
     prepare(ctx, source.tree(), &mut items, &mut options)?;
@@ -90,6 +93,9 @@ fn once(
         && !session.dry_run
     {
         secrets::keep(file, vault)?;
+    }
+    if !session.dry_run {
+        memory.keep(ctx, &items, &report, &options, &wanted.place);
     }
     Ok(Written::Dump(report))
 }

@@ -45,6 +45,8 @@ pub(super) struct Wanted<'a> {
     pub(super) todos: bool,
     pub(super) tokens: Option<Encoding>,
     pub(super) max_tokens: Option<u64>,
+    /// False if nothing that an earlier run saw is used, or kept for a later one.
+    pub(super) caches: bool,
 }
 
 impl<'a> Wanted<'a> {
@@ -76,6 +78,7 @@ impl<'a> Wanted<'a> {
             todos: args.todos,
             tokens: encoding(args.tokens),
             max_tokens: args.max_tokens,
+            caches: !args.no_cache,
         })
     }
 
@@ -104,6 +107,7 @@ impl<'a> Wanted<'a> {
                 todos: self.todos.then(Tags::default),
                 secrets: (self.secrets != SecretsChoice::Off).then(Rules::builtin),
                 baseline: baseline(self.baseline)?,
+                ..Looks::default()
             },
             secrets: match self.secrets {
                 SecretsChoice::Fail => Secrets::Fail,

@@ -17,9 +17,13 @@ const TEST_PACKAGES: &[&str] = &[
     "acl",
     "attr",
     "borgbackup",
+    "brotli",
+    "bzip2",
     "e2fsprogs",
     "git",
+    "gzip",
     "libcap2-bin",
+    "lz4",
     "procps",
     "python3",
     "python3-yaml",
@@ -29,6 +33,7 @@ const TEST_PACKAGES: &[&str] = &[
     "tar",
     "util-linux",
     "valgrind",
+    "xz-utils",
     "zstd",
 ];
 

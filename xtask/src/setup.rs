@@ -1,5 +1,7 @@
 //! Installs what tests and benchmarks need, where it is missing. Quick when all is there.
 
+mod dumpers;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -66,6 +68,7 @@ pub(crate) fn setup(what: For) -> Result<()> {
                 println!("setup: no newest {name}: {failure}");
             }
         }
+        dumpers::install();
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ const TEST_PACKAGES: &[&str] = &[
     "libcap2-bin",
     "procps",
     "python3",
+    "python3-jsonschema",
     "python3-yaml",
     "restic",
     "rsync",

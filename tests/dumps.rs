@@ -53,7 +53,7 @@ fn arbitrary_trees_come_back_from_every_format() {
 }
 
 /// A small project with what is hard about dumps.
-fn project(home: &Home) {
+pub(crate) fn project(home: &Home) {
     home.write("p/README.md", "# p\n\n```rust\nfn main() {}\n```\n\n````\nnested\n````\n");
     home.write("p/src/main.rs", "fn main() {\n    println!(\"]]> ''' </pre>\");\n}\n");
     home.write("p/src/no-end.rs", "// no end");
@@ -116,8 +116,9 @@ fn markdown_has_one_block_for_each_file_and_links_that_lead_to_it() {
     }
 }
 
-/// What a program of Python prints that is given a dump. The Debian package is meant, which has the parser of YAML.
-fn python(script: &str, file: &Path) -> serde_json::Value {
+/// What a program of Python prints that is given a dump. The Debian package is meant, which has the
+/// parser of YAML and the judge of JSON Schema.
+pub(crate) fn python(script: &str, file: &Path) -> serde_json::Value {
     let output = Command::new("/usr/bin/python3").args(["-c", script]).arg(file).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
@@ -309,7 +310,7 @@ fn a_budget_is_never_exceeded_and_less_is_shown_of_what_matters_less() {
 }
 
 /// A line with something that looks like the key of a service, put together here so that it is none.
-fn leak() -> String {
+pub(crate) fn leak() -> String {
     format!("aws_access_key_id = {}{}\n", "AKIA", "Z7Q3LMN5RTVWX2YB")
 }
 
@@ -358,7 +359,7 @@ fn secrets_are_named_by_place_and_refused_taken_out_and_put_back() {
 }
 
 /// Runs git in a directory.
-fn git(dir: &Path, args: &[&str]) {
+pub(crate) fn git(dir: &Path, args: &[&str]) {
     let mut command = Command::new("git");
     command.args(["-c", "user.name=x", "-c", "user.email=x@example.com"]).args(args);
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").current_dir(dir);

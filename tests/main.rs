@@ -6,6 +6,7 @@ mod commands;
 mod comparing;
 mod documents;
 mod dry_run;
+mod dump_schema;
 mod dumps;
 mod errors;
 mod first_steps;

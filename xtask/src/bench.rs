@@ -10,7 +10,9 @@
 
 mod contestant;
 mod corpus;
+pub(crate) mod dumps;
 mod measure;
+mod page;
 mod pool;
 mod report;
 
@@ -137,7 +139,7 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
             let place = run.join(round.to_string());
             one_round(&corpus, &rows, &order, &place, cleared, &mut results)?;
             // After each round, so that a run that is stopped has not been for nothing.
-            shell::write(&out, results.markdown(&wanted_rows(options), &out)?)?;
+            results.write(&wanted_rows(options), &out)?;
         }
     }
     shell::remove_dir(&run)?;
@@ -216,7 +218,7 @@ fn one_run(
     }
     let log: PathBuf = place.dir.join(format!("{}.log", row.word()));
     let mut measured = measure::measure(&mut command, &log)?;
-    measured.repository_bytes = corpus::weigh(&place.repository)?.bytes;
+    measured.made_bytes = corpus::weigh(&place.repository)?.bytes;
     let mut note = None;
     if matches!(row, Row::First | Row::Unchanged | Row::Changed) {
         place.saved = corpus.weigh()?;

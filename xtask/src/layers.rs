@@ -26,6 +26,7 @@ pub(crate) const ROWS: &[(&str, &str)] = &[
 pub(crate) const LAYERS: &[Layer] = &[
     Layer { name: "tree", row: "model", uses: &[], is: "entries, paths, sources and sinks" },
     Layer { name: "select", row: "ground", uses: &["tree"], is: "which entries are taken" },
+    Layer { name: "codec", row: "ground", uses: &[], is: "compression, bytes to bytes" },
     Layer { name: "disk", row: "ground", uses: &["tree"], is: "local files, safely" },
     Layer { name: "store", row: "ground", uses: &["tree", "disk"], is: "bytes under keys" },
     Layer { name: "insight", row: "lookers", uses: &["tree"], is: "what can be seen in a file" },

@@ -29,6 +29,8 @@ cargo xtask COMMAND
   fuzz [TARGET] [--minutes N]     run one or all fuzz targets
   bench [--only ROW] [--runs N] [--quick] [--peers A,B]
                                   the race against other programs; writes docs/benchmarks.md
+  bench --dumps [--tree NAME=DIR] [--only ROW] [--runs N] [--quick] [--peers A,B] [--holdall FILE]
+                                  the race of dumps; writes its part of docs/benchmarks.md
   regress [--bless]               count instructions of fixed jobs; more than 15 % above the baseline fails
   dist                            the release archive and its checksums
 ";
@@ -69,6 +71,9 @@ fn run(args: &mut Args) -> Result<()> {
             let target = args.positional();
             args.done()?;
             fuzz::fuzz(target.as_deref(), minutes)
+        }
+        Some("bench") if args.flag("--dumps") => {
+            bench::dumps::bench(&bench::dumps::Options::from_args(args)?)
         }
         Some("bench") => bench::bench(&bench::Options::from_args(args)?),
         Some("regress") => {

@@ -1,5 +1,7 @@
 //! Installs what tests and benchmarks need, where it is missing. Quick when all is there.
 
+mod dumpers;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -17,11 +19,16 @@ const TEST_PACKAGES: &[&str] = &[
     "acl",
     "attr",
     "borgbackup",
+    "brotli",
+    "bzip2",
     "e2fsprogs",
     "git",
+    "gzip",
     "libcap2-bin",
+    "lz4",
     "procps",
     "python3",
+    "python3-jsonschema",
     "python3-yaml",
     "restic",
     "rsync",
@@ -29,6 +36,7 @@ const TEST_PACKAGES: &[&str] = &[
     "tar",
     "util-linux",
     "valgrind",
+    "xz-utils",
     "zstd",
 ];
 
@@ -66,6 +74,7 @@ pub(crate) fn setup(what: For) -> Result<()> {
                 println!("setup: no newest {name}: {failure}");
             }
         }
+        dumpers::install();
     }
     Ok(())
 }

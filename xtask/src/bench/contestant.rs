@@ -125,7 +125,7 @@ pub(crate) fn find(peers: Option<&[String]>) -> Result<(Vec<Contestant>, Vec<Str
 }
 
 /// Our own binary, as it is released but for link-time optimisation.
-fn ourselves() -> Result<Option<PathBuf>> {
+pub(super) fn ourselves() -> Result<Option<PathBuf>> {
     if !shell::root().join("crates/cli").is_dir() {
         return Ok(None);
     }

@@ -21,7 +21,7 @@ impl Scale {
         if self == Self::Full { "full" } else { "quick" }
     }
 
-    fn pick<T>(self, full: T, quick: T) -> T {
+    pub(super) fn pick<T>(self, full: T, quick: T) -> T {
         if self == Self::Full { full } else { quick }
     }
 }
@@ -94,15 +94,8 @@ impl Corpus {
         weigh(&self.tree)
     }
 
-    /// Brings the whole tree into memory, so that nobody pays for being first.
     pub(crate) fn read_all(&self) -> Result<()> {
-        let mut buffer = vec![0; MIB];
-        for path in shell::all_beneath(&self.tree)? {
-            let what = format_args!("cannot read {}", path.display()).to_string();
-            let mut file = File::open(&path).doing(&what)?;
-            while file.read(&mut buffer).doing(&what)? > 0 {}
-        }
-        Ok(())
+        read_all(&self.tree)
     }
 
     /// Changes one file in a hundred, or one byte in a hundred of the only file.
@@ -150,6 +143,20 @@ impl Corpus {
         }
         Ok(())
     }
+}
+
+/// Brings all that is beneath a directory into memory, so that nobody pays for being first.
+pub(super) fn read_all(dir: &Path) -> Result<()> {
+    let mut buffer = vec![0; MIB];
+    for path in shell::all_beneath(dir)? {
+        if path.is_symlink() {
+            continue;
+        }
+        let what = format_args!("cannot read {}", path.display()).to_string();
+        let mut file = File::open(&path).doing(&what)?;
+        while file.read(&mut buffer).doing(&what)? > 0 {}
+    }
+    Ok(())
 }
 
 /// What is beneath a directory: regular files and their bytes.
@@ -235,7 +242,7 @@ fn small_files(tree: &Path, count: u64) -> Result<()> {
 }
 
 /// Six hundred words of three to ten letters, always the same.
-fn vocabulary() -> Vec<String> {
+pub(super) fn vocabulary() -> Vec<String> {
     let letter = |byte: &u8| char::from(b'a' + byte % 26);
     let word = |bytes: &[u8]| {
         let length = 3 + usize::from(bytes.first().copied().unwrap_or_default() % 8);
@@ -258,7 +265,7 @@ fn large_block(block: u64, generation: u64) -> Vec<u8> {
 }
 
 /// Bytes that look random (xorshift64*), the same for the same seed.
-fn noise(seed: u64, length: usize) -> Vec<u8> {
+pub(super) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {

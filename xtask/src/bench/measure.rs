@@ -17,8 +17,8 @@ pub(crate) struct Measured {
     pub(crate) cpu: f64,
     /// The most memory any one of its processes held, in MiB.
     pub(crate) memory_mib: f64,
-    /// What the repository holds afterwards, in bytes.
-    pub(crate) repository_bytes: u64,
+    /// What the repository holds afterwards, or what was written, in bytes.
+    pub(crate) made_bytes: u64,
 }
 
 impl fmt::Display for Measured {
@@ -30,6 +30,15 @@ impl fmt::Display for Measured {
 
 /// Runs a command to its end; what it prints goes to `log`.
 pub(crate) fn measure(command: &mut Command, log: &Path) -> Result<Measured> {
+    measure_to(command, log, None)
+}
+
+/// The same, with its standard output in a file of its own if there is one.
+pub(crate) fn measure_to(
+    command: &mut Command,
+    log: &Path,
+    output: Option<&Path>,
+) -> Result<Measured> {
     let counted = log.with_extension("time");
     let mut timed = program("time", ["--quiet", "--format=%U %S %M", "--output"]);
     timed.arg(&counted).arg("--").arg(command.get_program()).args(command.get_args());
@@ -42,8 +51,13 @@ pub(crate) fn measure(command: &mut Command, log: &Path) -> Result<Measured> {
     if let Some(dir) = command.get_current_dir() {
         timed.current_dir(dir);
     }
-    let output = File::create(log).doing(format_args!("cannot write {}", log.display()))?;
-    let errors = output.try_clone().doing("cannot share a log")?;
+    let create =
+        |path: &Path| File::create(path).doing(format_args!("cannot write {}", path.display()));
+    let errors = create(log)?;
+    let output = match output {
+        Some(path) => create(path)?,
+        None => errors.try_clone().doing("cannot share a log")?,
+    };
     timed.stdout(Stdio::from(output)).stderr(Stdio::from(errors));
     shell::run(&mut program("sync", [] as [&str; 0]))?;
     let start = Instant::now();
@@ -64,7 +78,7 @@ fn parse(line: &str, wall: f64) -> Result<Measured> {
     let mut numbers = line.split_whitespace().map(str::parse::<f64>);
     match (numbers.next(), numbers.next(), numbers.next()) {
         (Some(Ok(user)), Some(Ok(system)), Some(Ok(kib))) => {
-            Ok(Measured { wall, cpu: user + system, memory_mib: kib / 1024.0, repository_bytes: 0 })
+            Ok(Measured { wall, cpu: user + system, memory_mib: kib / 1024.0, made_bytes: 0 })
         }
         _ => Err(format!("GNU time wrote {line:?}").into()),
     }

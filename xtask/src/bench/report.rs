@@ -6,12 +6,9 @@ use std::path::Path;
 use super::contestant::{Contestant, Place};
 use super::corpus::Corpus;
 use super::measure::{Measured, median};
+use super::page::{self, Part};
 use super::{Options, Row};
 use crate::shell::{self, Result, first_line, program};
-
-const BEGIN: &str = "<!-- by hand: begin -->";
-const END: &str = "<!-- by hand: end -->";
-const BY_HAND: &str = "\nNothing is written here yet.\n";
 
 /// Everything that was measured so far.
 pub(crate) struct Results {
@@ -74,13 +71,15 @@ impl Results {
         }
     }
 
-    /// The whole report. What was written by hand in the file at `old` is kept.
-    pub(crate) fn markdown(&self, wanted: &[(&'static str, Row)], old: &Path) -> Result<String> {
-        let mut out = "# Benchmarks\n\nWritten by `cargo xtask bench`; only the section between the marks is \
-                       written by hand.\n\n"
-            .to_owned();
+    /// Writes what was measured into its part of the page.
+    pub(crate) fn write(&self, wanted: &[(&'static str, Row)], page: &Path) -> Result<()> {
+        page::write(page, Part::Snapshots, &self.markdown(wanted), &self.how())
+    }
+
+    fn markdown(&self, wanted: &[(&'static str, Row)]) -> String {
+        let mut out = "Written by `cargo xtask bench`.\n\n".to_owned();
         out.push_str(&self.circumstances());
-        out.push_str("\n## Results\n\nMedian of all rounds, with the least and the most in brackets. × is that \
+        out.push_str("\n### Results\n\nMedian of all rounds, with the least and the most in brackets. × is that \
                       contestant's figure divided by holdall's: above 1, holdall needed less.\n");
         let mut last = "";
         for (corpus, row) in wanted {
@@ -89,42 +88,16 @@ impl Results {
                 continue;
             }
             if *corpus != last {
-                out.push_str(&format!("\n### Corpus {corpus}\n"));
+                out.push_str(&format!("\n#### Corpus {corpus}\n"));
                 last = corpus;
             }
             out.push_str(&format!("\n{}:\n\n{table}", row.title()));
         }
-        if !self.notes.is_empty() || !self.absent.is_empty() {
-            out.push_str("\n## Notes\n\n");
-            for absent in &self.absent {
-                out.push_str(&format!("- {absent} was not there and took no part.\n"));
-            }
-            for note in &self.notes {
-                out.push_str(&format!(
-                    "- {}\n",
-                    note.replace(&*shell::root().to_string_lossy(), "…")
-                ));
-            }
-        }
-        let by_hand = if old.exists() { kept(&shell::read(old)?) } else { BY_HAND.to_owned() };
-        out.push_str(&format!("\n## Where we are behind, and why\n\n{BEGIN}{by_hand}{END}\n"));
-        out.push_str(&self.how());
-        Ok(out)
+        out + &remarks(&self.absent, &self.notes)
     }
 
     fn circumstances(&self) -> String {
-        let mut out = String::new();
-        let date = first_line(&mut program("date", ["-u", "+%F"])).unwrap_or_default();
-        out.push_str(&format!(
-            "- {date}, rounds: {}, the order rotated from one to the next\n",
-            self.runs
-        ));
-        out.push_str(&format!("- {}\n", machine()));
-        out.push_str(&format!(
-            "- load when it began {}, when it ended {}\n",
-            self.load_at_start,
-            load()
-        ));
+        let mut out = circumstances(self.runs, &self.load_at_start);
         for (name, version) in &self.contestants {
             out.push_str(&format!("- {name}: {version}\n"));
         }
@@ -164,7 +137,7 @@ impl Results {
     }
 
     fn how(&self) -> String {
-        let mut out = "\n## How\n\nEvery contestant has its own home, cache and repository, new in every round; \
+        let mut out = "### How\n\nEvery contestant has its own home, cache and repository, new in every round; \
             the repository is made before the clock starts. Settings are the defaults but for borg's compression, \
             which is set to that of the others. Nobody is asked to leave out a sync: restic, borg and holdall sync \
             what they write to the repository, rustic its files but not their directories, and the archive of \
@@ -174,13 +147,44 @@ impl Results {
             makes one. CPU is user and system time of all its processes, memory the largest of them (`/usr/bin/time`). \
             tar and zstd neither encrypt nor deduplicate: a floor, not a peer.\n\n```text\n"
             .to_owned();
-        for (name, typed) in &self.commands {
-            out.push_str(&format!("{name}:\n"));
-            for line in typed {
-                out.push_str(&format!("  {line}\n"));
-            }
-        }
+        commands(&mut out, &self.commands);
         out + "```\n"
+    }
+}
+
+/// When, on what, and how busy that was.
+pub(super) fn circumstances(runs: usize, load_at_start: &str) -> String {
+    let date = first_line(&mut program("date", ["-u", "+%F"])).unwrap_or_default();
+    format!(
+        "- {date}, rounds: {runs}, the order rotated from one to the next\n- {}\n\
+         - load when it began {load_at_start}, when it ended {}\n",
+        machine(),
+        load()
+    )
+}
+
+/// Who did not take part, and what else a reader of the figures must know.
+pub(super) fn remarks(absent: &[String], notes: &[String]) -> String {
+    if absent.is_empty() && notes.is_empty() {
+        return String::new();
+    }
+    let mut out = "\n### Notes\n\n".to_owned();
+    for absent in absent {
+        out.push_str(&format!("- {absent} was not there and took no part.\n"));
+    }
+    for note in notes {
+        out.push_str(&format!("- {}\n", note.replace(&*shell::root().to_string_lossy(), "…")));
+    }
+    out
+}
+
+/// What each was called with.
+pub(super) fn commands(out: &mut String, commands: &BTreeMap<String, Vec<String>>) {
+    for (name, typed) in commands {
+        out.push_str(&format!("{name}:\n"));
+        for line in typed {
+            out.push_str(&format!("  {line}\n"));
+        }
     }
 }
 
@@ -191,11 +195,11 @@ const FIELDS: &[(Field, usize)] = &[
     (|m| m.wall, 2),
     (|m| m.cpu, 2),
     (|m| m.memory_mib, 0),
-    (|m| m.repository_bytes as f64 / 1_048_576.0, 1),
+    (|m| m.made_bytes as f64 / 1_048_576.0, 1),
 ];
 
 /// The median, and the range if there is one.
-fn figure(values: &[f64], digits: usize) -> String {
+pub(super) fn figure(values: &[f64], digits: usize) -> String {
     let middle = median(values.iter().copied());
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(0.0, f64::max);
@@ -207,14 +211,7 @@ fn figure(values: &[f64], digits: usize) -> String {
     }
 }
 
-/// What stands between the two marks.
-fn kept(text: &str) -> String {
-    text.split_once(BEGIN)
-        .and_then(|(_, rest)| rest.split_once(END))
-        .map_or_else(|| BY_HAND.to_owned(), |(kept, _)| kept.to_owned())
-}
-
-fn load() -> String {
+pub(super) fn load() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     text.split(' ').next().unwrap_or("unknown").to_owned()
 }
@@ -241,13 +238,6 @@ fn machine() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_was_written_by_hand_is_kept() {
-        let old = format!("# Old\n{BEGIN}\nWe are slow at X.\n{END}\nmore");
-        assert_eq!(kept(&old), "\nWe are slow at X.\n");
-        assert_eq!(kept("no marks"), BY_HAND);
-    }
 
     #[test]
     fn a_figure_shows_its_range_where_there_is_one() {

@@ -1,0 +1,36 @@
+//! What a fuzzer calls.
+
+use std::io::Read;
+
+use crate::{Compression, Decoder, Error};
+
+/// The memory that a stream may want here: one of `xz -0` or `zstd -3` fits, and no input costs more than a millisecond.
+const MEMORY_MAX: u64 = 4 << 20;
+/// So many bytes are read of each stream.
+const BYTES_MAX: u64 = 1 << 20;
+
+/// Reads `data` as every format, in small pieces; true if it is a whole stream of one of them.
+#[must_use]
+pub fn decode(data: &[u8]) -> bool {
+    Compression::ALL.into_iter().filter(|format| whole(*format, data)).count() > 0
+}
+
+fn whole(format: Compression, data: &[u8]) -> bool {
+    let mut read = Decoder::new(format, data, MEMORY_MAX).take(BYTES_MAX);
+    let mut piece = [0; 4096];
+    loop {
+        match read.read(&mut piece) {
+            Ok(0) => return read.limit() > 0,
+            Ok(_) => {}
+            Err(error) => {
+                assert!(
+                    Error::of(&error).is_some(),
+                    "memory can be read, so it is the stream: {error}"
+                );
+                let again = read.read(&mut piece);
+                assert!(again.is_err(), "what failed does not end well when it is asked again");
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod brotli;
+mod compression;
+mod decode;
+mod encode;
+mod error;
+pub mod fuzz;
+
+pub use compression::Compression;
+pub use decode::{Decoder, MEMORY_MAX};
+pub use encode::Encoder;
+pub use error::{Error, Result};

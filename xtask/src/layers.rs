@@ -47,7 +47,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer {
         name: "holdall",
         row: "operations",
-        uses: &["tree", "select", "disk", "store", "insight", "fs", "repo", "git", "dump"],
+        uses: &["tree", "select", "codec", "disk", "store", "insight", "fs", "repo", "git", "dump"],
         is: "capture, restore, verify, configure",
     },
     Layer { name: "cli", row: "faces", uses: &["tree", "holdall"], is: "the binary `holdall`" },

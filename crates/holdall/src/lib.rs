@@ -13,12 +13,14 @@ pub mod since;
 pub mod snapshot;
 pub mod source;
 mod targets;
+mod unpack;
 
 pub use access::{Access, Ask, PasswordSource, Places};
 pub use capture::capture;
 pub use error::{Error, Result};
 pub use source::{Locator, Opened};
 
+pub use holdall_codec as codec;
 pub use holdall_disk as disk;
 pub use holdall_dump as text;
 pub use holdall_fs as fs;

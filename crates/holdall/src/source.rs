@@ -11,6 +11,7 @@ use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
 use holdall_tree::{Context, Entry, RelPath, Tree};
 
 use crate::error::{Error, Result};
+use crate::unpack;
 
 /// A source as a person writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -247,7 +248,7 @@ pub fn open<'r>(
     }
 }
 
-/// Reads a dump to its end; `name` says where it comes from.
+/// Reads a dump to its end, also a compressed one; `name` says where it comes from.
 ///
 /// # Errors
 /// If it cannot be read, is larger than the limits allow, or is no dump.
@@ -258,13 +259,7 @@ pub fn read_dump<'r>(
     belief: Belief,
 ) -> Result<Opened<'r>> {
     let unread = |source| Error::Target { target: name.into(), source };
-    let limit = ctx.limits.bytes_max;
-    let mut bytes = Vec::new();
-    read.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(unread)?;
-    if bytes.len() as u64 > limit {
-        let found = bytes.len() as u64;
-        return Err(Error::OverLimit { what: "the size of the dump", found, limit });
-    }
+    let bytes = unpack::whole(ctx, name, read).map_err(unread)??;
     let dump = match belief {
         Belief::Whole => Dump::read(bytes),
         Belief::Salvage { edited: false } => Dump::salvage(bytes),

@@ -46,9 +46,10 @@ impl Memory {
         place: &Place,
     ) {
         let Some(cache) = &self.cache else { return };
+        // In a compressed file no text can be found again.
         let file = match place {
-            Place::File(file) => Some(Path::new(file)),
-            Place::Output => None,
+            Place::File(file) if place.compression().is_none() => Some(Path::new(file)),
+            _ => None,
         };
         if let Err(error) = cache.save(self.started, items, report, options, file) {
             ctx.observer.note(&Note::Other(format!("the next dump will read all again: {error}")));

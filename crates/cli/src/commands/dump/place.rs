@@ -1,8 +1,10 @@
 //! Where a dump goes: a file that is whole or not there, or standard output.
 
 use std::io::{BufWriter, IsTerminal, Write};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
+use holdall::codec::{Compression, Encoder};
 use holdall::disk::{Dir, Draft, Replace, publish};
 use holdall::tree::id::ContentHasher;
 use holdall::tree::{ContentHash, Name};
@@ -19,7 +21,7 @@ const BUFFER: usize = 1 << 18;
 pub(super) enum Place {
     /// Standard output.
     Output,
-    /// This file, which appears when it is whole.
+    /// This file, which appears when it is whole. The ending of its name says whether it is compressed.
     File(PathBuf),
 }
 
@@ -63,7 +65,17 @@ impl Place {
         match self {
             _ if session.dry_run => buffered(&mut std::io::sink()),
             Self::Output => buffered(&mut std::io::stdout().lock()),
-            Self::File(file) => to_file(file, sidecar, buffered),
+            Self::File(file) => to_file(file, sidecar, |out| match self.compression() {
+                None => buffered(out),
+                Some(format) => {
+                    let threads = u32::try_from(session.context().threads).unwrap_or(u32::MAX);
+                    let threads = NonZero::new(threads).unwrap_or(NonZero::<u32>::MIN);
+                    let mut packed = Encoder::new(format, out, None, threads).map_err(output)?;
+                    let written = buffered(&mut packed)?;
+                    packed.finish().map_err(output)?;
+                    Ok(written)
+                }
+            }),
         }
     }
 
@@ -75,12 +87,22 @@ impl Place {
         }
     }
 
-    /// What the name of the file ends with.
-    pub(super) fn ending(&self) -> Option<&str> {
+    /// How the file is compressed.
+    pub(super) fn compression(&self) -> Option<Compression> {
         match self {
             Self::Output => None,
-            Self::File(file) => file.extension()?.to_str(),
+            Self::File(file) => Compression::of_name(file.file_name()?.as_encoded_bytes()),
         }
+    }
+
+    /// What the name of the file ends with, before the ending that says how it is compressed.
+    pub(super) fn ending(&self) -> Option<&str> {
+        let Self::File(file) = self else { return None };
+        let name = match self.compression() {
+            None => file.file_name(),
+            Some(_) => file.file_stem(),
+        };
+        Path::new(name?).extension()?.to_str()
     }
 }
 

@@ -13,6 +13,7 @@ mod first_steps;
 mod hostile;
 mod kill;
 mod logging;
+mod packing;
 mod peers;
 mod refusals;
 mod sequences;

@@ -34,6 +34,12 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// The parts of a dump that was split do not make up the whole.
+    #[error("the parts do not belong together: {why}")]
+    Parts {
+        /// What is wrong.
+        why: String,
+    },
     /// What is carried for a file does not give its bytes.
     #[error("{path} at line {line}: {why}")]
     Damaged {
@@ -92,7 +98,10 @@ impl Classified for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Write(_) | Self::Read { .. } | Self::Unknown => ErrorKind::Failed,
-            Self::Version { .. } | Self::Broken { .. } | Self::Damaged { .. } => ErrorKind::Refused,
+            Self::Version { .. }
+            | Self::Broken { .. }
+            | Self::Parts { .. }
+            | Self::Damaged { .. } => ErrorKind::Refused,
             Self::NotThere { .. } | Self::Unproved { .. } | Self::Edited { .. } => {
                 ErrorKind::Incomplete
             }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use holdall_tree::RelPath;
 
+use crate::design::Design;
 use crate::record::Value;
 
 /// What stands before the contents.
@@ -21,6 +22,8 @@ pub struct Head {
     pub lines: Vec<Line>,
     /// What marks the borders between files.
     pub nonce: Nonce,
+    /// The template of the user, which must be for the format that is written.
+    pub design: Option<Design>,
 }
 
 /// One fact.

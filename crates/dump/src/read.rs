@@ -88,7 +88,7 @@ impl Dump {
     }
 
     /// Takes an entry in: in its place if it is sound, else as a hole.
-    fn add(&mut self, record: Record, body: Option<Body>) -> Result<Taken> {
+    pub(crate) fn add(&mut self, record: Record, body: Option<Body>) -> Result<Taken> {
         let index = self.entries.len();
         self.entries.push((record, body));
         let taken = match self.sound(index) {
@@ -185,7 +185,7 @@ impl Dump {
 }
 
 /// How an entry came back.
-enum Taken {
+pub(crate) enum Taken {
     Whole,
     /// What a transport had done to it was taken back.
     Repaired,
@@ -236,7 +236,9 @@ fn text_of(bytes: Vec<u8>) -> Result<String> {
 
 fn ours(text: String, format: Format, parsed: Parsed) -> (Dump, Vec<Error>) {
     let mut flaws = parsed.flaws;
-    if flaws.is_empty() && parsed.tree != Some(tree_of(&parsed.entries)) {
+    if flaws.is_empty()
+        && parsed.tree != Some(tree_id(parsed.entries.iter().map(|(record, _)| record)))
+    {
         let line = line_of(&text, text.len());
         let why = "the manifest was changed: it does not give the tree ID that it names";
         flaws.push(Error::Broken { line, why: why.to_owned() });
@@ -283,10 +285,10 @@ fn theirs(text: String, found: foreign::Found) -> (Dump, Vec<Error>) {
     (dump, flaws)
 }
 
-/// The ID of the tree that a manifest describes.
-fn tree_of(entries: &[(Record, Option<Body>)]) -> TreeId {
+/// The ID of the tree that records describe.
+pub fn tree_id<'r>(records: impl IntoIterator<Item = &'r Record>) -> TreeId {
     let mut ids = TreeIds::default();
-    for (record, _) in entries.iter().filter(|(record, _)| record.omitted.is_none()) {
+    for record in records.into_iter().filter(|record| record.omitted.is_none()) {
         ids.add(&record.entry(None), record.sha256);
     }
     ids.finish().0

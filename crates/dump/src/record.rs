@@ -1,6 +1,6 @@
 //! What a manifest says of one entry, and how that is written as named fields in every format.
 
-use holdall_tree::{ContentHash, Entry, HardLink, Kind, Metadata, RelPath};
+use holdall_tree::{ContentHash, Entry, HardLink, Kind, Metadata, RelPath, TreeId};
 
 use crate::blanks::Blanks;
 use crate::carry::{Carry, Ends, Form};
@@ -39,6 +39,31 @@ impl Level {
     }
 }
 
+/// Which part of a tree a dump shows that was split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Its number, from 1.
+    pub number: u32,
+    /// How many there are.
+    pub of: u32,
+    /// The ID of the tree that all of them make up.
+    pub whole: TreeId,
+}
+
+impl Share {
+    fn text(self) -> String {
+        format!("{}/{} {}", self.number, self.of, self.whole)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (place, whole) = text.split_once(' ')?;
+        let (number, of) = place.split_once('/')?;
+        let (number, of) = (number.parse().ok()?, of.parse().ok()?);
+        let whole = TreeId(ContentHash::parse(whole)?.0);
+        (number >= 1 && number <= of).then_some(Self { number, of, whole })
+    }
+}
+
 /// What a dump says of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -72,6 +97,8 @@ pub struct Record {
     pub tokens: Option<u64>,
     /// Its language.
     pub language: Option<String>,
+    /// Of the root: which part of the tree this is, if it is not all of it.
+    pub share: Option<Share>,
 }
 
 impl Record {
@@ -94,6 +121,7 @@ impl Record {
             lines: None,
             tokens: None,
             language: None,
+            share: None,
         }
     }
 
@@ -144,6 +172,7 @@ impl Record {
         text("link_to", self.link_to.as_ref().map(path_text));
         text("language", self.language.clone());
         text("omitted", self.omitted.clone());
+        text("share", self.share.map(Share::text));
         let mut number = |name, value: Option<u64>| {
             fields.extend(value.map(|value| (name, Value::Number(value))));
         };
@@ -268,6 +297,7 @@ impl Raw {
             "link_to" => record.link_to = Some(path_from(&value.text())?),
             "language" => record.language = Some(value.text()),
             "omitted" => record.omitted = Some(value.text()),
+            "share" => record.share = Some(Share::parse(&value.text()).ok_or_else(bad)?),
             "bytes" => self.bytes = Some(value.number().ok_or_else(bad)?),
             "device" => self.device = Some(value.number().ok_or_else(bad)?),
             "part" => record.part = Some(value.number().ok_or_else(bad)?),

@@ -3,13 +3,14 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use holdall_dump::Dump;
+use holdall_dump::{Dump, PARTS_MAX};
 use holdall_fs::{DirectoryTree, ReadOptions};
 use holdall_git::CommitTree;
 use holdall_insight::secrets::Vault;
 use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
 use holdall_tree::{Context, Entry, RelPath, Tree};
 
+use crate::dump::{part_path, siblings};
 use crate::error::{Error, Result};
 use crate::unpack;
 
@@ -198,11 +199,14 @@ pub fn open<'r>(
                 snapshot: None,
             })
         }
-        Locator::Path(path) if !path.exists() => Err(Error::Nothing { path: path.clone() }),
         Locator::Path(path) => {
-            let read = std::fs::File::open(path)
-                .map_err(|source| Error::Target { target: path.clone(), source })?;
-            read_dump(ctx, &path.display().to_string(), read, belief)
+            // A dump that was split is also known by the name that it would have had as one.
+            let first = part_path(path, 1);
+            match (path.exists(), first.exists()) {
+                (true, _) => open_dump(ctx, path, belief),
+                (false, true) => open_dump(ctx, &first, belief),
+                (false, false) => Err(Error::Nothing { path: path.clone() }),
+            }
         }
         Locator::Input => {
             Err(Error::Usage("standard input is handed over by whoever owns it".into()))
@@ -246,6 +250,45 @@ pub fn open<'r>(
             Ok(Opened { form: Form::Snapshot(tree), name, origin, snapshot: Some(file) })
         }
     }
+}
+
+/// Reads the dump in a file. If it is a part of one that was split, the others are read too.
+fn open_dump<'r>(ctx: &Context<'_>, path: &Path, belief: Belief) -> Result<Opened<'r>> {
+    let read = |path: &Path| {
+        let file = std::fs::File::open(path)
+            .map_err(|source| Error::Target { target: path.to_owned(), source })?;
+        read_dump(ctx, &path.display().to_string(), file, belief)
+    };
+    let opened = read(path)?;
+    let share = opened.dump().and_then(Dump::share).filter(|_| belief == Belief::Whole);
+    let Some(share) = share else { return Ok(opened) };
+    let others = siblings(path, share.number).ok_or_else(|| {
+        let why = format!(
+            "{} is part {} of {}, and its name does not say so, as in NAME.{:03}.md",
+            path.display(),
+            share.number,
+            share.of,
+            share.number
+        );
+        Error::Refused(why)
+    })?;
+    if share.of > PARTS_MAX {
+        let (found, limit) = (u64::from(share.of), u64::from(PARTS_MAX));
+        return Err(Error::OverLimit { what: "the number of parts", found, limit });
+    }
+    let name = opened.name.clone();
+    let mut parts = Vec::new();
+    for number in 1..=share.of {
+        let other = others(number);
+        if !other.exists() {
+            return Err(Error::Nothing { path: other });
+        }
+        if let Form::Dump(dump) = read(&other)?.form {
+            parts.push(dump);
+        }
+    }
+    let dump = Dump::join(parts).map_err(|source| Error::Dump { name: name.clone(), source })?;
+    Ok(Opened { form: Form::Dump(dump), name, origin: None, snapshot: None })
 }
 
 /// Reads a dump to its end, also a compressed one; `name` says where it comes from.

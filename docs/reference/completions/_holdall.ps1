@@ -136,6 +136,8 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'Pass over the secrets whose fingerprints this file lists; `holdall scan --write-baseline` makes one')
             [CompletionResult]::new('--tokens', '--tokens', [CompletionResultType]::ParameterName, 'How tokens are counted')
             [CompletionResult]::new('--max-tokens', '--max-tokens', [CompletionResultType]::ParameterName, 'Show less of the less important files, so that the whole dump is at most so many tokens')
+            [CompletionResult]::new('--split', '--split', [CompletionResultType]::ParameterName, 'Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files, and `restore` takes them together')
+            [CompletionResult]::new('--split-tokens', '--split-tokens', [CompletionResultType]::ParameterName, 'The same by tokens: no file of the dump is more than so many')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')

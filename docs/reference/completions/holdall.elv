@@ -131,6 +131,8 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --baseline 'Pass over the secrets whose fingerprints this file lists; `holdall scan --write-baseline` makes one'
             cand --tokens 'How tokens are counted'
             cand --max-tokens 'Show less of the less important files, so that the whole dump is at most so many tokens'
+            cand --split 'Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files, and `restore` takes them together'
+            cand --split-tokens 'The same by tokens: no file of the dump is more than so many'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'

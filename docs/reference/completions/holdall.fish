@@ -137,6 +137,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand dump" -l tokens -d 'How 
 cl100k\t'As GPT-4 does'
 off\t'Not at all'"
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l max-tokens -d 'Show less of the less important files, so that the whole dump is at most so many tokens' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l split -d 'Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files, and `restore` takes them together' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l split-tokens -d 'The same by tokens: no file of the dump is more than so many' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F

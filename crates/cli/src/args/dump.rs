@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::SelectArgs;
+use super::{SelectArgs, size};
 
 /// How a dump lists its contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,7 +52,8 @@ pub(crate) struct DumpArgs {
     /// Where to; `-` is standard output, which is also meant if it is no terminal and no file is given.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// The format; unless given, what the ending of FILE says, or md.
+    /// The format; unless given, what the ending of FILE says, or md. Or the file of a template, such as house.md.j2, for
+    /// what stands around the files; its name says for which of md, txt and html it is.
     #[arg(long, value_name = "FORMAT", value_parser = dump_format)]
     pub(crate) format: Option<DumpFormat>,
     /// Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git
@@ -80,6 +81,13 @@ pub(crate) struct DumpArgs {
     /// Show less of the less important files, so that the whole dump is at most so many tokens.
     #[arg(long, value_name = "N", value_parser = tokens)]
     pub(crate) max_tokens: Option<u64>,
+    /// Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files,
+    /// and `restore` takes them together.
+    #[arg(long, value_name = "SIZE", value_parser = size, conflicts_with = "split_tokens")]
+    pub(crate) split: Option<u64>,
+    /// The same by tokens: no file of the dump is more than so many.
+    #[arg(long, value_name = "N", value_parser = tokens)]
+    pub(crate) split_tokens: Option<u64>,
     /// Write no checksum beside FILE.
     #[arg(long)]
     pub(crate) no_checksum: bool,
@@ -161,10 +169,12 @@ fn tokens(text: &str) -> Result<u64, String> {
 }
 
 /// What a dump is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DumpFormat {
     /// A tree as one text.
     Text(holdall::text::Format),
+    /// The same by the template in this file.
+    Template(PathBuf),
     /// What changed, as a patch.
     Patch,
 }
@@ -172,10 +182,14 @@ pub(crate) enum DumpFormat {
 fn dump_format(text: &str) -> Result<DumpFormat, String> {
     let known = || {
         let names: Vec<_> = holdall::text::Format::ALL.iter().map(|format| format.name()).collect();
-        format!("there are {}, patch", names.join(", "))
+        format!("there are {}, patch, and files with a template", names.join(", "))
     };
     if text == "patch" {
         return Ok(DumpFormat::Patch);
     }
-    holdall::text::Format::parse(text).map(DumpFormat::Text).ok_or_else(known)
+    if let Some(format) = holdall::text::Format::parse(text) {
+        return Ok(DumpFormat::Text(format));
+    }
+    // The name of a file has a slash or an ending.
+    if text.contains(['/', '.']) { Ok(DumpFormat::Template(text.into())) } else { Err(known()) }
 }

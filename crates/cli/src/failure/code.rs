@@ -344,6 +344,7 @@ fn dump(error: &DumpError) -> Option<Code> {
     match error {
         DumpError::Unknown | DumpError::Version { .. } => Some(Code::NoDump),
         DumpError::Broken { .. }
+        | DumpError::Parts { .. }
         | DumpError::Damaged { .. }
         | DumpError::Unproved { .. }
         | DumpError::Edited { .. } => Some(Code::DumpDamaged),

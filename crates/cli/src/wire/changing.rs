@@ -8,6 +8,8 @@ use serde::Serialize;
 pub(crate) struct DumpWritten {
     /// The file that was written.
     pub(crate) path: String,
+    /// The other files, if it was split.
+    pub(crate) more: Vec<String>,
     /// The ID of the tree that it holds.
     pub(crate) tree: String,
     /// Files that it shows.

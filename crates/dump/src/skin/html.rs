@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use holdall_tree::TreeId;
 
+use crate::design::Design;
 use crate::error::Result;
 use crate::head::{Head, Nonce, Toc};
 use crate::record::{Record, Value, path_text};
@@ -25,14 +26,21 @@ addEventListener('hashchange',go);go()";
 #[derive(Default)]
 pub(super) struct Html {
     nonce: Nonce,
+    design: Option<Design>,
 }
 
 impl Skin for Html {
     fn begin(&mut self, out: &mut dyn Write, head: &Head) -> io::Result<()> {
         self.nonce = head.nonce;
+        self.design = head.design.clone();
+        let mark = frame::mark(head.nonce, &frame::begin("html"));
+        if let Some(text) = self.design.as_ref().map_or(Ok(None), |design| design.head(head))? {
+            // A comment may stand before the doctype.
+            return write!(out, "<!-- {mark} -->\n{text}");
+        }
         let name = escaped(&head.name);
         writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
-        writeln!(out, "<!-- {} -->", frame::mark(head.nonce, &frame::begin("html")))?;
+        writeln!(out, "<!-- {mark} -->")?;
         writeln!(out, "<meta name=\"viewport\" content=\"width=device-width\">")?;
         writeln!(
             out,
@@ -76,20 +84,31 @@ impl Skin for Html {
     fn open(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
         let part = record.part.unwrap_or_default();
         let mark = frame::mark(self.nonce, &part.to_string());
-        let path = escaped(&path_text(&record.path));
+        let design = self.design.as_ref().map(|design| design.file(self.nonce, record));
+        match design.transpose()?.flatten() {
+            Some(text) => write!(out, "{text}")?,
+            None => {
+                let path = escaped(&path_text(&record.path));
+                writeln!(out, "<details id=\"f.{part}\"><summary>{path}</summary>")?;
+            }
+        }
         // A browser passes over the line feed behind <pre>.
-        writeln!(
-            out,
-            "<details id=\"f.{part}\"><summary>{path}</summary>\n<pre data-part=\"{mark}\">"
-        )
+        writeln!(out, "<pre data-part=\"{mark}\">")
     }
 
     fn text(&mut self, out: &mut dyn Write, text: &str) -> io::Result<()> {
         out.write_all(escaped(text).as_bytes())
     }
 
-    fn close(&mut self, out: &mut dyn Write, _: &Record) -> io::Result<()> {
-        writeln!(out, "</pre></details>")
+    fn close(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
+        let Some(design) = &self.design else { return writeln!(out, "</pre></details>") };
+        writeln!(out, "</pre>")?;
+        match design.file_end(self.nonce, record)? {
+            Some(text) => write!(out, "{text}"),
+            // The usual beginning has the usual end.
+            None if design.file(self.nonce, record)?.is_none() => writeln!(out, "</details>"),
+            None => Ok(()),
+        }
     }
 
     fn bare(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
@@ -99,9 +118,17 @@ impl Skin for Html {
 
     fn end(&mut self, out: &mut dyn Write, records: &[Record], tree: TreeId) -> io::Result<()> {
         let mark = frame::mark(self.nonce, "manifest");
-        writeln!(out, "</main>\n<script type=\"application/json\" data-part=\"{mark}\">")?;
+        if self.design.is_none() {
+            writeln!(out, "</main>")?;
+        }
+        writeln!(out, "<script type=\"application/json\" data-part=\"{mark}\">")?;
         frame::manifest(out, records, tree)?;
-        writeln!(out, "</script>\n<script>{SCRIPT}</script>\n</body>\n</html>")
+        let Some(design) = &self.design else {
+            return writeln!(out, "</script>\n<script>{SCRIPT}</script>\n</body>\n</html>");
+        };
+        writeln!(out, "</script>")?;
+        let foot = design.foot(self.nonce, &tree.to_string(), records.len() as u64)?;
+        write!(out, "{}", foot.unwrap_or_default())
     }
 }
 

@@ -9,6 +9,7 @@ use std::ops::Range;
 use holdall_tree::{Kind, TreeId};
 
 use crate::carry::Form;
+use crate::design::Design;
 use crate::error::Result;
 use crate::escape;
 use crate::head::{Fact, Head, Line, Nonce, Table, Toc};
@@ -20,13 +21,19 @@ use crate::skin::{Body, Carried, Lines, Parsed, Section, Skin};
 pub(super) struct Markdown {
     nonce: Nonce,
     fence: String,
+    design: Option<Design>,
 }
 
 impl Skin for Markdown {
     fn begin(&mut self, out: &mut dyn Write, head: &Head) -> io::Result<()> {
         self.nonce = head.nonce;
+        self.design = head.design.clone();
+        let mark = frame::mark(head.nonce, &frame::begin("md"));
+        if let Some(text) = self.design.as_ref().map_or(Ok(None), |design| design.head(head))? {
+            return write!(out, "<!-- {mark} -->\n\n{text}");
+        }
         writeln!(out, "# {}\n", text(&head.name))?;
-        writeln!(out, "<!-- {} -->\n", frame::mark(head.nonce, &frame::begin("md")))?;
+        writeln!(out, "<!-- {mark} -->\n")?;
         facts(out, &head.facts)?;
         for table in &head.tables {
             self::table(out, table)?;
@@ -42,12 +49,20 @@ impl Skin for Markdown {
         };
         self.fence = "`".repeat(carry.map_or(0, |carry| carry.ticks + 1).max(3));
         let part = record.part.unwrap_or_default();
-        let path = path_text(&record.path);
-        write!(out, "\n<a id=\"f.{part}\"></a>\n\n## {}", code(&path))?;
-        if record.level != Level::Full {
-            write!(out, " ({})", record.level.word())?;
+        let design = self.design.as_ref().map(|design| design.file(self.nonce, record));
+        match design.transpose()?.flatten() {
+            // What a template prints must not run into what stands before and behind it.
+            Some(text) => write!(out, "\n{text}")?,
+            None => {
+                let path = path_text(&record.path);
+                write!(out, "\n<a id=\"f.{part}\"></a>\n\n## {}", code(&path))?;
+                if record.level != Level::Full {
+                    write!(out, " ({})", record.level.word())?;
+                }
+                writeln!(out)?;
+            }
         }
-        writeln!(out, "\n\n<!-- {} -->", frame::mark(self.nonce, &part.to_string()))?;
+        writeln!(out, "\n<!-- {} -->", frame::mark(self.nonce, &part.to_string()))?;
         writeln!(out, "{}{tag}", self.fence)
     }
 
@@ -57,7 +72,9 @@ impl Skin for Markdown {
 
     fn close(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
         let feed = frame::feed(record);
-        writeln!(out, "{feed}{}", self.fence)
+        writeln!(out, "{feed}{}", self.fence)?;
+        let design = self.design.as_ref().map(|design| design.file_end(self.nonce, record));
+        design.transpose()?.flatten().map_or(Ok(()), |text| write!(out, "\n{text}"))
     }
 
     fn bare(&mut self, _: &mut dyn Write, _: &Record) -> io::Result<()> {
@@ -74,7 +91,10 @@ impl Skin for Markdown {
             "<details><summary>Manifest: {entries} entries, tree {tree}</summary>\n<pre>"
         )?;
         frame::manifest(out, records, tree)?;
-        writeln!(out, "</pre></details>\n\n<!-- {} -->", mark("end"))
+        writeln!(out, "</pre></details>\n\n<!-- {} -->", mark("end"))?;
+        let foot = |design: &Design| design.foot(self.nonce, &tree.to_string(), entries as u64);
+        let foot = self.design.as_ref().map(foot).transpose()?.flatten();
+        foot.map_or(Ok(()), |text| write!(out, "\n{text}"))
     }
 }
 
@@ -168,7 +188,7 @@ fn without_content(out: &mut dyn Write, records: &[Record]) -> io::Result<()> {
 }
 
 /// Text as code, however many backticks it holds.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let run = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     let ticks = "`".repeat(run + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
@@ -176,7 +196,7 @@ fn code(text: &str) -> String {
 }
 
 /// Text in which nothing is markup, on one line.
-fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

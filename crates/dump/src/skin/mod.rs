@@ -10,6 +10,8 @@ mod toml;
 mod xml;
 mod yaml;
 
+pub(crate) use markdown::{code as markdown_code, text as markdown_text};
+
 use std::io::{self, Write};
 use std::ops::Range;
 

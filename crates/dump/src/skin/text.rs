@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use holdall_tree::TreeId;
 
+use crate::design::Design;
 use crate::error::Result;
 use crate::head::{Head, Nonce, Toc};
 use crate::record::{Record, Value, path_text};
@@ -14,12 +15,17 @@ const RULE: &str = "====";
 #[derive(Default)]
 pub(super) struct Text {
     nonce: Nonce,
+    design: Option<Design>,
 }
 
 impl Skin for Text {
     fn begin(&mut self, out: &mut dyn Write, head: &Head) -> io::Result<()> {
         self.nonce = head.nonce;
+        self.design = head.design.clone();
         writeln!(out, "{RULE} {} {RULE}", frame::mark(head.nonce, &frame::begin("txt")))?;
+        if let Some(text) = self.design.as_ref().map_or(Ok(None), |design| design.head(head))? {
+            return write!(out, "{text}");
+        }
         writeln!(out, "{}\n", head.name)?;
         for fact in &head.facts {
             writeln!(out, "{}: {}", fact.key, plain(&fact.value))?;
@@ -52,6 +58,11 @@ impl Skin for Text {
     }
 
     fn open(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
+        let design = self.design.as_ref().map(|design| design.file(self.nonce, record));
+        if let Some(text) = design.transpose()?.flatten() {
+            // The mark ends the file before, so what is said of this one stands behind a mark of its own.
+            write!(out, "\n{RULE} {} {RULE}\n{text}", frame::mark(self.nonce, "file"))?;
+        }
         let mark = frame::mark(self.nonce, &record.part.unwrap_or_default().to_string());
         writeln!(out, "\n{RULE} {mark} {} {RULE}", path_text(&record.path))
     }
@@ -61,7 +72,12 @@ impl Skin for Text {
     }
 
     fn close(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
-        write!(out, "{}", frame::feed(record))
+        write!(out, "{}", frame::feed(record))?;
+        let design = self.design.as_ref().map(|design| design.file_end(self.nonce, record));
+        let text = design.transpose()?.flatten();
+        text.map_or(Ok(()), |text| {
+            write!(out, "\n{RULE} {} {RULE}\n{text}", frame::mark(self.nonce, "file-end"))
+        })
     }
 
     fn bare(&mut self, _: &mut dyn Write, _: &Record) -> io::Result<()> {
@@ -71,7 +87,11 @@ impl Skin for Text {
     fn end(&mut self, out: &mut dyn Write, records: &[Record], tree: TreeId) -> io::Result<()> {
         writeln!(out, "\n{RULE} {} {RULE}", frame::mark(self.nonce, "manifest"))?;
         frame::manifest(out, records, tree)?;
-        writeln!(out, "\n{RULE} {} {RULE}", frame::mark(self.nonce, "end"))
+        writeln!(out, "\n{RULE} {} {RULE}", frame::mark(self.nonce, "end"))?;
+        let entries = records.len() as u64;
+        let foot = |design: &Design| design.foot(self.nonce, &tree.to_string(), entries);
+        let foot = self.design.as_ref().map(foot).transpose()?.flatten();
+        foot.map_or(Ok(()), |text| write!(out, "{text}"))
     }
 }
 

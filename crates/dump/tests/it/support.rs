@@ -77,6 +77,7 @@ pub(crate) fn dumped(files: &Files, format: Format, toc: Toc) -> (Vec<u8>, TreeI
         toc,
         lines: records.iter().map(line).collect(),
         nonce: Nonce(0x0123_4567_89ab_cdef),
+        design: None,
     };
     let mut writer = Writer::begin(Vec::new(), format, &head).unwrap();
     for (record, content) in records {

@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use holdall_dump::{Carry, Form, Level, Record, WHOLE_MAX};
 use holdall_insight::Language;
@@ -26,7 +27,7 @@ const TRIES: usize = 12;
 struct Choice {
     index: usize,
     /// What the item says if it is shown as a whole.
-    whole: (Record, Option<Vec<u8>>),
+    whole: (Record, Option<Arc<Vec<u8>>>),
     /// From the least to the most: level, tokens of its text, and the text if it is not the file's own.
     levels: Vec<(Level, u64, Option<String>)>,
     /// How many of the levels it is raised to; 0 is the name alone.
@@ -110,8 +111,8 @@ fn outlines(tree: &dyn Tree, item: &Item, carry: Carry, encoding: Encoding) -> R
         return Ok(Vec::new());
     };
     let bytes = match &item.kept {
-        Some(kept) => kept.clone(),
-        None => all(tree, &item.entry)?,
+        Some(kept) => Arc::clone(kept),
+        None => Arc::new(all(tree, &item.entry)?),
     };
     let Some(outline) = outline(language, &carry.text(&bytes)) else { return Ok(Vec::new()) };
     let levels = [
@@ -228,7 +229,7 @@ fn show(items: &mut [Item], choices: &[Choice]) {
                 record.tokens = Some(*tokens);
                 record.carry = Some(Carry::of(text.as_bytes()));
                 record.shown_sha256 = Some(ContentHash::of(text.as_bytes()));
-                item.kept = Some(text.clone().into_bytes());
+                item.kept = Some(Arc::new(text.clone().into_bytes()));
             }
             Some(_) => {}
             None => {

@@ -110,6 +110,7 @@ pub(super) fn head(items: &[Item], options: &DumpOptions) -> (Head, DumpReport) 
         toc: options.toc,
         lines: lines(items),
         nonce: nonce(items),
+        design: options.design.clone(),
     };
     let report = DumpReport {
         tree: TreeId([0; 32]),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdall_dump::{Carry, Examiner, Record, WHOLE_MAX};
 use holdall_insight::tokens::TokenCounter;
@@ -24,7 +24,7 @@ const KEPT_MAX: usize = 1 << 20;
 const PIECE: usize = 1 << 18;
 
 /// One entry of the tree as it was found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Item {
     /// The entry, with details.
     pub entry: Entry,
@@ -33,7 +33,7 @@ pub struct Item {
     /// What was seen in it.
     pub seen: Seen,
     /// Its content, if it is small and there was room.
-    pub(super) kept: Option<Vec<u8>>,
+    pub(super) kept: Option<Arc<Vec<u8>>>,
     /// True if it was not read, because an earlier run saw it.
     pub(super) is_known: bool,
 }
@@ -181,7 +181,7 @@ impl Worker<'_> {
             entry: entry.clone(),
             record,
             seen,
-            kept: fits.then(|| bytes.to_vec()),
+            kept: fits.then(|| Arc::new(bytes.to_vec())),
             is_known: false,
         })
     }

@@ -26,7 +26,7 @@ pub struct Looks {
 }
 
 /// What was seen in one file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Seen {
     /// What was counted. Tokens are those of the text that a dump shows.
     pub facts: Facts,

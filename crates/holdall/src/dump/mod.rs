@@ -11,11 +11,13 @@ mod head;
 mod inspect;
 mod known;
 mod looks;
+mod split;
 
 use std::io::{Read, Write};
 use std::ops::Range;
+use std::sync::Arc;
 
-use holdall_dump::{Fact, Format, Record, Toc, WHOLE_MAX, Writer};
+use holdall_dump::{Design, Fact, Format, Record, Toc, WHOLE_MAX, Writer};
 use holdall_insight::secrets::{Marker, Vault, redact};
 use holdall_tree::{ContentHash, Context, Filter, Phase, RelPath, Timestamp, Tree, TreeId};
 
@@ -28,6 +30,8 @@ pub use head::{Counts, count, weights};
 pub use inspect::{Item, inspect};
 pub use known::Known;
 pub use looks::{Looks, Seen};
+pub(crate) use split::siblings;
+pub use split::{Most, part_path, split};
 
 /// What becomes of secrets.
 #[derive(Debug, Default)]
@@ -46,6 +50,8 @@ pub enum Secrets {
 pub struct DumpOptions {
     /// The format.
     pub format: Format,
+    /// What stands around the files, if it is not as usual; it must be for the format.
+    pub design: Option<Design>,
     /// How the contents are listed.
     pub toc: Toc,
     /// What the tree is called.
@@ -87,6 +93,24 @@ pub struct DumpReport {
     pub reduced: u64,
     /// Where the text of each part lies in the dump: the number of the part, and bytes from the beginning.
     pub texts: Vec<(u64, Range<u64>)>,
+}
+
+impl DumpReport {
+    /// The report on two dumps of parts of one tree. Where their texts lie is not said any more.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            tree: self.tree,
+            files: self.files + other.files,
+            bytes: self.bytes + other.bytes,
+            lines: self.lines + other.lines,
+            tokens: self.tokens.zip(other.tokens).map(|(a, b)| a + b),
+            omitted: self.omitted + other.omitted,
+            redacted: self.redacted + other.redacted,
+            reduced: self.reduced + other.reduced,
+            texts: Vec::new(),
+        }
+    }
 }
 
 /// Reads `tree` and writes it to `out`: [`inspect`], [`prepare`] and [`write()`] in one.
@@ -190,7 +214,7 @@ fn take_out(tree: &dyn Tree, items: &mut [Item], vault: &mut Vault) -> Result<()
         }
         let bytes = match item.kept.take() {
             Some(kept) => kept,
-            None => all(tree, &item.entry)?,
+            None => Arc::new(all(tree, &item.entry)?),
         };
         let marker: &Marker = vault.marker();
         let redacted = redact(&bytes, &item.seen.secrets, marker);
@@ -198,7 +222,7 @@ fn take_out(tree: &dyn Tree, items: &mut [Item], vault: &mut Vault) -> Result<()
         record.redacted = redacted.holes.len() as u64;
         record.carry = Some(holdall_dump::Carry::of(&redacted.bytes));
         record.shown_sha256 = Some(ContentHash::of(&redacted.bytes));
-        item.kept = Some(redacted.bytes);
+        item.kept = Some(Arc::new(redacted.bytes));
     }
     Ok(())
 }

@@ -91,6 +91,7 @@ fn dump(root: &Path, out: &Path, way: Way<'_>) -> (DumpReport, u64) {
     let tree = Counting { tree, opened: AtomicU64::new(0) };
     let mut options = DumpOptions {
         format: way.format,
+        design: None,
         toc: Toc::List,
         name: "test".into(),
         generator: "test".into(),

@@ -5,8 +5,10 @@ mod options;
 mod patch;
 mod place;
 mod secrets;
+mod split;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use holdall::dump::{DumpReport, Secrets, inspect, prepare, write};
 use holdall::select::Selection;
@@ -44,14 +46,14 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
 
 /// What one run wrote.
 enum Written {
-    Dump(DumpReport),
+    Dump { report: DumpReport, files: Vec<PathBuf> },
     Patch { since: String, files: u64 },
 }
 
 impl Written {
     /// True if less is shown of some files than they hold.
     fn is_reduced(&self) -> bool {
-        matches!(self, Self::Dump(report) if report.reduced > 0)
+        matches!(self, Self::Dump { report, .. } if report.reduced > 0)
     }
 }
 
@@ -86,9 +88,15 @@ fn once(
     let mut items = inspect(ctx, source.tree(), &selection, &options.looks)?;
     secrets::name_secrets(session, &items);
     prepare(ctx, source.tree(), &mut items, &mut options)?;
-    let report = wanted.place.write(session, wanted.sidecar, |out| {
-        Ok(write(ctx, source.tree(), &items, out, &options)?)
-    })?;
+    let (files, report) = match wanted.split {
+        Some(most) => split::parts(session, ctx, source, wanted, &items, &options, most)?,
+        None => {
+            let report = wanted.place.write(session, wanted.sidecar, |out| {
+                Ok(write(ctx, source.tree(), &items, out, &options)?)
+            })?;
+            (wanted.place.file().into_iter().collect(), report)
+        }
+    };
     if let (Some(file), Secrets::Redact(vault)) = (wanted.vault, &options.secrets)
         && !session.dry_run
     {
@@ -97,12 +105,12 @@ fn once(
     if !session.dry_run {
         memory.keep(ctx, &items, &report, &options, &wanted.place);
     }
-    Ok(Written::Dump(report))
+    Ok(Written::Dump { report, files })
 }
 
 fn show(session: &Session, place: &Place, written: &Written) -> Result<()> {
     match written {
-        Written::Dump(report) => show_dump(session, place, report),
+        Written::Dump { report, files } => show_dump(session, files, report),
         Written::Patch { since, files } => {
             if let Place::File(file) = place {
                 session.print(&render::path(file))?;
@@ -113,7 +121,7 @@ fn show(session: &Session, place: &Place, written: &Written) -> Result<()> {
     }
 }
 
-fn show_dump(session: &Session, place: &Place, report: &DumpReport) -> Result<()> {
+fn show_dump(session: &Session, files: &[PathBuf], report: &DumpReport) -> Result<()> {
     let summary = format!(
         "{}, {}{}, {}{}; tree {}",
         render::count(report.files, "file"),
@@ -129,13 +137,14 @@ fn show_dump(session: &Session, place: &Place, report: &DumpReport) -> Result<()
         },
         report.tree,
     );
-    let Place::File(file) = place else {
+    let Some((file, more)) = files.split_first() else {
         session.tell(&summary);
         return Ok(());
     };
     if session.json {
         return session.print_json(wire::DumpWritten {
             path: file.display().to_string(),
+            more: more.iter().map(|file| file.display().to_string()).collect(),
             tree: report.tree.to_string(),
             files: report.files,
             lines: report.lines,
@@ -147,7 +156,9 @@ fn show_dump(session: &Session, place: &Place, report: &DumpReport) -> Result<()
             problems: session.progress.problems(),
         });
     }
-    session.print(&render::path(file))?;
+    for file in files {
+        session.print(&render::path(file))?;
+    }
     session.tell(&summary);
     Ok(())
 }

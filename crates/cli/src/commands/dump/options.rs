@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use holdall::dump::{DumpOptions, Looks, Secrets};
+use holdall::dump::{DumpOptions, Looks, Most, Secrets};
 use holdall::git::{Repository, UserSettings};
 use holdall::insight::secrets::Rules;
 use holdall::insight::todos::Tags;
 use holdall::insight::tokens::Encoding;
 use holdall::source::Opened;
-use holdall::text::{Fact, Format, Toc};
+use holdall::text::{Design, Fact, Format, Toc};
 use holdall::tree::Timestamp;
 
 use super::place::{Place, Sidecar};
@@ -36,6 +36,8 @@ pub(super) struct Wanted<'a> {
     /// Which entries are taken.
     pub(super) select: &'a SelectArgs,
     pub(super) form: Form<'a>,
+    /// What stands around the files, if it is not as usual.
+    pub(super) design: Option<Design>,
     pub(super) toc: Toc,
     pub(super) secrets: SecretsChoice,
     /// The file that keeps what is taken out.
@@ -45,6 +47,8 @@ pub(super) struct Wanted<'a> {
     pub(super) todos: bool,
     pub(super) tokens: Option<Encoding>,
     pub(super) max_tokens: Option<u64>,
+    /// What each file may be at most, if there may be several.
+    pub(super) split: Option<Most>,
     /// False if nothing that an earlier run saw is used, or kept for a later one.
     pub(super) caches: bool,
 }
@@ -54,8 +58,16 @@ impl<'a> Wanted<'a> {
     pub(super) fn of(session: &Session, args: &'a DumpArgs) -> Result<Self> {
         let place = Place::of(session, args.output.as_deref())?;
         let by_ending = || place.ending().and_then(Format::parse).unwrap_or(Format::Markdown);
-        let form = match (args.format, args.diff_since.as_deref()) {
-            (Some(DumpFormat::Text(format)), since) => Form::Text { format, since },
+        let split = split(args, &place)?;
+        let mut design = None;
+        let form = match (args.format.as_ref(), args.diff_since.as_deref()) {
+            (Some(DumpFormat::Text(format)), since) => Form::Text { format: *format, since },
+            (Some(DumpFormat::Template(file)), since) => {
+                let template = self::design(session, file)?;
+                let format = template.format();
+                design = Some(template);
+                Form::Text { format, since }
+            }
             (None, since) => Form::Text { format: by_ending(), since },
             (Some(DumpFormat::Patch), Some(since)) => Form::Patch { since },
             (Some(DumpFormat::Patch), None) => {
@@ -64,6 +76,7 @@ impl<'a> Wanted<'a> {
         };
         Ok(Self {
             form,
+            design,
             place,
             sidecar: if args.no_checksum { Sidecar::None } else { Sidecar::Checksum },
             select: &args.select,
@@ -78,6 +91,7 @@ impl<'a> Wanted<'a> {
             todos: args.todos,
             tokens: encoding(args.tokens),
             max_tokens: args.max_tokens,
+            split,
             caches: !args.no_cache,
         })
     }
@@ -97,6 +111,7 @@ impl<'a> Wanted<'a> {
         Ok(DumpOptions {
             format,
             toc: self.toc,
+            design: self.design.clone(),
             name: name.unwrap_or_else(|| source.name.clone()),
             generator: concat!("holdall ", env!("CARGO_PKG_VERSION")).to_owned(),
             time: time(session)?,
@@ -116,6 +131,39 @@ impl<'a> Wanted<'a> {
             },
             max_tokens: self.max_tokens,
         })
+    }
+}
+
+/// Reads a template. The ending before `.j2` says what it is for.
+fn design(session: &Session, file: &Path) -> Result<Design> {
+    let unread = |why: &dyn std::fmt::Display| {
+        Failure::Usage(format!("cannot use the template {}: {why}", file.display()))
+    };
+    let source = std::fs::read_to_string(session.places.current.join(file))
+        .map_err(|error| unread(&error))?;
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let mut endings = name.split('.').skip(1);
+    let format = endings.find_map(Format::parse).unwrap_or(Format::Markdown);
+    Design::parse(&source, format).map_err(|error| unread(&error))
+}
+
+/// What each file of a dump that is split may be at most.
+fn split(args: &DumpArgs, place: &Place) -> Result<Option<Most>> {
+    let tokens = args
+        .split_tokens
+        .map(|most| Most::Tokens(most, encoding(args.tokens).unwrap_or(Encoding::O200k)));
+    let most = args.split.map(Most::Bytes).or(tokens);
+    if most.is_none() {
+        return Ok(None);
+    }
+    if args.format == Some(DumpFormat::Patch) {
+        return Err(Failure::Usage("a patch cannot be split".into()));
+    }
+    match place {
+        Place::Output => {
+            Err(Failure::Usage("a dump is split into files: name them with -o FILE".into()))
+        }
+        Place::File(_) => Ok(most),
     }
 }
 

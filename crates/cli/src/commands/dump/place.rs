@@ -56,27 +56,43 @@ impl Place {
         sidecar: Sidecar,
         write: impl FnOnce(&mut dyn Write) -> Result<T>,
     ) -> Result<T> {
+        let (written, pending) = self.draft(session, sidecar, write)?;
+        pending.map_or(Ok(()), Pending::publish)?;
+        Ok(written)
+    }
+
+    /// The same, but a file appears only when it is published.
+    pub(super) fn draft<T>(
+        &self,
+        session: &Session,
+        sidecar: Sidecar,
+        write: impl FnOnce(&mut dyn Write) -> Result<T>,
+    ) -> Result<(T, Option<Pending>)> {
         let buffered = |out: &mut dyn Write| {
             let mut out = BufWriter::with_capacity(BUFFER, out);
             let written = write(&mut out)?;
             out.flush().map_err(output)?;
-            Ok(written)
+            Ok::<T, Failure>(written)
         };
-        match self {
-            _ if session.dry_run => buffered(&mut std::io::sink()),
-            Self::Output => buffered(&mut std::io::stdout().lock()),
-            Self::File(file) => to_file(file, sidecar, |out| match self.compression() {
-                None => buffered(out),
-                Some(format) => {
-                    let threads = u32::try_from(session.context().threads).unwrap_or(u32::MAX);
-                    let threads = NonZero::new(threads).unwrap_or(NonZero::<u32>::MIN);
-                    let mut packed = Encoder::new(format, out, None, threads).map_err(output)?;
-                    let written = buffered(&mut packed)?;
-                    packed.finish().map_err(output)?;
-                    Ok(written)
-                }
-            }),
-        }
+        let file = match self {
+            _ if session.dry_run => return Ok((buffered(&mut std::io::sink())?, None)),
+            Self::Output => return Ok((buffered(&mut std::io::stdout().lock())?, None)),
+            Self::File(file) => file,
+        };
+        let mut pending = Pending::begin(file, sidecar)?;
+        let written = match self.compression() {
+            None => buffered(&mut pending)?,
+            Some(format) => {
+                let threads = u32::try_from(session.context().threads).unwrap_or(u32::MAX);
+                let threads = NonZero::new(threads).unwrap_or(NonZero::<u32>::MIN);
+                let mut packed =
+                    Encoder::new(format, &mut pending, None, threads).map_err(output)?;
+                let written = buffered(&mut packed)?;
+                packed.finish().map_err(output)?;
+                written
+            }
+        };
+        Ok((written, Some(pending)))
     }
 
     /// Patterns that leave out of the tree at `root` what goes there.
@@ -84,6 +100,14 @@ impl Place {
         match self {
             Self::Output => Vec::new(),
             Self::File(file) => own_output(file, root),
+        }
+    }
+
+    /// The file, if it is one.
+    pub(super) fn file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Output => None,
+            Self::File(file) => Some(file.clone()),
         }
     }
 
@@ -121,29 +145,56 @@ fn own_output(file: &Path, root: &Path) -> Vec<String> {
     };
     let Ok(below) = above.strip_prefix(&root) else { return Vec::new() };
     let path = selection::escape(&below.join(name).to_string_lossy());
-    vec![format!("/{path}"), format!("/{path}.sha256"), format!("/{path}-tmp-*")]
+    // The parts of a dump that is split too.
+    let name = below.join(holdall::dump::part_path(Path::new(name), 0));
+    let parts = selection::escape(&name.to_string_lossy()).replacen(".000", ".[0-9][0-9][0-9]*", 1);
+    [path, parts]
+        .into_iter()
+        .flat_map(|path| [format!("/{path}"), format!("/{path}.sha256"), format!("/{path}-tmp-*")])
+        .collect()
 }
 
-/// Writes a file that is whole or not there, and its checksum beside it.
-fn to_file<T>(
-    file: &Path,
+/// A file that was written and cannot be seen yet. Dropping it leaves nothing.
+pub(super) struct Pending {
+    draft: Draft,
+    hasher: ContentHasher,
+    above: PathBuf,
+    name: Name,
     sidecar: Sidecar,
-    write: impl FnOnce(&mut dyn Write) -> Result<T>,
-) -> Result<T> {
-    let (above, target) = above_and_name(file)?;
-    let dir = || Dir::open(above);
-    let draft = Draft::create(dir()?, &target, 0o644)?;
-    let mut hashed = Hashed { draft, hasher: ContentHasher::default() };
-    let report = write(&mut hashed)?;
-    let Hashed { draft, hasher } = hashed;
-    draft.commit(Replace::Always)?;
-    if sidecar == Sidecar::Checksum {
-        let line = checksum_line(hasher.finish(), target.as_bytes());
-        let sidecar = Name::parse([target.as_bytes(), b".sha256"].concat());
-        let sidecar = sidecar.map_err(|error| Failure::Usage(error.to_string()))?;
-        publish(&dir()?, &sidecar, &line, 0o644, Replace::Always)?;
+}
+
+impl Pending {
+    fn begin(file: &Path, sidecar: Sidecar) -> Result<Self> {
+        let (above, name) = above_and_name(file)?;
+        let draft = Draft::create(Dir::open(above)?, &name, 0o644)?;
+        let hasher = ContentHasher::default();
+        Ok(Self { draft, hasher, above: above.to_owned(), name, sidecar })
     }
-    Ok(report)
+
+    /// Makes it appear, in place of what has its name, and its checksum beside it.
+    pub(super) fn publish(self) -> Result<()> {
+        let Self { draft, hasher, above, name, sidecar } = self;
+        draft.commit(Replace::Always)?;
+        if sidecar == Sidecar::None {
+            return Ok(());
+        }
+        let line = checksum_line(hasher.finish(), name.as_bytes());
+        let sidecar = Name::parse([name.as_bytes(), b".sha256"].concat());
+        let sidecar = sidecar.map_err(|error| Failure::Usage(error.to_string()))?;
+        Ok(publish(&Dir::open(&above)?, &sidecar, &line, 0o644, Replace::Always)?)
+    }
+}
+
+impl Write for Pending {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let n = self.draft.write(bytes)?;
+        self.hasher.update(bytes.get(..n).unwrap_or_default());
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.draft.flush()
+    }
 }
 
 /// A line as `sha256sum` writes it: names with a backslash or a line feed are escaped, and the line says so.
@@ -159,23 +210,6 @@ fn checksum_line(hash: ContentHash, name: &[u8]) -> Vec<u8> {
     }
     let sign: &[u8] = if escaped.len() == name.len() { b"" } else { b"\\" };
     [sign, hash.to_string().as_bytes(), b"  ", &escaped, b"\n"].concat()
-}
-
-struct Hashed {
-    draft: Draft,
-    hasher: ContentHasher,
-}
-
-impl Write for Hashed {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let n = self.draft.write(bytes)?;
-        self.hasher.update(bytes.get(..n).unwrap_or_default());
-        Ok(n)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.draft.flush()
-    }
 }
 
 fn above_and_name(file: &Path) -> Result<(&Path, Name)> {

@@ -10,6 +10,7 @@ mod dump_schema;
 mod dumps;
 mod errors;
 mod first_steps;
+mod full_disk;
 mod hostile;
 mod kill;
 mod logging;

@@ -112,7 +112,7 @@ fn to_file<T>(
     let dir = || Dir::open(above);
     let draft = Draft::create(dir()?, &target, 0o644)?;
     let mut hashed = Hashed { draft, hasher: ContentHasher::default() };
-    let report = write(&mut hashed)?;
+    let report = write(&mut hashed).map_err(|failure| of_file(file, failure))?;
     let Hashed { draft, hasher } = hashed;
     draft.commit(Replace::Always)?;
     if sidecar == Sidecar::Checksum {
@@ -122,6 +122,19 @@ fn to_file<T>(
         publish(&dir()?, &sidecar, &line, 0o644, Replace::Always)?;
     }
     Ok(report)
+}
+
+/// What the system says while a file is written is said of that file: it is no trouble with standard output.
+fn of_file(file: &Path, failure: Failure) -> Failure {
+    let source = match failure {
+        Failure::Output(source) => source,
+        Failure::Operation(error) => match *error {
+            holdall::Error::Output(source) => source,
+            other => return other.into(),
+        },
+        other => return other,
+    };
+    holdall::disk::Error::Io { doing: "write", path: file.to_path_buf(), source }.into()
 }
 
 /// A line as `sha256sum` writes it: names with a backslash or a line feed are escaped, and the line says so.

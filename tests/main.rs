@@ -7,6 +7,7 @@ mod comparing;
 mod documents;
 mod dry_run;
 mod dump_schema;
+mod dump_trees;
 mod dumps;
 mod errors;
 mod first_steps;

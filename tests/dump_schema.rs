@@ -47,6 +47,11 @@ fn dumps_of_every_kind_fit_the_schema() {
     project(&home);
     home.write("p/config.ini", leak());
     home.write("p/src/todo.rs", format!("// TODO(me): {}\n", "more and more ".repeat(40)));
+    let body = "    let value = compute(value, 17) + 4;\n".repeat(400);
+    home.write(
+        "p/src/long.rs",
+        format!("pub fn long(value: u64) -> u64 {{\n{body}    value\n}}\n"),
+    );
     std::fs::hard_link(home.path("p/README.md"), home.path("p/again.md")).unwrap();
     std::fs::create_dir(home.path("hostile")).unwrap();
     hostile_tree(&home.path("hostile")).unwrap();
@@ -59,7 +64,7 @@ fn dumps_of_every_kind_fit_the_schema() {
         dump(&home, &["p", "--secrets", "report", "--todos"], 0),
         dump(&home, &["p", "--secrets", "redact", "--tokens", "cl100k"], 0),
         dump(&home, &["p", "--secrets", "off", "--tokens", "off", "--toc", "none"], 0),
-        dump(&home, &["p", "--git", "--secrets", "off", "--max-tokens", "4k"], 3),
+        dump(&home, &["p", "--git", "--secrets", "off", "--max-tokens", "5k"], 3),
         dump(&home, &["hostile", "--secrets", "off"], 0),
     ];
     let since = ["dump", "--diff-since", "HEAD", "--git", "--format", "json", "-o", "-"];

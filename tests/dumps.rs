@@ -9,7 +9,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 
 use crate::home;
 
-const FORMATS: [&str; 8] = ["md", "xml", "json", "yaml", "toml", "csv", "txt", "html"];
+pub(crate) const FORMATS: [&str; 8] = ["md", "xml", "json", "yaml", "toml", "csv", "txt", "html"];
 
 fn id(home: &Home, source: &str) -> String {
     home.run(["id", source]).output().success().text()
@@ -203,24 +203,6 @@ fn sha256sum_accepts_the_checksum_and_the_dump_leaves_itself_out() {
         .output()
         .unwrap();
     assert!(check.status.success(), "{check:?}");
-}
-
-#[test]
-fn a_dump_in_a_dump_is_one_file() {
-    let home = home();
-    project(&home);
-    for format in FORMATS {
-        let inner = format!("q/{format}");
-        std::fs::create_dir_all(home.path("q")).unwrap();
-        home.run(["dump", "p", "--format", format, "-o", &inner, "--no-checksum"])
-            .output()
-            .success();
-    }
-    for format in FORMATS {
-        let outer = format!("q.{format}");
-        home.run(["dump", "q", "-o", &outer]).output().success();
-        assert_eq!(id(&home, &outer), id(&home, "q"), "{format}");
-    }
 }
 
 #[test]

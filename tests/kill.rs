@@ -13,8 +13,7 @@ fn rounds() -> u32 {
 }
 
 /// Starts a run and kills it after `delay`. True if it ended by itself before.
-fn killed(home: &Home, args: &[&str], delay: Duration) -> bool {
-    let mut command: Command = with_repo(home, args).into_command();
+fn killed(mut command: Command, delay: Duration) -> bool {
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let until = Instant::now() + delay;
@@ -56,8 +55,9 @@ fn a_snapshot_or_prune_that_is_killed_loses_nothing_that_was_acknowledged() {
     let whole = measure(&home, &["snapshot", "p"]);
     for (nr, delay) in instants(whole).enumerate() {
         files(&home, "p", nr as u32 + 1);
-        killed(&home, &["snapshot", "p"], delay);
-        killed(&home, &["repo", "forget", "--keep-last", "2", "--prune"], delay);
+        let kill = |args: &[&str]| killed(with_repo(&home, args).into_command(), delay);
+        kill(&["snapshot", "p"]);
+        kill(&["repo", "forget", "--keep-last", "2", "--prune"]);
     }
     // Locks of the killed are taken over, and what they left is cleared away.
     with_repo(&home, &["repo", "prune"]).output().success();
@@ -96,7 +96,7 @@ fn a_restore_that_is_killed_leaves_the_old_tree_or_the_new_one() {
     let later = (1..20).map(|doubling| whole * (1 << doubling));
     for delay in instants(whole).chain(later) {
         copy("old", "t");
-        let acknowledged = killed(&home, &args, delay);
+        let acknowledged = killed(with_repo(&home, &args).into_command(), delay);
         let is_new = compare(&home.path("new"), &home.path("t")).is_empty();
         let is_old = compare(&home.path("old"), &home.path("t")).is_empty();
         assert!(is_new || is_old, "neither the old tree nor the new one");
@@ -114,22 +114,41 @@ fn a_restore_that_is_killed_leaves_the_old_tree_or_the_new_one() {
 }
 
 #[test]
-fn a_dump_that_is_killed_leaves_the_old_file_or_the_new_one() {
+fn a_dump_that_is_killed_leaves_the_old_file_or_the_new_one_and_the_checksum_of_one_of_them() {
     let home = home();
+    // The same bytes come from every run, so that it can be told which dump is there.
+    let dump = || home.run(["dump", "p", "-o", "d.md"]).env("SOURCE_DATE_EPOCH", "1");
+    let state = || ["d.md", "d.md.sha256"].map(|name| std::fs::read(home.path(name)).unwrap());
     files(&home, "p", 1);
-    let args = ["dump", "p", "-o", "d.md"];
-    let whole = measure(&home, &args);
-    let old = std::fs::read(home.path("d.md")).unwrap();
+    dump().output().success();
+    let old = state();
     files(&home, "p", 2);
-    let expected = home.run(["id", "p"]).output().success().text();
-    for delay in instants(whole) {
-        killed(&home, &args, delay);
-        if std::fs::read(home.path("d.md")).unwrap() != old {
-            assert_eq!(home.run(["id", "d.md"]).output().success().text(), expected);
+    let began = Instant::now();
+    dump().output().success();
+    let (whole, new) = (began.elapsed(), state());
+    assert!(old[0] != new[0] && old[1] != new[1]);
+    let (mut olds, mut news) = (0, 0);
+    // On a busy machine the run takes longer than it did: then later instants follow, until one comes too late.
+    let later = (1..20).map(|doubling| whole * (1 << doubling));
+    for delay in instants(whole).chain(later) {
+        home.write("d.md", &old[0]);
+        home.write("d.md.sha256", &old[1]);
+        let acknowledged = killed(dump().into_command(), delay);
+        let [text, sum] = state();
+        let is_new = text == new[0];
+        assert!(is_new || text == old[0], "neither the old dump nor the new one");
+        // The checksum comes after the dump: never is it that of a dump that is not there yet.
+        assert!(sum == old[1] || (is_new && sum == new[1]), "{}", String::from_utf8_lossy(&sum));
+        assert!(!acknowledged || (is_new && sum == new[1]), "acknowledged and not there");
+        olds += u32::from(!is_new);
+        news += u32::from(is_new);
+        if acknowledged && olds + news >= rounds() {
+            break;
         }
     }
+    assert!(olds > 0 && news > 0, "the instants cover the run: {olds} old, {news} new");
     // What the killed ones left is cleared away.
-    home.run(args).output().success();
+    dump().output().success();
     let names = std::fs::read_dir(home.work()).unwrap().map(|entry| entry.unwrap().file_name());
     let litter: Vec<_> = names.filter(|name| name.to_string_lossy().contains("-tmp-")).collect();
     assert!(litter.is_empty(), "{litter:?}");

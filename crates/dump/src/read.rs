@@ -196,7 +196,7 @@ pub(crate) enum Taken {
 
 /// The dump as far as it goes, and what is wrong with it as a whole.
 fn judge(bytes: Vec<u8>) -> Result<(Dump, Vec<Error>)> {
-    let original = text_of(bytes)?;
+    let (original, flaw) = text_of(bytes)?;
     // No format of ours carries a carriage return, so those that a transport added can go.
     let text = match memchr::memchr(b'\r', original.as_bytes()) {
         Some(_) => Cow::Owned(original.replace('\r', "")),
@@ -209,29 +209,43 @@ fn judge(bytes: Vec<u8>) -> Result<(Dump, Vec<Error>)> {
             Cow::Owned(text) => text,
             Cow::Borrowed(_) => original,
         };
-        return Ok(ours(text, *format, parsed));
+        let (dump, mut flaws) = ours(text, *format, parsed);
+        flaws.splice(..0, flaw);
+        return Ok((dump, flaws));
     }
     drop(text);
+    // No hash would tell which file holds what is no text.
+    flaw.map_or(Ok(()), Err)?;
     let found = foreign::read(&original).ok_or(Error::Unknown)?;
     Ok(theirs(original, found))
 }
 
-/// The text of a dump, without a byte order mark. Some programs write all text as UTF-16.
-fn text_of(bytes: Vec<u8>) -> Result<String> {
+/// The text of a dump, without a byte order mark, and where that is none. Some programs write all text as UTF-16.
+fn text_of(bytes: Vec<u8>) -> Result<(String, Option<Error>)> {
     let broken = |line, why: &str| Error::Broken { line, why: why.to_owned() };
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         let (text, _, lossy) = encoding_rs::UTF_16LE.decode(&bytes);
-        return if lossy { Err(broken(1, "this is no UTF-16")) } else { Ok(text.into_owned()) };
+        return if lossy {
+            Err(broken(1, "this is no UTF-16"))
+        } else {
+            Ok((text.into_owned(), None))
+        };
     }
-    let mut text = String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let before = error.as_bytes().get(..good).unwrap_or_default();
-        broken(memchr::memchr_iter(b'\n', before).count() + 1, "this is no UTF-8")
-    })?;
+    let (mut text, flaw) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        // A dump that is cut off may end within a character. What is put there fits no hash.
+        Err(error) => {
+            let good = error.utf8_error().valid_up_to();
+            let before = error.as_bytes().get(..good).unwrap_or_default();
+            let line = memchr::memchr_iter(b'\n', before).count() + 1;
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            (text, Some(broken(line, "this is no UTF-8")))
+        }
+    };
     if text.starts_with('\u{feff}') {
         text.drain(..'\u{feff}'.len_utf8());
     }
-    Ok(text)
+    Ok((text, flaw))
 }
 
 fn ours(text: String, format: Format, parsed: Parsed) -> (Dump, Vec<Error>) {

@@ -216,7 +216,7 @@ fn one_round(
 /// One row by one program.
 fn one_run(dumper: &Dumper, row: Row, tree: &Tree, place: &mut Place) -> Result<Run> {
     let log = place.dir.join(format!("{}.log", row.word()));
-    let (mut command, printed) = dumper.command(row, place)?;
+    let (mut command, printed) = dumper.command(row, place);
     let mut measured =
         measure::measure_to(&mut command, &log, printed.then_some(place.output.as_path()))?;
     let output = place.written()?;

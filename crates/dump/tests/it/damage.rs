@@ -54,6 +54,33 @@ fn blanks_that_a_transport_stripped_come_back() {
 }
 
 #[test]
+fn what_stands_before_a_cut_within_a_character_is_saved() {
+    let files = tree(&[("a.txt", "first\n"), ("b.txt", "second\n"), ("c.txt", "caf\u{e9}\n")]);
+    for format in Format::ALL {
+        let whole = dumped(&files, *format, Toc::List).0;
+        let at = whole.windows(2).rposition(|pair| pair == "\u{e9}".as_bytes()).unwrap();
+        let cut = whole.get(..=at).unwrap().to_vec();
+        let line = cut.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let read = Dump::read(cut.clone());
+        assert!(
+            matches!(&read, Err(Error::Broken { line: told, .. }) if *told == line),
+            "{read:?}"
+        );
+        let saved = files_of(&Dump::salvage(cut).unwrap());
+        for name in [&b"a.txt"[..], b"b.txt"] {
+            assert_eq!(saved[name].1, files[name].1, "{format:?}");
+        }
+        // In the middle too, what else is there comes back, and what was hit does not.
+        let mut hit = whole.clone();
+        hit[at + 1] = b'x';
+        assert!(matches!(Dump::read(hit.clone()), Err(Error::Broken { .. })), "{format:?}");
+        let saved = files_of(&Dump::salvage(hit).unwrap());
+        assert_eq!(saved[&b"a.txt"[..]].1, files[&b"a.txt"[..]].1, "{format:?}");
+        assert!(!saved.contains_key(&b"c.txt"[..]), "{format:?}");
+    }
+}
+
+#[test]
 fn tabs_that_an_editor_expanded_come_back() {
     for format in [Format::Markdown, Format::Text, Format::Html, Format::Xml] {
         for spaces in ["  ", "    ", "        "] {

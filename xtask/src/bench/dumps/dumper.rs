@@ -75,15 +75,11 @@ impl Place {
         dump.ok_or_else(|| "it ended well and wrote nothing".into())
     }
 
-    /// Notes a command for the report, with its places by name.
-    fn note(&mut self, command: &Command, printed: bool) {
-        let mut text = shell::typed(command);
+    /// Notes a command for the report as one would type it, with its places by name.
+    fn note(&mut self, name: &str, args: &[String], printed: bool) {
+        let mut text = format!("{name} {}", args.join(" "));
         for (path, name) in [(&self.output, "OUTPUT"), (&self.made, "DIRECTORY")] {
             text = text.replace(&*path.to_string_lossy(), name);
-        }
-        // The program is run by node; nobody would type that.
-        if let Some((_, behind)) = text.split_once("repomix.cjs ") {
-            text = format!("repomix {behind}");
         }
         if printed {
             text.push_str(" > OUTPUT");
@@ -106,7 +102,9 @@ pub(super) fn find(
     let tools = bench_tools();
     let node = tools.join("repomix/node_modules");
     let repomix = vec![node.join("node/bin/node"), node.join("repomix/bin/repomix.cjs")];
-    let python = |name: &str| vec![tools.join("python/bin").join(name)];
+    // What pip made names its python by an absolute path, and would be lost if the tools were moved.
+    let python =
+        |name: &str| ["python3", name].map(|name| tools.join("python/bin").join(name)).to_vec();
     let rust = |name: &str| vec![tools.join("bin").join(name)];
     let ours: Vec<PathBuf> = holdall.into_iter().collect();
     let candidates = [
@@ -151,8 +149,8 @@ pub(super) fn find(
 fn version(kind: Kind, words: &[PathBuf]) -> Option<String> {
     let (first, rest) = words.split_first()?;
     if matches!(kind, Kind::FilesToPrompt | Kind::CreateDump | Kind::Gitingest) {
-        let mut pip = program(first.with_file_name("pip"), ["show"]);
-        pip.arg(first.file_name()?);
+        let mut pip = program(first, ["-m", "pip", "show"]);
+        pip.arg(rest.first()?.file_name()?);
         let output = pip.stderr(Stdio::null()).output().ok()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         return text.lines().find_map(|line| line.strip_prefix("Version: ")).map(str::to_owned);
@@ -187,7 +185,7 @@ impl Dumper {
     }
 
     /// The command for a row, run in the tree, and whether it prints the dump.
-    pub(super) fn command(&self, row: Row, place: &mut Place) -> Result<(Command, bool)> {
+    pub(super) fn command(&self, row: Row, place: &mut Place) -> (Command, bool) {
         let mut command = self.base(place);
         command.current_dir(&place.tree);
         let output = &place.output;
@@ -209,8 +207,11 @@ impl Dumper {
             Kind::Code2prompt => command.args([".", "-q", "-O"]).arg(output),
             Kind::Gitingest => command.args([".", "-o"]).arg(output),
         };
-        place.note(&command, printed);
-        Ok((command, printed))
+        let args = command.get_args().skip(self.words.len().saturating_sub(1));
+        let args: Vec<String> = args.map(|arg| arg.to_string_lossy().into_owned()).collect();
+        let name = if self.kind.is_ours() { "holdall" } else { &self.name };
+        place.note(name, &args, printed);
+        (command, printed)
     }
 
     /// The program with an environment of its own: a home and a directory for caches where no other run has been.

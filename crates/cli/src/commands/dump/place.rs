@@ -81,18 +81,20 @@ impl Place {
         };
         let mut pending = Pending::begin(file, sidecar)?;
         let written = match self.compression() {
-            None => buffered(&mut pending)?,
+            None => buffered(&mut pending),
             Some(format) => {
                 let threads = u32::try_from(session.context().threads).unwrap_or(u32::MAX);
                 let threads = NonZero::new(threads).unwrap_or(NonZero::<u32>::MIN);
-                let mut packed =
-                    Encoder::new(format, &mut pending, None, threads).map_err(output)?;
-                let written = buffered(&mut packed)?;
-                packed.finish().map_err(output)?;
-                written
+                Encoder::new(format, &mut pending, None, threads).map_err(output).and_then(
+                    |mut packed| {
+                        let written = buffered(&mut packed)?;
+                        packed.finish().map_err(output)?;
+                        Ok(written)
+                    },
+                )
             }
         };
-        Ok((written, Some(pending)))
+        Ok((written.map_err(|failure| of_file(file, failure))?, Some(pending)))
     }
 
     /// Patterns that leave out of the tree at `root` what goes there.
@@ -195,6 +197,19 @@ impl Write for Pending {
     fn flush(&mut self) -> std::io::Result<()> {
         self.draft.flush()
     }
+}
+
+/// What the system says while a file is written is said of that file: it is no trouble with standard output.
+fn of_file(file: &Path, failure: Failure) -> Failure {
+    let source = match failure {
+        Failure::Output(source) => source,
+        Failure::Operation(error) => match *error {
+            holdall::Error::Output(source) => source,
+            other => return other.into(),
+        },
+        other => return other,
+    };
+    holdall::disk::Error::Io { doing: "write", path: file.to_path_buf(), source }.into()
 }
 
 /// A line as `sha256sum` writes it: names with a backslash or a line feed are escaped, and the line says so.

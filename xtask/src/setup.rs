@@ -22,6 +22,7 @@ const TEST_PACKAGES: &[&str] = &[
     "e2fsprogs",
     "git",
     "gzip",
+    "libarchive-tools",
     "libcap2-bin",
     "lz4",
     "procps",

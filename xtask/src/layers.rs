@@ -43,11 +43,15 @@ pub(crate) const LAYERS: &[Layer] = &[
         is: "the repository of snapshots",
     },
     Layer { name: "git", row: "forms", uses: &["tree"], is: "commits as trees" },
+    Layer { name: "archive", row: "forms", uses: &["tree", "codec"], is: "archives as trees" },
     Layer { name: "dump", row: "forms", uses: &["tree"], is: "text forms as trees" },
     Layer {
         name: "holdall",
         row: "operations",
-        uses: &["tree", "select", "codec", "disk", "store", "insight", "fs", "repo", "git", "dump"],
+        uses: &[
+            "tree", "select", "codec", "disk", "store", "insight", "fs", "repo", "git", "archive",
+            "dump",
+        ],
         is: "capture, restore, verify, configure",
     },
     Layer { name: "cli", row: "faces", uses: &["tree", "holdall"], is: "the binary `holdall`" },

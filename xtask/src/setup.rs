@@ -24,6 +24,7 @@ const TEST_PACKAGES: &[&str] = &[
     "e2fsprogs",
     "git",
     "gzip",
+    "libarchive-tools",
     "libcap2-bin",
     "lz4",
     "procps",

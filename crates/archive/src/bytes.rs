@@ -1,0 +1,60 @@
+//! The bytes of an archive that can be read at any place.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use holdall_tree::ReadAt;
+
+/// Bytes of a known length that can be read at any place.
+pub trait Bytes: ReadAt {
+    /// How many there are.
+    fn length(&self) -> u64;
+}
+
+/// The bytes of an open file.
+#[derive(Debug)]
+pub struct FileBytes {
+    file: File,
+    length: u64,
+}
+
+impl FileBytes {
+    /// The file as long as it is now.
+    ///
+    /// # Errors
+    /// If its length cannot be had.
+    pub fn new(file: File) -> io::Result<Self> {
+        let length = file.metadata()?.len();
+        Ok(Self { file, length })
+    }
+}
+
+impl ReadAt for FileBytes {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        FileExt::read_at(&self.file, buffer, offset)
+    }
+}
+
+impl Bytes for FileBytes {
+    fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+/// Bytes in memory.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryBytes(pub Vec<u8>);
+
+impl ReadAt for MemoryBytes {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let rest = usize::try_from(offset).ok().and_then(|offset| self.0.get(offset..));
+        io::Read::read(&mut rest.unwrap_or_default(), buffer)
+    }
+}
+
+impl Bytes for MemoryBytes {
+    fn length(&self) -> u64 {
+        self.0.len() as u64
+    }
+}

@@ -1,0 +1,230 @@
+//! Why an archive cannot be read, is refused, or cannot be written.
+
+use std::io;
+
+use holdall_tree::{Classified, ErrorKind, RelPath};
+
+/// The result of an operation on an archive.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an archive cannot be read, is refused, or cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Its bytes cannot be had.
+    #[error("cannot read the archive at byte {offset}")]
+    Read {
+        /// Where.
+        offset: u64,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It holds what may be meant to do harm, or what can be read in more than one way.
+    #[error("the archive is refused at byte {offset}, entry {number}{}: {fault}", named(name))]
+    Refused {
+        /// Where the entry begins.
+        offset: u64,
+        /// Which entry, counted from 1.
+        number: u64,
+        /// Its name as it may be shown; empty if it is not known.
+        name: String,
+        /// What is wrong.
+        #[source]
+        fault: Fault,
+    },
+    /// A file was changed while it was written to the archive.
+    #[error("{path} was changed while it was read: it has {found} bytes and had {expected}")]
+    Changed {
+        /// Which.
+        path: RelPath,
+        /// How many bytes it had.
+        expected: u64,
+        /// How many were read.
+        found: u64,
+    },
+    /// A file cannot be read.
+    #[error("cannot read {path}")]
+    Content {
+        /// Which.
+        path: RelPath,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// An entry has something that the format cannot hold.
+    #[error("the archive cannot hold {what} of {path}")]
+    Unfit {
+        /// Which.
+        path: RelPath,
+        /// What it cannot hold.
+        what: &'static str,
+    },
+    /// The archive cannot be written.
+    #[error("cannot write the archive")]
+    Write(#[source] io::Error),
+}
+
+fn named(name: &str) -> String {
+    if name.is_empty() { String::new() } else { format!(" ({name})") }
+}
+
+impl Classified for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Refused { .. } => ErrorKind::Refused,
+            Self::Read { source, .. } if holdall_codec::Error::of(source).is_some() => {
+                ErrorKind::Refused
+            }
+            Self::Changed { .. } | Self::Content { .. } | Self::Unfit { .. } => {
+                ErrorKind::Incomplete
+            }
+            Self::Read { .. } | Self::Write(_) => ErrorKind::Failed,
+        }
+    }
+}
+
+/// Why an archive is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// A path begins with a slash.
+    #[error("its path begins with a slash")]
+    PathAbsolute,
+    /// A path has a component `..`.
+    #[error("its path has a component ..")]
+    PathDots,
+    /// A name holds a NUL byte.
+    #[error("its name holds a NUL byte")]
+    NameNul,
+    /// A name, or a component of a path, is empty or `.`.
+    #[error("its name, or a part of its path, is empty or a single dot")]
+    NameEmpty,
+    /// A name or a path is too long.
+    #[error("its path or a name in it is longer than the limit of {limit} bytes")]
+    NameLong {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A path is too deep.
+    #[error("it is deeper than the limit of {limit} directories")]
+    Depth {
+        /// The limit.
+        limit: usize,
+    },
+    /// A symbolic link leads out of the tree.
+    #[error("it is a symbolic link that leads out of the tree, to {target:?}")]
+    LinkEscape {
+        /// Where to.
+        target: String,
+    },
+    /// Something lies beneath a symbolic link.
+    #[error("it lies beneath a symbolic link")]
+    LinkThrough,
+    /// The target of a symbolic link is empty, too long, or holds a NUL byte.
+    #[error("the target of its link is empty, too long, or holds a NUL byte")]
+    LinkTarget,
+    /// A hard link to something that is no file of the archive before it.
+    #[error("it is a hard link to {target:?}, which is no earlier file of the archive")]
+    HardLinkEscape {
+        /// Where to.
+        target: String,
+    },
+    /// A name is there twice.
+    #[error("its name is there twice")]
+    Duplicate,
+    /// A name is both a directory and something else.
+    #[error("its name, or that of a directory above it, is both a directory and something else")]
+    Collide,
+    /// The root directory is there twice.
+    #[error("the root directory is there twice")]
+    RootEntry,
+    /// A kind of entry that is not taken from others.
+    #[error("it is {what}, which is not taken")]
+    Type {
+        /// What it is.
+        what: String,
+    },
+    /// A size that no entry of its kind has, or no number.
+    #[error("its size is no number, or not one that an entry of its kind can have")]
+    Size,
+    /// A number that is none, or is beyond what the system has.
+    #[error("{what} is no number, or beyond what the system knows")]
+    Range {
+        /// Which.
+        what: &'static str,
+    },
+    /// A time that is none.
+    #[error("its time is no time")]
+    Time,
+    /// Two sizes that say different things.
+    #[error("its header and its extended header give different sizes")]
+    PaxSizeConflict,
+    /// An extended header that is malformed, or says what it must not.
+    #[error("its extended header is not taken: {why}")]
+    Pax {
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// A map of a sparse file that is malformed.
+    #[error("its map of holes is malformed: {why}")]
+    Sparse {
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// The archive ends early.
+    #[error("the archive is cut off")]
+    Truncated,
+    /// A header has another sum than it says.
+    #[error("its header is damaged")]
+    Checksum,
+    /// A header of no known kind of tar.
+    #[error("its header is that of no known format")]
+    Magic,
+    /// Something follows the end of the archive.
+    #[error("something follows the end of the archive")]
+    Trailing,
+    /// There is more than the limits allow.
+    #[error("there are more than {limit} {what}, the limit for an archive")]
+    Limit {
+        /// Of what.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+    },
+}
+
+impl Fault {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::PathAbsolute => "E_PATH_ABS",
+            Self::PathDots => "E_PATH_DOTDOT",
+            Self::NameNul => "E_NAME_NUL",
+            Self::NameEmpty => "E_NAME_EMPTY",
+            Self::NameLong { .. } => "E_NAME_LEN",
+            Self::Depth { .. } => "E_DEPTH",
+            Self::LinkEscape { .. } => "E_LINK_ESCAPE",
+            Self::LinkThrough => "E_LINK_THROUGH",
+            Self::LinkTarget => "E_LINK_TARGET",
+            Self::HardLinkEscape { .. } => "E_HARDLINK_ESCAPE",
+            Self::Duplicate => "E_DUP",
+            Self::Collide => "E_COLLIDE",
+            Self::RootEntry => "E_ROOT_ENTRY",
+            Self::Type { .. } => "E_TYPE",
+            Self::Size => "E_SIZE",
+            Self::Range { .. } => "E_RANGE",
+            Self::Time => "E_TIME",
+            Self::PaxSizeConflict => "E_PAX_SIZE_CONFLICT",
+            Self::Pax { .. } => "E_PAX",
+            Self::Sparse { .. } => "E_SPARSE",
+            Self::Truncated => "E_TRUNC",
+            Self::Checksum => "E_CKSUM",
+            Self::Magic => "E_MAGIC",
+            Self::Trailing => "E_TRAILING",
+            Self::Limit { what: "entries", .. } => "E_LIMIT_ENTRIES",
+            Self::Limit { .. } => "E_LIMIT_BYTES",
+        }
+    }
+}

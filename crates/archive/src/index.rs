@@ -1,0 +1,71 @@
+//! What an archive holds, by path.
+
+use std::collections::HashMap;
+
+use holdall_tree::{Entry, Kind, Metadata, RelPath};
+
+/// The entries of an archive in canonical order, directories that are only implied among them, each with where its
+/// content lies.
+#[derive(Debug)]
+pub(crate) struct Index<D> {
+    items: Vec<(Entry, Option<D>)>,
+    /// What each directory holds.
+    children: HashMap<RelPath, Vec<usize>>,
+}
+
+impl<D> Index<D> {
+    /// Of entries in any order whose names were judged.
+    pub(crate) fn new(mut items: Vec<(Entry, Option<D>)>) -> Self {
+        items.extend(implied(&items).into_iter().map(|dir| (dir, None)));
+        items.sort_by(|(a, _), (b, _)| a.path.cmp(&b.path));
+        let mut children: HashMap<RelPath, Vec<usize>> = HashMap::new();
+        for (at, (entry, _)) in items.iter().enumerate() {
+            if let Some(dir) = entry.path.parent() {
+                children.entry(dir).or_default().push(at);
+            }
+        }
+        Self { items, children }
+    }
+
+    /// The entry at `path`, and where its content lies.
+    pub(crate) fn get(&self, path: &RelPath) -> Option<&(Entry, Option<D>)> {
+        let at = self.items.binary_search_by(|(entry, _)| entry.path.cmp(path)).ok()?;
+        self.items.get(at)
+    }
+
+    /// The entries in a directory, by name.
+    pub(crate) fn list(&self, dir: &RelPath) -> impl Iterator<Item = &Entry> {
+        let children = self.children.get(dir).map(Vec::as_slice).unwrap_or_default();
+        children.iter().filter_map(|at| self.items.get(*at)).map(|(entry, _)| entry)
+    }
+
+    /// All entries in canonical order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.items.iter().map(|(entry, _)| entry)
+    }
+}
+
+/// The directories that have no entry.
+fn implied<D>(items: &[(Entry, Option<D>)]) -> Vec<Entry> {
+    let mut known: std::collections::HashSet<RelPath> =
+        items.iter().map(|(entry, _)| entry.path.clone()).collect();
+    let mut found = Vec::new();
+    let mut add = |path: RelPath, found: &mut Vec<Entry>| {
+        let new = known.insert(path.clone());
+        if new {
+            found.push(Entry { path, kind: Kind::Directory, meta: Metadata::default() });
+        }
+        new
+    };
+    add(RelPath::root(), &mut found);
+    for (entry, _) in items {
+        let mut above = entry.path.parent();
+        while let Some(dir) = above {
+            above = dir.parent();
+            if !add(dir, &mut found) {
+                break;
+            }
+        }
+    }
+    found
+}

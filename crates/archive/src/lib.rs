@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+mod bytes;
+mod census;
+mod error;
+mod expand;
+pub mod fuzz;
+mod index;
+mod rules;
+pub mod tar;
+
+pub use bytes::{Bytes, FileBytes, MemoryBytes};
+pub use error::{Error, Fault, Result};
+pub use rules::Trust;

@@ -1,0 +1,17 @@
+//! Archives through the public face of the crate, with other programs as judges.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod disk;
+mod seeds;
+mod support;
+mod tar_build;
+mod tar_hostile;
+mod tar_peers;
+mod tar_round;

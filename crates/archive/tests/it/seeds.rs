@@ -1,0 +1,6 @@
+//! The fuzzer's seeds.
+
+#[test]
+fn every_tar_is_read_the_same_in_both_ways_or_refused_in_both() {
+    holdall_testkit::replay_seeds("archive_tar", holdall_archive::fuzz::tar);
+}

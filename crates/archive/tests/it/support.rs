@@ -1,0 +1,92 @@
+//! What the tests share.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Mutex;
+
+use holdall_archive::Error;
+use holdall_tree::{
+    CancelToken, Clock, Context, Entry, Everything, InOrder, Limits, Note, Observer, RelPath,
+    Source, Timestamp, Tree,
+};
+
+/// Keeps what it is told.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) problems: Mutex<Vec<String>>,
+    pub(crate) notes: Mutex<Vec<String>>,
+    cancel: CancelToken,
+}
+
+impl Observer for Told {
+    fn problem(&self, path: Option<&RelPath>, error: &(dyn std::error::Error + 'static)) {
+        self.problems.lock().unwrap().push(format!("{path:?}: {error}"));
+    }
+
+    fn note(&self, note: &Note) {
+        if let Note::Other(text) = note {
+            self.notes.lock().unwrap().push(text.clone());
+        }
+    }
+}
+
+impl Clock for Told {
+    fn now(&self) -> Timestamp {
+        Timestamp::default()
+    }
+}
+
+impl Told {
+    pub(crate) fn ctx(&self) -> Context<'_> {
+        Context {
+            observer: self,
+            clock: self,
+            cancel: &self.cancel,
+            limits: Limits::default(),
+            threads: 1,
+            memory_bytes: 1 << 20,
+        }
+    }
+}
+
+/// Every entry of a tree with its content, by path as bytes.
+pub(crate) fn contents(tree: &dyn Tree) -> BTreeMap<Vec<u8>, (Entry, Vec<u8>)> {
+    let told = Told::default();
+    let mut found = BTreeMap::new();
+    InOrder::new(tree)
+        .read(&told.ctx(), &Everything, &mut |entry, content| {
+            let mut bytes = Vec::new();
+            content.into_read().read_to_end(&mut bytes).unwrap();
+            assert_eq!(entry.size(), bytes.len() as u64, "{}", entry.path);
+            found.insert(entry.path.as_bytes().to_vec(), (entry.clone(), bytes));
+            Ok(std::ops::ControlFlow::Continue(()))
+        })
+        .unwrap();
+    assert!(told.problems.lock().unwrap().is_empty());
+    found
+}
+
+/// The code of the fault for which an archive was refused, and where it says that it is.
+pub(crate) fn refusal(error: &holdall_tree::Error) -> (&'static str, u64, String) {
+    match error.get_ref().downcast_ref::<Error>() {
+        Some(Error::Refused { number, fault, name, .. }) => (fault.code(), *number, name.clone()),
+        _ => panic!("it was not refused: {error:?}"),
+    }
+}
+
+/// Runs a program that must succeed; gives what it printed.
+pub(crate) fn run(command: &mut Command) -> Vec<u8> {
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+    output.stdout
+}
+
+/// A directory beneath `home`.
+pub(crate) fn make_dir(home: &Path, name: &str) -> std::path::PathBuf {
+    let dir = home.join(name);
+    std::fs::create_dir(&dir).unwrap();
+    dir
+}

@@ -8,7 +8,7 @@ use holdall_tree::RelPath;
 use regex_automata::meta::Regex;
 
 use super::allow::Allow;
-use super::custom::{CustomRule, RuleError, custom_rules};
+use super::custom::{Allowed, CustomRule, Exceptions, RuleError, custom_rules};
 use super::finding::{Finding, Severity};
 use super::format::{self, File, FormatError, Pattern, Spec};
 use super::pattern::Plan;
@@ -90,6 +90,8 @@ pub(super) struct Set {
     by_ending: HashMap<String, Vec<usize>>,
     by_path: Vec<usize>,
     everywhere: Vec<usize>,
+    /// What the configuration says is no secret.
+    pub(super) exceptions: Exceptions,
 }
 
 /// The rules that hold for one file beyond those that hold for all.
@@ -114,6 +116,7 @@ impl Set {
             by_ending: HashMap::new(),
             by_path: Vec::new(),
             everywhere: Vec::new(),
+            exceptions: Exceptions::default(),
         };
         for (at, rule) in rules.iter().enumerate() {
             for key in &rule.spec.keys {
@@ -206,14 +209,23 @@ impl Rules {
     /// # Errors
     /// [`RuleError`] with the first rule that cannot be used. All patterns are built, so no later scan fails.
     pub fn with(custom: &[CustomRule]) -> Result<Self, RuleError> {
-        if custom.is_empty() {
+        Self::configured(custom, &Allowed::default())
+    }
+
+    /// The same, and what is no secret after all.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with), also if an exception cannot be used.
+    pub fn configured(custom: &[CustomRule], allowed: &Allowed) -> Result<Self, RuleError> {
+        if custom.is_empty() && *allowed == Allowed::default() {
             return Ok(Self::builtin());
         }
         let added = custom_rules(custom)?;
         let mut rules = builtin_rules();
         rules.retain(|rule| !added.iter().any(|new| new.id == rule.id));
         rules.extend(added);
-        Ok(Self(Arc::new(Set::new(rules))))
+        let exceptions = Exceptions::new(allowed)?;
+        Ok(Self(Arc::new(Set { exceptions, ..Set::new(rules) })))
     }
 
     /// The rules of a configuration without the built-in ones.

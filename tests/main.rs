@@ -9,6 +9,7 @@ mod dry_run;
 mod dumps;
 mod errors;
 mod first_steps;
+mod habits;
 mod hostile;
 mod kill;
 mod logging;

@@ -1,15 +1,17 @@
 //! `holdall dump`
 
+mod batch;
 mod options;
 mod patch;
 mod place;
 mod secrets;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use holdall::dump::{DumpReport, Secrets, inspect, prepare, write};
 use holdall::select::Selection;
-use holdall::source::Opened;
+use holdall::source::{Locator, Opened};
 use holdall::tree::Context;
 
 use crate::args::DumpArgs;
@@ -20,17 +22,24 @@ use crate::render;
 use crate::session::Session;
 use crate::wire;
 use options::{Form, Wanted};
-use place::Place;
+use place::{Place, own_output};
 
-pub(super) use options::encoding;
+pub(super) use options::{encoding, tags};
 pub(super) use place::whole;
-pub(super) use secrets::{baseline, vault};
+pub(super) use secrets::{baseline, rules, vault};
 
 /// The code of a run that left out parts of files to stay within a number of tokens.
 const REDUCED: u8 = 3;
 
 pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
-    let wanted = Wanted::of(session, args)?;
+    if args.batch {
+        return batch::run(session, args);
+    }
+    selection::one_input(&args.select, &args.source)?;
+    let config = &session.config.config;
+    let root = directory(session, &args.source);
+    let place = Place::of(session, args, &config.dump, &root)?;
+    let wanted = Wanted::of(config, args, place)?;
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
         let written = once(session, &session.context(), source, &wanted)?;
@@ -38,6 +47,15 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
         show(session, &wanted.place, &written)?;
         Ok(if written.is_reduced() { REDUCED } else { session.code() })
     })
+}
+
+/// The directory that is dumped, or the current one if the source is none.
+fn directory(session: &Session, source: &str) -> PathBuf {
+    match Locator::parse(source, &session.places.current) {
+        // Without what a `.` leaves in it.
+        Ok(Locator::Path(path)) if path.is_dir() => path.components().collect(),
+        _ => session.places.current.clone(),
+    }
 }
 
 /// What one run wrote.
@@ -68,8 +86,11 @@ fn once(
         }
     };
     let root = source.origin.as_deref().unwrap_or(&session.places.current);
-    let mut select = selection::options(session, wanted.select, root)?;
+    let mut select = selection::options_for(session, ctx, wanted.select, root, source.tree())?;
     select.exclude.extend(wanted.place.own_output(root));
+    for other in wanted.others.iter().filter(|other| other.starts_with(root)) {
+        select.exclude.extend(own_output(other, root));
+    }
     let mut gone = BTreeSet::new();
     if let Some(since) = since {
         let (repository, dir) = patch::changing(source, since)?;
@@ -81,7 +102,7 @@ fn once(
     options.gone = gone.iter().map(ToString::to_string).collect();
     let selection = Selection::new(select)?;
     let mut items = inspect(ctx, source.tree(), &selection, &options.looks)?;
-    secrets::name_secrets(session, &items);
+    secrets::name_secrets(session, wanted.part, &items);
     prepare(ctx, source.tree(), &mut items, &mut options)?;
     let report = wanted.place.write(session, wanted.sidecar, |out| {
         Ok(write(ctx, source.tree(), &items, out, &options)?)
@@ -128,18 +149,9 @@ fn show_dump(session: &Session, place: &Place, report: &DumpReport) -> Result<()
         return Ok(());
     };
     if session.json {
-        return session.print_json(wire::DumpWritten {
-            path: file.display().to_string(),
-            tree: report.tree.to_string(),
-            files: report.files,
-            lines: report.lines,
-            bytes: report.bytes,
-            tokens: report.tokens,
-            redacted: report.redacted,
-            reduced: report.reduced,
-            omitted: report.omitted,
-            problems: session.progress.problems(),
-        });
+        let problems = session.progress.problems();
+        let path = file.display().to_string();
+        return session.print_json(wire::DumpWritten::new(path, report, problems));
     }
     session.print(&render::path(file))?;
     session.tell(&summary);

@@ -32,6 +32,8 @@ fn scene() -> Home {
         ("command", "[repository]\npassword-command = \"pass\"\n"),
         ("password", "[repository]\npassword = \"secret\"\n"),
         ("profiles", "[profile.work.select]\ngit = true\n"),
+        ("rule", "[[secrets.rules]]\nid = \"x\"\nregex = 'tok_(\\w+'\n"),
+        ("outside", "[dump]\noutput = \"../x.md\"\n"),
         ("keep", "[forget]\nkeep-daily = \"some\"\n"),
     ] {
         home.write(format!("{name}.toml"), text);

@@ -12,6 +12,7 @@ mod dumps;
 mod errors;
 mod first_steps;
 mod full_disk;
+mod habits;
 mod hostile;
 mod kill;
 mod logging;

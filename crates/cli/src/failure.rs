@@ -53,9 +53,31 @@ pub(crate) fn output(error: std::io::Error) -> Failure {
 
 /// Prints an error to standard error and gives the exit code.
 pub(crate) fn report(failure: &Failure, form: Form) -> u8 {
+    // Whoever reads has seen enough.
+    if is_broken_pipe(failure) {
+        return 0;
+    }
+    explained(failure).show(form)
+}
+
+/// The same for what failed as a part of something larger; `doing` says which part.
+pub(crate) fn report_of(doing: &str, failure: &Failure, form: Form) -> u8 {
+    let mut explained = explained(failure);
+    explained.lines.insert(0, doing.to_owned());
+    explained.show(form)
+}
+
+/// An error in words, with its code.
+pub(crate) struct Explained {
+    pub(crate) code: Code,
+    pub(crate) kind: ErrorKind,
+    /// What was being done, then why it failed, from the outside in.
+    lines: Vec<String>,
+}
+
+/// What there is to say of an error.
+pub(crate) fn explained(failure: &Failure) -> Explained {
     let (kind, lines) = match failure {
-        // Whoever reads has seen enough.
-        failure if is_broken_pipe(failure) => return 0,
         Failure::Output(error) => {
             (ErrorKind::Failed, vec!["cannot write the output".to_owned(), error.to_string()])
         }
@@ -71,7 +93,20 @@ pub(crate) fn report(failure: &Failure, form: Form) -> u8 {
         Failure::Unanswered(_) => Code::Unanswered,
         Failure::Operation(error) => Code::of(&**error),
     };
-    show(&Shown { code, kind, lines: &lines, hint: code.hint() }, form)
+    Explained { code, kind, lines }
+}
+
+impl Explained {
+    fn show(&self, form: Form) -> u8 {
+        let Self { code, kind, lines } = self;
+        show(&Shown { code: *code, kind: *kind, lines, hint: code.hint() }, form)
+    }
+
+    /// As a document for programs has it.
+    pub(crate) fn because(&self) -> FailedBecause {
+        Shown { code: self.code, kind: self.kind, lines: &self.lines, hint: self.code.hint() }
+            .because()
+    }
 }
 
 /// What is shown of an error.
@@ -81,6 +116,18 @@ struct Shown<'s> {
     /// What was being done, then why it failed, from the outside in.
     lines: &'s [String],
     hint: Option<&'s str>,
+}
+
+impl Shown<'_> {
+    fn because(&self) -> FailedBecause {
+        FailedBecause {
+            code: self.code.word().to_owned(),
+            kind: word(self.kind).to_owned(),
+            message: self.lines.first().cloned().unwrap_or_default(),
+            causes: self.lines.get(1..).unwrap_or_default().to_vec(),
+            hint: self.hint.map(str::to_owned),
+        }
+    }
 }
 
 /// Prints what is wrong with the arguments and gives the exit code.
@@ -112,13 +159,7 @@ fn show(shown: &Shown<'_>, form: Form) -> u8 {
     let mut out = std::io::stderr().lock();
     // An error that cannot be shown has nowhere else to go.
     let _ = if form == Form::Json {
-        let error = FailedBecause {
-            code: code.word().to_owned(),
-            kind: word(kind).to_owned(),
-            message: lines.first().cloned().unwrap_or_default(),
-            causes: lines.get(1..).unwrap_or_default().to_vec(),
-            hint: hint.map(str::to_owned),
-        };
+        let error = shown.because();
         let line = serde_json::to_string(&Failed { error }).unwrap_or_default();
         writeln!(out, "{line}")
     } else {

@@ -1,6 +1,7 @@
 //! What a command needs from the machine, found out once: terminal, environment, clock, places, repository.
 
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use holdall::config::{self, Color, Inputs, LogFormat, Resolved, Verbosity};
@@ -44,6 +45,8 @@ pub(crate) struct Session {
     pub(crate) dry_run: bool,
     pub(crate) config: Resolved,
     pub(crate) inputs: Inputs,
+    /// The list of files from standard input, which can be read only once.
+    listed: OnceLock<Vec<u8>>,
     password: PasswordSource,
     lock_wait: Duration,
 }
@@ -122,6 +125,7 @@ impl Session {
             lock_wait: Duration::from_secs(config.config.repository.lock_wait.0),
             config,
             inputs,
+            listed: OnceLock::new(),
         })
     }
 
@@ -139,6 +143,20 @@ impl Session {
             LogFormat::Text if self.screen.color() => Form::Colored,
             LogFormat::Text => Form::Plain,
         }
+    }
+
+    /// What the configuration of a directory elsewhere is made of.
+    pub(crate) fn inputs_in(&self, dir: &std::path::Path) -> Inputs {
+        settings::inputs_in(&self.inputs, &self.places, dir)
+    }
+
+    /// The list of files that standard input is.
+    pub(crate) fn listed(&self) -> Result<&[u8]> {
+        if self.listed.get().is_none() {
+            let list = holdall::listed::read(std::io::stdin().lock())?;
+            return Ok(self.listed.get_or_init(|| list));
+        }
+        Ok(self.listed.get().map_or(&[], Vec::as_slice))
     }
 
     pub(crate) fn context(&self) -> Context<'_> {

@@ -1,6 +1,6 @@
 //! Flags and the environment as layers of the configuration.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use holdall::config::{
     self, Color, Inputs, LogFormat, PartialConfig, Progress, Resolved, UserFile, Verbosity,
@@ -19,21 +19,35 @@ pub(crate) fn inputs(global: &Global, places: &Places) -> Result<Inputs, config:
     let environment: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    let named = global.config.clone().or_else(|| {
-        let set =
-            environment.iter().find(|(name, value)| name == "HOLDALL_CONFIG" && !value.is_empty());
-        set.map(|(_, value)| PathBuf::from(value))
-    });
+    let named = global.config.clone().or_else(|| named_file(&environment));
     Ok(Inputs {
         user_file: UserFile::IfPresent(places.config.join("holdall").join("holdall.toml")),
         project_file: named
             .map(|file| places.current.join(file))
             .or_else(|| config::find_project_file(&places.current)),
+        part_file: None,
         profile: global.profile.clone(),
         environment,
         flags: flags(global)?,
         home: std::env::home_dir(),
     })
+}
+
+/// The inputs for a directory elsewhere: its project's file counts, unless a flag or a variable names one.
+pub(crate) fn inputs_in(inputs: &Inputs, places: &Places, dir: &Path) -> Inputs {
+    let found_here = inputs.project_file == config::find_project_file(&places.current);
+    let project_file = match found_here && named_file(&inputs.environment).is_none() {
+        true => config::find_project_file(dir),
+        false => inputs.project_file.clone(),
+    };
+    Inputs { project_file, ..inputs.clone() }
+}
+
+/// The file that a variable names.
+fn named_file(environment: &[(String, String)]) -> Option<PathBuf> {
+    let set =
+        environment.iter().find(|(name, value)| name == "HOLDALL_CONFIG" && !value.is_empty());
+    set.map(|(_, value)| PathBuf::from(value))
 }
 
 /// What `--set` says, and over it what the flags say that have a name of their own.

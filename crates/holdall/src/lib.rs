@@ -6,6 +6,8 @@ pub mod changes;
 pub mod config;
 pub mod dump;
 mod error;
+pub mod listed;
+pub mod projects;
 pub mod read;
 pub mod restore;
 pub mod rollback;

@@ -37,6 +37,8 @@ pub struct SelectOptions {
     /// Only these paths (the files that git tracks). Git's own ignore files are not read then: what is tracked is
     /// tracked.
     pub git_tracked: Option<BTreeSet<RelPath>>,
+    /// Only these paths, and the directories above them. One that is a directory stands for itself alone.
+    pub listed: Option<BTreeSet<RelPath>>,
     /// Leave what lies beside a `CACHEDIR.TAG` with the standard signature, but for the tag.
     pub exclude_caches: bool,
     /// Stay on the file system of this device number; a mount point is taken as an empty directory.

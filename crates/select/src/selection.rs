@@ -1,6 +1,6 @@
 //! A selection: options that were checked, and the verdict about each entry.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use holdall_tree::{Entry, Filter, Kind, RelPath, Result, Tree, Verdict};
@@ -178,14 +178,10 @@ impl Selection {
             }
             mounts.write().unwrap_or_else(PoisonError::into_inner).insert(path.into());
         }
-        if let Some(tracked) = &self.options.git_tracked {
-            // In canonical order a directory stands directly before what it holds.
-            let next = tracked.range(&entry.path..).next();
-            let taken = next.is_some_and(|next| {
-                if entry.is_dir() { next.starts_with(&entry.path) } else { *next == entry.path }
-            });
-            if !taken {
-                return Some(Cause::Flag("--git", None));
+        let lists = [("--git", &self.options.git_tracked), ("--files-from", &self.options.listed)];
+        for (flag, list) in lists {
+            if list.as_ref().is_some_and(|list| !leads_to(list, entry)) {
+                return Some(Cause::Flag(flag, None));
             }
         }
         if self.options.exclude_caches && entry.path.file_name() != Some(CACHE_TAG) {
@@ -285,6 +281,15 @@ impl Filter for Selection {
         }
         self.levels.enter(dir, entries, tree)
     }
+}
+
+/// True if the list has the entry, or something beneath it.
+fn leads_to(list: &BTreeSet<RelPath>, entry: &Entry) -> bool {
+    // In canonical order a directory stands directly before what it holds.
+    let next = list.range(&entry.path..).next();
+    next.is_some_and(|next| {
+        if entry.is_dir() { next.starts_with(&entry.path) } else { *next == entry.path }
+    })
 }
 
 fn is_cache_tag(entry: &Entry, tree: &dyn Tree) -> Result<bool> {

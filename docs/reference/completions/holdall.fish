@@ -84,6 +84,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l changed-bef
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l regex -d 'Take only paths that match this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l contains -d 'Take only files whose content matches this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -114,6 +116,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l gitignore -
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l no-hidden -d 'Leave hidden files'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l untracked -d 'Take only files that git tracks, and those that it neither tracks nor ignores'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s y -l yes -d 'Answer yes to questions'
@@ -121,19 +124,19 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s v -l verbos
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand dump" -s o -l output -d 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -s o -l output -d 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l format -d 'The format; unless given, what the ending of FILE says, or md' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l diff-since -d 'Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git apply` takes' -r
-complete -c holdall -n "__fish_holdall_using_subcommand dump" -l toc -d 'How the contents are listed' -r -f -a "list\t'One line for each file'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l toc -d 'How the contents are listed; list unless set' -r -f -a "list\t'One line for each file'
 tree\t'Directories with what they hold'
 none\t'Not at all'"
-complete -c holdall -n "__fish_holdall_using_subcommand dump" -l secrets -d 'What becomes of secrets' -r -f -a "fail\t'Write nothing if there are any, and name them'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l secrets -d 'What becomes of secrets; fail unless set' -r -f -a "fail\t'Write nothing if there are any, and name them'
 redact\t'Replace each by a placeholder'
 report\t'Write them, and list where they are'
 off\t'Do not look for them'"
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l vault -d 'Keep what is taken out in this file, from which `restore --vault` puts it back; it is made if it is not there' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l baseline -d 'Pass over the secrets whose fingerprints this file lists; `holdall scan --write-baseline` makes one' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand dump" -l tokens -d 'How tokens are counted' -r -f -a "o200k\t'As the models since GPT-4o do'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l tokens -d 'How tokens are counted; o200k unless set' -r -f -a "o200k\t'As the models since GPT-4o do'
 cl100k\t'As GPT-4 does'
 off\t'Not at all'"
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l max-tokens -d 'Show less of the less important files, so that the whole dump is at most so many tokens' -r
@@ -149,6 +152,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand dump" -l changed-before 
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l regex -d 'Take only paths that match this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l contains -d 'Take only files whose content matches this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -170,7 +175,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand dump" -l max-memory -d '
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand dump" -l todos -d 'List what comments leave open: TODO, FIXME, HACK and XXX'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l batch -d 'Dump each project beneath SOURCE by its own configuration to a file of its own: directories with a holdall.toml or a manifest, such as Cargo.toml'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l todos -d 'List what comments leave open: TODO, FIXME, HACK and XXX, or the words of the setting todos.tags'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-checksum -d 'Write no checksum beside FILE'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-cache -d 'Read every file, and keep nothing of what was seen for the next dump'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-ignore -d 'Obey no ignore file at all'
@@ -178,6 +184,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand dump" -l gitignore -d 'O
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-hidden -d 'Leave hidden files'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l untracked -d 'Take only files that git tracks, and those that it neither tracks nor ignores'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s y -l yes -d 'Answer yes to questions'
@@ -406,6 +413,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand id" -l changed-before -d
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l regex -d 'Take only paths that match this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l contains -d 'Take only files whose content matches this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -433,6 +442,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand id" -l gitignore -d 'Obe
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l no-hidden -d 'Leave hidden files'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l untracked -d 'Take only files that git tracks, and those that it neither tracks nor ignores'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s y -l yes -d 'Answer yes to questions'
@@ -440,7 +450,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand id" -s v -l verbose -d '
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand stats" -l tokens -d 'How tokens are counted' -r -f -a "o200k\t'As the models since GPT-4o do'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l tokens -d 'How tokens are counted; o200k unless set' -r -f -a "o200k\t'As the models since GPT-4o do'
 cl100k\t'As GPT-4 does'
 off\t'Not at all'"
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l by-dir -d 'Count for each directory as well, down to this depth' -r
@@ -454,6 +464,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand stats" -l changed-before
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l regex -d 'Take only paths that match this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l contains -d 'Take only files whose content matches this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -481,6 +493,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand stats" -l gitignore -d '
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l no-hidden -d 'Leave hidden files'
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l untracked -d 'Take only files that git tracks, and those that it neither tracks nor ignores'
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -s y -l yes -d 'Answer yes to questions'
@@ -503,6 +516,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand scan" -l changed-before 
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l regex -d 'Take only paths that match this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l contains -d 'Take only files whose content matches this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -531,6 +546,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand scan" -l gitignore -d 'O
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l no-hidden -d 'Leave hidden files'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l untracked -d 'Take only files that git tracks, and those that it neither tracks nor ignores'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -s y -l yes -d 'Answer yes to questions'
@@ -549,6 +565,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand explain" -l changed-befo
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l regex -d 'Take only paths that match this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l contains -d 'Take only files whose content matches this regular expression' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -575,6 +593,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand explain" -l gitignore -d
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l no-hidden -d 'Leave hidden files'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l untracked -d 'Take only files that git tracks, and those that it neither tracks nor ignores'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s y -l yes -d 'Answer yes to questions'
@@ -925,6 +944,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_s
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -f -a "show" -d 'Print every setting'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -f -a "check" -d 'Check the configuration files'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -f -a "schema" -d 'Print the JSON Schema of the configuration file'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l project -d 'Show what holds for this project of a monorepo: its own file over that of the whole' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r

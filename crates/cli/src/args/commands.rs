@@ -338,6 +338,9 @@ pub(crate) struct ConfigShowArgs {
     /// Say where each value comes from.
     #[arg(long)]
     pub(crate) origin: bool,
+    /// Show what holds for this project of a monorepo: its own file over that of the whole.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) project: Option<PathBuf>,
 }
 
 /// `config schema`

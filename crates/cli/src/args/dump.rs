@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use holdall::config::{SecretsPolicy, TocStyle, TokenCount, Tokens};
 
 use super::{SelectArgs, size};
 
@@ -15,6 +16,16 @@ pub(crate) enum TocChoice {
     Tree,
     /// Not at all.
     None,
+}
+
+impl From<TocChoice> for TocStyle {
+    fn from(choice: TocChoice) -> Self {
+        match choice {
+            TocChoice::List => Self::List,
+            TocChoice::Tree => Self::Tree,
+            TocChoice::None => Self::None,
+        }
+    }
 }
 
 /// What becomes of secrets in a dump.
@@ -30,6 +41,17 @@ pub(crate) enum SecretsChoice {
     Off,
 }
 
+impl From<SecretsChoice> for SecretsPolicy {
+    fn from(choice: SecretsChoice) -> Self {
+        match choice {
+            SecretsChoice::Fail => Self::Fail,
+            SecretsChoice::Redact => Self::Redact,
+            SecretsChoice::Report => Self::Report,
+            SecretsChoice::Off => Self::Off,
+        }
+    }
+}
+
 /// How tokens are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TokensChoice {
@@ -43,13 +65,28 @@ pub(crate) enum TokensChoice {
     Off,
 }
 
+impl From<TokensChoice> for Tokens {
+    fn from(choice: TokensChoice) -> Self {
+        match choice {
+            TokensChoice::O200k => Self::O200k,
+            TokensChoice::Cl100k => Self::Cl100k,
+            TokensChoice::Off => Self::Off,
+        }
+    }
+}
+
 /// `dump`
 #[derive(Debug, Args)]
 pub(crate) struct DumpArgs {
     /// What to write: a directory, git:REF, @latest, @ID or @ID:sub/dir; the current directory unless given.
     #[arg(value_name = "SOURCE", default_value = ".")]
     pub(crate) source: String,
-    /// Where to; `-` is standard output, which is also meant if it is no terminal and no file is given.
+    /// Dump each project beneath SOURCE by its own configuration to a file of its own: directories with a holdall.toml
+    /// or a manifest, such as Cargo.toml.
+    #[arg(long)]
+    pub(crate) batch: bool,
+    /// Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With
+    /// --batch a directory, or a name with {name}, {path} or {ext} in it.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// The format; unless given, what the ending of FILE says, or md. Or the file of a template, such as house.md.j2, for
@@ -60,34 +97,34 @@ pub(crate) struct DumpArgs {
     /// apply` takes.
     #[arg(long, value_name = "REF")]
     pub(crate) diff_since: Option<String>,
-    /// How the contents are listed.
-    #[arg(long, value_enum, value_name = "HOW", default_value = "list")]
-    pub(crate) toc: TocChoice,
-    /// What becomes of secrets.
-    #[arg(long, value_enum, value_name = "WHAT", default_value = "fail")]
-    pub(crate) secrets: SecretsChoice,
+    /// How the contents are listed; list unless set.
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub(crate) toc: Option<TocChoice>,
+    /// What becomes of secrets; fail unless set.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) secrets: Option<SecretsChoice>,
     /// Keep what is taken out in this file, from which `restore --vault` puts it back; it is made if it is not there.
     #[arg(long, value_name = "FILE")]
     pub(crate) vault: Option<PathBuf>,
     /// Pass over the secrets whose fingerprints this file lists; `holdall scan --write-baseline` makes one.
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
-    /// List what comments leave open: TODO, FIXME, HACK and XXX.
+    /// List what comments leave open: TODO, FIXME, HACK and XXX, or the words of the setting todos.tags.
     #[arg(long)]
     pub(crate) todos: bool,
-    /// How tokens are counted.
-    #[arg(long, value_enum, value_name = "ENCODING", default_value = "o200k")]
-    pub(crate) tokens: TokensChoice,
+    /// How tokens are counted; o200k unless set.
+    #[arg(long, value_enum, value_name = "ENCODING")]
+    pub(crate) tokens: Option<TokensChoice>,
     /// Show less of the less important files, so that the whole dump is at most so many tokens.
-    #[arg(long, value_name = "N", value_parser = tokens)]
-    pub(crate) max_tokens: Option<u64>,
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<TokenCount>,
     /// Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files,
     /// and `restore` takes them together.
     #[arg(long, value_name = "SIZE", value_parser = size, conflicts_with = "split_tokens")]
     pub(crate) split: Option<u64>,
     /// The same by tokens: no file of the dump is more than so many.
-    #[arg(long, value_name = "N", value_parser = tokens)]
-    pub(crate) split_tokens: Option<u64>,
+    #[arg(long, value_name = "N")]
+    pub(crate) split_tokens: Option<TokenCount>,
     /// Write no checksum beside FILE.
     #[arg(long)]
     pub(crate) no_checksum: bool,
@@ -104,9 +141,9 @@ pub(crate) struct StatsArgs {
     /// What to count: a directory, git:REF, @latest, a dump; the current directory unless given.
     #[arg(value_name = "SOURCE", default_value = ".")]
     pub(crate) source: String,
-    /// How tokens are counted.
-    #[arg(long, value_enum, value_name = "ENCODING", default_value = "o200k")]
-    pub(crate) tokens: TokensChoice,
+    /// How tokens are counted; o200k unless set.
+    #[arg(long, value_enum, value_name = "ENCODING")]
+    pub(crate) tokens: Option<TokensChoice>,
     /// Count for each directory as well, down to this depth.
     #[arg(long, value_name = "DEPTH", num_args = 0..=1, default_missing_value = "1")]
     pub(crate) by_dir: Option<usize>,
@@ -151,21 +188,6 @@ pub(crate) struct ScanArgs {
     pub(crate) write_baseline: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
-}
-
-/// A number of tokens: `128000` or `128k`.
-fn tokens(text: &str) -> Result<u64, String> {
-    let (digits, times) = match text.strip_suffix(['k', 'K']) {
-        Some(digits) => (digits, 1000),
-        None => match text.strip_suffix(['m', 'M']) {
-            Some(digits) => (digits, 1_000_000),
-            None => (text, 1),
-        },
-    };
-    let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(times));
-    number
-        .filter(|n| *n > 0)
-        .ok_or_else(|| "write a number of tokens, such as 128000 or 128k".into())
 }
 
 /// What a dump is written as.

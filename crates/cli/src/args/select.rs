@@ -1,9 +1,10 @@
 //! The selection flags, the same on every command that reads a directory.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use holdall::config::units::Moment;
+use holdall::listed::Ending;
 
 /// Which entries are taken. Without flags a snapshot takes everything, hidden and git-ignored files too; only
 /// `.holdallignore` and `.projectcloneignore` leave something out.
@@ -55,7 +56,25 @@ pub(crate) struct SelectArgs {
     /// Take only files that git tracks.
     #[arg(long)]
     pub(crate) git: bool,
+    /// Take only files that git tracks, and those that it neither tracks nor ignores.
+    #[arg(long)]
+    pub(crate) untracked: bool,
+    /// Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings
+    /// and ignore files leave nothing out of it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) files_from: Option<PathBuf>,
+    /// The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them.
+    #[arg(long, value_name = "FILE", conflicts_with = "files_from")]
+    pub(crate) files_from0: Option<PathBuf>,
     /// Leave the contents of directories with a CACHEDIR.TAG.
     #[arg(long)]
     pub(crate) exclude_caches: bool,
+}
+
+impl SelectArgs {
+    /// The file with the names of what is taken, and what stands behind each.
+    pub(crate) fn list(&self) -> Option<(&Path, Ending)> {
+        let lines = self.files_from.as_deref().map(|file| (file, Ending::Line));
+        lines.or_else(|| Some((self.files_from0.as_deref()?, Ending::Nul)))
+    }
 }

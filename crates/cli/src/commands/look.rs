@@ -220,11 +220,14 @@ pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
 }
 
 pub(super) fn id(session: &Session, args: &IdArgs) -> Result<u8> {
+    selection::one_input(&args.select, &args.source)?;
     let root = session.places.current.join(&args.source);
-    let select = selection::options(session, &args.select, &root)?;
-    let filter = Selection::new(select)?;
     one(session, &args.source, |source| {
-        let identity = read::identify(&session.context(), source.tree(), &filter)?;
+        let select = (&args.select, &session.config.config.select);
+        let ctx = session.context();
+        let select = selection::options_for(session, &ctx, select, &root, source.tree())?;
+        let filter = Selection::new(select)?;
+        let identity = read::identify(&ctx, source.tree(), &filter)?;
         session.progress.finish();
         if session.json {
             session.print_json(Identified {

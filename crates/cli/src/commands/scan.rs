@@ -1,8 +1,7 @@
 //! `holdall scan`
 
 use holdall::dump::{Item, Looks, inspect};
-use holdall::insight::secrets::{Baseline, Rules, Severity};
-use holdall::insight::todos::Tags;
+use holdall::insight::secrets::{Baseline, Severity};
 use holdall::select::Selection;
 use serde_json::{Value, json};
 
@@ -18,19 +17,30 @@ use crate::wire::{FoundSecret, FoundTodo, Scanned};
 const FOUND: u8 = 4;
 
 pub(super) fn run(session: &Session, args: &ScanArgs) -> Result<u8> {
+    selection::one_input(&args.select, &args.source)?;
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
         let root = source.origin.clone().unwrap_or_else(|| session.places.current.clone());
-        let selection = Selection::new(selection::options(session, &args.select, &root)?)?;
+        let ctx = session.context();
+        let settings = &session.config.config;
+        let select = (&args.select, &settings.select);
+        let select = selection::options_for(session, &ctx, select, &root, source.tree())?;
+        let selection = Selection::new(select)?;
         let both = !args.secrets && !args.todos;
         let looks = Looks {
             tokens: None,
-            todos: (args.todos || both).then(Tags::default),
-            secrets: (args.secrets || both).then(Rules::builtin),
-            baseline: dump::baseline(args.baseline.as_deref())?,
+            todos: (args.todos || both).then(|| dump::tags(&settings.todos)),
+            secrets: if args.secrets || both {
+                Some(dump::rules(&settings.secrets)?)
+            } else {
+                None
+            },
+            baseline: dump::baseline(
+                args.baseline.as_deref().or(settings.secrets.baseline.as_deref()),
+            )?,
             ..Looks::default()
         };
-        let items = inspect(&session.context(), source.tree(), &selection, &looks)?;
+        let items = inspect(&ctx, source.tree(), &selection, &looks)?;
         session.progress.finish();
         if let Some(file) = args.write_baseline.as_ref().filter(|_| !session.dry_run) {
             let found = items.iter().flat_map(|item| {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 
 use holdall::config;
+use holdall::git::{Repository, Untracked, UserSettings};
+use holdall::listed;
 use holdall::select::{Hidden, IgnoreFiles, SelectOptions};
-use holdall::tree::RelPath;
+use holdall::tree::{Context, RelPath, Tree};
 
 use crate::args::SelectArgs;
 use crate::failure::{Failure, Result};
@@ -14,7 +15,56 @@ use crate::session::Session;
 
 /// The selection that flags and settings ask for, in a tree rooted at `root`. A flag beats its setting.
 pub(super) fn options(session: &Session, args: &SelectArgs, root: &Path) -> Result<SelectOptions> {
-    let settings = &session.config.config.select;
+    options_over(session, args, &session.config.config.select, root)
+}
+
+/// The same for a tree that is open. What is on a list of files and not in the tree is named as a problem.
+pub(super) fn options_for(
+    session: &Session,
+    ctx: &Context<'_>,
+    (args, settings): (&SelectArgs, &config::Select),
+    root: &Path,
+    tree: &dyn Tree,
+) -> Result<SelectOptions> {
+    let options = options_over(session, args, settings, root)?;
+    if let Some(names) = &options.listed {
+        listed::name_missing(ctx, tree, names)?;
+    }
+    Ok(options)
+}
+
+/// Refuses to read both a source and a list of files from standard input.
+pub(super) fn one_input(args: &SelectArgs, source: &str) -> Result<()> {
+    match args.list() {
+        Some((file, _)) if file == Path::new("-") && source == "-" => Err(Failure::Usage(
+            "standard input can be the source or the list of files, but not both".into(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The paths that a list of files names, if there is one.
+fn list(session: &Session, args: &SelectArgs, root: &Path) -> Result<Option<BTreeSet<RelPath>>> {
+    let Some((file, ending)) = args.list() else { return Ok(None) };
+    if file == Path::new("-") {
+        return Ok(Some(listed::names(session.listed()?, ending, root)?));
+    }
+    let opened = std::fs::File::open(session.places.current.join(file)).map_err(|error| {
+        Failure::Usage(format!("cannot read the list of files {}: {error}", file.display()))
+    })?;
+    Ok(Some(listed::names(&listed::read(opened)?, ending, root)?))
+}
+
+fn options_over(
+    session: &Session,
+    args: &SelectArgs,
+    settings: &config::Select,
+    root: &Path,
+) -> Result<SelectOptions> {
+    let listed = list(session, args, root)?;
+    // A list is exact: only what is typed beside it leaves something out.
+    let none = config::Config::default().select;
+    let settings = if listed.is_some() { &none } else { settings };
     let files = or(&args.exclude_from, &settings.exclude_from);
     let mut exclude_from = Vec::with_capacity(files.len());
     for file in files {
@@ -24,6 +74,7 @@ pub(super) fn options(session: &Session, args: &SelectArgs, root: &Path) -> Resu
         exclude_from.push((file.display().to_string(), content));
     }
     let ignore_files = match (args.no_ignore, args.gitignore, settings.ignore_files) {
+        (_, false, _) if listed.is_some() => IgnoreFiles::None,
         (true, ..) | (_, false, Some(config::IgnoreFiles::None)) => IgnoreFiles::None,
         (_, true, _) | (.., Some(config::IgnoreFiles::All)) => IgnoreFiles::All,
         _ => IgnoreFiles::Own,
@@ -50,7 +101,12 @@ pub(super) fn options(session: &Session, args: &SelectArgs, root: &Path) -> Resu
         path_regex: or(&args.regex, &settings.regex),
         contains: args.contains.clone().or_else(|| settings.contains.clone()),
         kinds: or(&args.kinds, &kinds),
-        git_tracked: if args.git || settings.git { Some(tracked(root)?) } else { None },
+        git_tracked: match (args.untracked || settings.untracked, args.git || settings.git) {
+            (true, _) => Some(tracked(root, Untracked::Take)?),
+            (false, true) => Some(tracked(root, Untracked::Leave)?),
+            (false, false) => None,
+        },
+        listed,
         exclude_caches: args.exclude_caches || settings.exclude_caches,
         ..SelectOptions::default()
     })
@@ -61,30 +117,10 @@ fn or<T: Clone>(flag: &[T], setting: &[T]) -> Vec<T> {
     if flag.is_empty() { setting.to_vec() } else { flag.to_vec() }
 }
 
-/// Set for what a hook of git runs. The repository that is meant is the one around the root.
-const OF_ANOTHER_REPOSITORY: [&str; 5] =
-    ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX"];
-
-/// The files that git tracks beneath `root`: one call of git for all of them.
-fn tracked(root: &Path) -> Result<BTreeSet<RelPath>> {
-    let fail = |why: String| {
-        Failure::Usage(format!("cannot ask git what it tracks in {}: {why}", root.display()))
-    };
-    let mut git = Command::new("git");
-    for name in OF_ANOTHER_REPOSITORY {
-        git.env_remove(name);
-    }
-    let output = git
-        .arg("-C")
-        .arg(root)
-        .args(["ls-files", "-z", "--cached", "--recurse-submodules"])
-        .output()
-        .map_err(|error| fail(error.to_string()))?;
-    if !output.status.success() {
-        return Err(fail(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
-    }
-    let paths = output.stdout.split(|byte| *byte == 0).filter(|path| !path.is_empty());
-    paths.map(|path| RelPath::parse(path).map_err(|error| fail(error.to_string()))).collect()
+/// The files that git knows beneath `root`, by the index of the repository around it.
+fn tracked(root: &Path, untracked: Untracked) -> Result<BTreeSet<RelPath>> {
+    let repository = Repository::discover(root, UserSettings::Read)?;
+    Ok(repository.index_files(root, untracked)?.into_iter().collect())
 }
 
 /// A path as a pattern that matches it alone.

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use holdall::config;
+use holdall::config::{self, Inputs, Resolved};
 
-use crate::args::ConfigCommand;
+use crate::args::{ConfigCommand, ConfigShowArgs};
 use crate::failure::{Failure, Result, output};
 use crate::render::{Align, Table};
 use crate::session::Session;
@@ -12,7 +12,7 @@ use crate::wire;
 
 pub(super) fn run(session: &Session, command: &ConfigCommand) -> Result<u8> {
     match command {
-        ConfigCommand::Show(args) => show(session, args.origin),
+        ConfigCommand::Show(args) => show(session, args),
         ConfigCommand::Check => check(session),
         ConfigCommand::Schema(args) => match &args.documents {
             Some(dir) => documents(session, dir),
@@ -45,8 +45,27 @@ fn pretty(schema: &serde_json::Value) -> Result<String> {
     serde_json::to_string_pretty(schema).map_err(|error| output(error.into()))
 }
 
-fn show(session: &Session, origin: bool) -> Result<u8> {
-    let values = session.config.show();
+/// The configuration of a project in a monorepo: its own file over that of the whole.
+fn of_project(session: &Session, dir: &Path) -> Result<Resolved> {
+    let dir = session.places.current.join(dir);
+    if !dir.is_dir() {
+        return Err(Failure::Usage(format!("{} is no directory", dir.display())));
+    }
+    let own = Some(dir.join(config::PROJECT_FILE)).filter(|file| file.is_file());
+    let whole = match own.is_some() && own == session.inputs.project_file {
+        // It was started in the project itself.
+        true => session.inputs_in(dir.parent().unwrap_or(&dir)),
+        false => session.inputs.clone(),
+    };
+    Ok(config::resolve(&Inputs { part_file: own, ..whole })?)
+}
+
+fn show(session: &Session, args: &ConfigShowArgs) -> Result<u8> {
+    let origin = args.origin;
+    let values = match &args.project {
+        Some(dir) => of_project(session, dir)?.show(),
+        None => session.config.show(),
+    };
     if session.json {
         let one = |value: config::ShownValue| wire::Setting {
             key: value.key.to_owned(),

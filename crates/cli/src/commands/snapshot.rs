@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use holdall::fs::ReadOptions;
+use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::repo::LockMode;
 use holdall::snapshot::{Input, ParentChoice, SnapshotOptions, SnapshotReport, snapshot};
-use holdall::tree::RelPath;
+use holdall::tree::{Context, RelPath};
 
 use crate::args::SnapshotArgs;
 use crate::commands::selection;
@@ -18,6 +18,7 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     let ctx = session.context();
     let paths = paths(session, args)?;
     let root = paths.first().cloned().unwrap_or_else(|| session.places.current.clone());
+    list_fits(&ctx, session, args, &paths)?;
     let settings = &session.config.config.snapshot;
     let options = SnapshotOptions {
         select: selection::options(session, &args.select, &root)?,
@@ -72,6 +73,25 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     session.progress.finish();
     show(session, &report)?;
     Ok(session.code())
+}
+
+/// Refuses a list of files where it could not be said what its names are relative to, and names what it has and the
+/// directory has not.
+fn list_fits(
+    ctx: &Context<'_>,
+    session: &Session,
+    args: &SnapshotArgs,
+    paths: &[PathBuf],
+) -> Result<()> {
+    let ([dir], Some(_)) = (paths, args.select.list()) else {
+        return match args.select.list() {
+            None => Ok(()),
+            Some(_) => Err(Failure::Usage("a list of files goes with one directory".into())),
+        };
+    };
+    let tree = DirectoryTree::open(dir, ReadOptions::default())?;
+    let select = (&args.select, &session.config.config.select);
+    selection::options_for(session, ctx, select, dir, &tree).map(drop)
 }
 
 /// Patterns that leave the repository out of what it is to hold: it would grow by itself with every snapshot.

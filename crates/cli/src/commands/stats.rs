@@ -15,13 +15,18 @@ use crate::session::Session;
 use crate::wire::{CountLine, Counted};
 
 pub(super) fn run(session: &Session, args: &StatsArgs) -> Result<u8> {
+    selection::one_input(&args.select, &args.source)?;
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
         let root = source.origin.clone().unwrap_or_else(|| session.places.current.clone());
-        let selection = Selection::new(selection::options(session, &args.select, &root)?)?;
-        let encoding = dump::encoding(args.tokens);
+        let ctx = session.context();
+        let settings = &session.config.config;
+        let select = (&args.select, &settings.select);
+        let select = selection::options_for(session, &ctx, select, &root, source.tree())?;
+        let selection = Selection::new(select)?;
+        let encoding = dump::encoding(args.tokens, &settings.dump);
         let looks = Looks { tokens: encoding, ..Looks::default() };
-        let items = inspect(&session.context(), source.tree(), &selection, &looks)?;
+        let items = inspect(&ctx, source.tree(), &selection, &looks)?;
         session.progress.finish();
         let tokens = encoding.is_some();
         let line = |(name, counts): &(String, Counts)| CountLine::new(name, counts, tokens);

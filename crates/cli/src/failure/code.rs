@@ -73,7 +73,7 @@ codes! {
         Page("the message has the place and what may have been meant; `holdall config schema` has all keys");
     ConfigValue "config-value": "A setting has a value that it cannot have.",
         Page("the message has the place and what was expected");
-    ConfigUntrusted "config-untrusted": "A project's file sets what only its user may, because it could run any command.",
+    ConfigUntrusted "config-untrusted": "A project's file sets what only its user may, because it could run any command or overwrite any file.",
         Page("set it in your own file, in the environment or by a flag");
     ConfigPassword "config-password": "A password stands in a configuration file.",
         Page("write it to a file of its own and name that with password-file");
@@ -334,7 +334,7 @@ fn config(error: &ConfigError) -> Option<Code> {
         C::Value { .. } | C::Variable { .. } | C::Set { .. } | C::TwoPasswords { .. } => {
             Code::ConfigValue
         }
-        C::Untrusted { .. } => Code::ConfigUntrusted,
+        C::Untrusted { .. } | C::Outside { .. } => Code::ConfigUntrusted,
         C::Password { .. } => Code::ConfigPassword,
         C::Profile { .. } => Code::ConfigProfile,
     })

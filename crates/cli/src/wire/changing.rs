@@ -1,7 +1,12 @@
 //! What commands print that take snapshots and bring them back, and those about the configuration.
 
+use std::path::PathBuf;
+
+use holdall::dump::DumpReport;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+use super::FailedBecause;
 
 /// `dump`
 #[derive(Debug, Serialize, JsonSchema)]
@@ -28,6 +33,50 @@ pub(crate) struct DumpWritten {
     pub(crate) omitted: u64,
     /// Entries that could not be read in full.
     pub(crate) problems: u64,
+}
+
+impl DumpWritten {
+    /// Of what was written to these files: one, or the parts of one that was split.
+    pub(crate) fn new(files: &[PathBuf], report: &DumpReport, problems: u64) -> Self {
+        let mut files = files.iter().map(|file| file.display().to_string());
+        Self {
+            path: files.next().unwrap_or_default(),
+            more: files.collect(),
+            tree: report.tree.to_string(),
+            files: report.files,
+            lines: report.lines,
+            bytes: report.bytes,
+            tokens: report.tokens,
+            redacted: report.redacted,
+            reduced: report.reduced,
+            omitted: report.omitted,
+            problems,
+        }
+    }
+}
+
+/// `dump --batch`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Batched {
+    /// All projects that were found, in the order of their paths.
+    pub(crate) projects: Vec<BatchedProject>,
+    /// The exit code, which is the worst of theirs.
+    pub(crate) exit_code: u8,
+}
+
+/// What became of one project.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct BatchedProject {
+    /// Where it is.
+    pub(crate) project: String,
+    /// The exit code that a run for it alone would have had.
+    pub(crate) exit_code: u8,
+    /// The file that was written.
+    pub(crate) file: Option<String>,
+    /// What was written, if it is a dump and no patch.
+    pub(crate) dump: Option<DumpWritten>,
+    /// Why nothing was written.
+    pub(crate) error: Option<FailedBecause>,
 }
 
 /// `snapshot`

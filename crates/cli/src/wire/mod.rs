@@ -130,6 +130,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("verify", schema_for!(Document<Verified>)),
         ("id", schema_for!(Document<Identified>)),
         ("dump", schema_for!(Document<DumpWritten>)),
+        ("dump-batch", schema_for!(Document<Batched>)),
         ("stats", schema_for!(Document<Counted>)),
         ("scan", schema_for!(Document<Scanned>)),
         ("restore", schema_for!(Document<Restored>)),

@@ -9,8 +9,8 @@ use holdall_tree::path::printable;
 use super::error::ConfigError;
 use super::file::{list, list_raw, meant};
 use super::keys::{KEYS, PartialConfig};
+use super::setting::Raw;
 use super::suggest::nearest;
-use super::values::Raw;
 
 /// Variables that are ours without being keys.
 const OTHERS: [&str; 4] = ["HOLDALL_PROFILE", "HOLDALL_CONFIG", "HOLDALL_PASSWORD", "HOLDALL_LOG"];
@@ -55,7 +55,8 @@ impl PartialConfig {
 
     fn set_text(&mut self, key: &str, value: &str) -> Result<(), String> {
         let array = if value.starts_with('[') { list(value) } else { None };
-        self.set(key, &array.as_ref().map_or(Raw::Variable(value), list_raw))
+        let raw = array.as_ref().map_or(Raw::Variable(value), list_raw);
+        self.set(key, &raw).map_err(|fault| fault.reason)
     }
 }
 

@@ -83,6 +83,17 @@ pub enum ConfigError {
         /// The key.
         key: &'static str,
     },
+    /// A project's file names a place outside of the project that is written to.
+    #[error(
+        "{place}: a project's file may set {key} only to a name beneath the directory that is dumped, since whoever \
+         wrote the project could overwrite any file with it"
+    )]
+    Outside {
+        /// Where.
+        place: Place,
+        /// The key.
+        key: &'static str,
+    },
     /// A password stands in a file.
     #[error(
         "{place}: a password may not stand in a configuration file; name its file with password-file"
@@ -121,7 +132,7 @@ impl Classified for ConfigError {
             | Self::Profile { .. }
             | Self::Password { .. }
             | Self::TwoPasswords { .. } => ErrorKind::Usage,
-            Self::File { .. } | Self::Untrusted { .. } => ErrorKind::Refused,
+            Self::File { .. } | Self::Untrusted { .. } | Self::Outside { .. } => ErrorKind::Refused,
         }
     }
 }

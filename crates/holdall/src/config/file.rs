@@ -15,8 +15,8 @@ use toml_edit::{Document, Item, TableLike, Value};
 use super::error::ConfigError;
 use super::keys::{KEYS, Key, PartialConfig};
 use super::origin::Place;
+use super::setting::{Field, Placed, Raw};
 use super::suggest::nearest;
-use super::values::Raw;
 
 /// The largest file that is read, in bytes.
 pub(crate) const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -177,11 +177,16 @@ impl Reader<'_> {
             return;
         }
         match layer.values.set(key.name, &raw(item)) {
+            Ok(()) if self.scope == Scope::Project && layer.values.leads_outside(key.name) => {
+                self.problems.push(ConfigError::Outside { place, key: key.name });
+            }
             Ok(()) => {
                 layer.places.insert(key.name, place);
             }
-            Err(reason) => {
-                let place = item.span().map_or(place, |span| self.place(Some(span)));
+            Err(fault) => {
+                let at = fault.at.map(|at| at..at).or_else(|| item.span());
+                let place = at.map_or(place, |span| self.place(Some(span)));
+                let reason = fault.reason;
                 self.problems.push(ConfigError::Value { place, key: key.name, reason });
             }
         }
@@ -221,7 +226,13 @@ pub(crate) fn meant(near: Option<&str>) -> String {
 fn raw(item: &Item) -> Raw<'_> {
     match item {
         Item::Value(value) => raw_value(value),
-        Item::Table(_) | Item::ArrayOfTables(_) => Raw::Other("a table"),
+        Item::Table(table) => raw_table(table),
+        Item::ArrayOfTables(tables) => Raw::List(
+            tables
+                .iter()
+                .map(|one| Placed { raw: raw_table(one), at: start(one.span()) })
+                .collect(),
+        ),
         Item::None => Raw::Other("nothing"),
     }
 }
@@ -231,11 +242,24 @@ fn raw_value(value: &Value) -> Raw<'_> {
         Value::String(text) => Raw::Text(text.value()),
         Value::Integer(number) => Raw::Integer(*number.value()),
         Value::Boolean(value) => Raw::Bool(*value.value()),
-        Value::Float(_) => Raw::Other("a number with a fraction"),
+        Value::Float(number) => Raw::Fraction(*number.value()),
         Value::Datetime(_) => Raw::Other("a date without quotes"),
-        Value::Array(list) => Raw::List(list.iter().map(raw_value).collect()),
-        Value::InlineTable(_) => Raw::Other("a table"),
+        Value::Array(list) => list_raw(list),
+        Value::InlineTable(table) => raw_table(table),
     }
+}
+
+fn raw_table(table: &dyn TableLike) -> Raw<'_> {
+    let fields = table.iter().map(|(name, item)| {
+        let key = table.get_key_value(name).and_then(|(key, _)| key.span());
+        let value = Placed { raw: raw(item), at: start(item.span()) };
+        Field { name, name_at: start(key), value }
+    });
+    Raw::Table(fields.collect())
+}
+
+fn start(span: Option<Range<usize>>) -> Option<usize> {
+    span.map(|span| span.start)
 }
 
 /// Reads `text` as a list in TOML; `None` if it is none.
@@ -248,5 +272,6 @@ pub(crate) fn list(text: &str) -> Option<toml_edit::Array> {
 
 /// The items of such a list.
 pub(crate) fn list_raw(list: &toml_edit::Array) -> Raw<'_> {
-    Raw::List(list.iter().map(raw_value).collect())
+    let placed = |value: &'_ Value| start(value.span());
+    Raw::List(list.iter().map(|one| Placed { raw: raw_value(one), at: placed(one) }).collect())
 }

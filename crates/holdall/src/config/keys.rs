@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::looks::{AllowRegex, OutputName, SecretRules, Tag};
+use super::setting::{Base, Fault, Raw, Setting};
 use super::units::{ByteSize, Moment, Span};
-use super::values::{Base, Keep, MaxUnused, PackSize, Raw, RepositoryUrl, Setting, Threads, Wait};
+use super::values::{Keep, MaxUnused, PackSize, RepositoryUrl, Threads, TokenCount, Wait};
 use super::words::{
-    Color, Compression, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, Overwrite, Progress,
-    Verbosity,
+    Color, Compression, DumpFormat, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, Overwrite,
+    Progress, SecretsPolicy, TocStyle, Tokens, Verbosity,
 };
 
 /// What is known about a key.
@@ -116,13 +118,13 @@ macro_rules! sections {
         },)*)*];
 
         impl PartialConfig {
-            /// Sets the key of this full name, which is one of [`KEYS`]. The error is the reason alone.
-            pub(crate) fn set(&mut self, key: &str, raw: &Raw<'_>) -> Result<(), String> {
+            /// Sets the key of this full name, which is one of [`KEYS`].
+            pub(crate) fn set(&mut self, key: &str, raw: &Raw<'_>) -> Result<(), Fault> {
                 match key {
                     $($(concat!(stringify!($section), ".", $name) => {
                         self.$section.$field = Some(<$type as Setting>::read(raw)?);
                     })*)*
-                    _ => return Err("there is no such key".to_owned()),
+                    _ => return Err("there is no such key".to_owned().into()),
                 }
                 Ok(())
             }
@@ -130,7 +132,7 @@ macro_rules! sections {
             /// Puts what `over` sets over what is set here, and calls `each` with the keys concerned.
             pub fn overlay(&mut self, over: &Self, each: &mut dyn FnMut(&'static str)) {
                 $($(if let Some(value) = &over.$section.$field {
-                    self.$section.$field = Some(value.clone());
+                    self.$section.$field = Some(value.over(self.$section.$field.take()));
                     each(concat!(stringify!($section), ".", $name));
                 })*)*
             }
@@ -139,6 +141,16 @@ macro_rules! sections {
                 $($(if let Some(value) = &mut self.$section.$field {
                     value.rebase(base);
                 })*)*
+            }
+
+            /// True if the value of a key may lead outside of a project.
+            pub(crate) fn leads_outside(&self, key: &str) -> bool {
+                match key {
+                    $($(concat!(stringify!($section), ".", $name) => {
+                        self.$section.$field.as_ref().is_some_and(Setting::leads_outside)
+                    })*)*
+                    _ => false,
+                }
             }
 
             /// The value of a key in TOML.
@@ -164,6 +176,13 @@ macro_rules! sections {
             }
         }
     };
+}
+
+impl Default for Config {
+    /// What holds where nobody sets anything.
+    fn default() -> Self {
+        PartialConfig::defaults().resolve()
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -214,6 +233,8 @@ sections! {
         kinds "type": Vec<EntryKind> = Vec::new(),
         /// Only what git tracks.
         git "git": bool = false,
+        /// Only what git tracks, and what it neither tracks nor ignores.
+        untracked "untracked": bool = false,
         /// Leave directories that are tagged as caches.
         exclude_caches "exclude-caches": bool = false,
     }
@@ -229,6 +250,41 @@ sections! {
         one_file_system "one-file-system": bool = false,
         /// Keep the time of the last access.
         with_atime "with-atime": bool = false,
+    }
+    /// How a tree becomes one text.
+    dump: Dump, PartialDump {
+        /// What it is written as; what the ending of its name says, or md, if not set.
+        format "format": DumpFormat,
+        /// What it is called if the command does not say.
+        output "output": OutputName,
+        /// How its contents are listed.
+        toc "toc": TocStyle = TocStyle::List,
+        /// What becomes of secrets.
+        secrets "secrets": SecretsPolicy = SecretsPolicy::Fail,
+        /// List what comments leave open.
+        todos "todos": bool = false,
+        /// How tokens are counted, here and in statistics.
+        tokens "tokens": Tokens = Tokens::O200k,
+        /// The most tokens that it may be; less is shown of less important files.
+        max_tokens "max-tokens": TokenCount,
+        /// Write a checksum beside it.
+        checksum "checksum": bool = true,
+    }
+    /// How secrets are found.
+    secrets: Secrets, PartialSecrets {
+        /// Rules beside the built-in ones. Those of all layers add up; one that has the name of another replaces it.
+        rules "rules": SecretRules = SecretRules::default(),
+        /// Not in files whose path fits one of these regular expressions.
+        allow_paths "allow-paths": Vec<AllowRegex> = Vec::new(),
+        /// Not what fits one of these regular expressions.
+        allow_regexes "allow-regexes": Vec<AllowRegex> = Vec::new(),
+        /// The file of accepted secrets.
+        baseline "baseline": PathBuf,
+    }
+    /// How it is found what comments leave open.
+    todos: Todos, PartialTodos {
+        /// The words that say so; TODO, FIXME, HACK and XXX if not set.
+        tags "tags": Vec<Tag> = Vec::new(),
     }
     /// How trees are brought back.
     restore: Restore, PartialRestore {

@@ -9,8 +9,10 @@ mod environment;
 mod error;
 mod file;
 mod keys;
+mod looks;
 mod origin;
 mod schema;
+mod setting;
 mod suggest;
 pub mod units;
 mod values;
@@ -24,22 +26,24 @@ use holdall_tree::path::printable;
 
 pub use error::ConfigError;
 pub use keys::{
-    Config, Forget, KEYS, Key, Limits, Output, PartialConfig, PartialForget, PartialLimits,
-    PartialOutput, PartialPrune, PartialRepository, PartialRestore, PartialSelect, PartialSnapshot,
-    Prune, Repository, Restore, Select, Snapshot,
+    Config, Dump, Forget, KEYS, Key, Limits, Output, PartialConfig, PartialDump, PartialForget,
+    PartialLimits, PartialOutput, PartialPrune, PartialRepository, PartialRestore, PartialSecrets,
+    PartialSelect, PartialSnapshot, PartialTodos, Prune, Repository, Restore, Secrets, Select,
+    Snapshot, Todos,
 };
+pub use looks::{AllowRegex, OutputName, OutputParts, SecretRule, SecretRules, Tag};
 pub use origin::{Origin, Place};
 pub use schema::schema;
-pub use values::{Keep, MaxUnused, PackSize, RepositoryUrl, Threads, Wait};
+pub use values::{Keep, MaxUnused, PackSize, RepositoryUrl, Threads, TokenCount, Wait};
 pub use words::{
-    Color, Compression, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, Overwrite, Progress,
-    Verbosity,
+    Color, Compression, DumpFormat, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, Overwrite,
+    Progress, SecretSeverity, SecretsPolicy, TocStyle, Tokens, Verbosity,
 };
 
 use environment::Environment;
 use file::{File, Layer, Scope, load, meant, parse};
+use setting::Base;
 use suggest::nearest;
-use values::Base;
 
 /// The name of a project's file.
 pub const PROJECT_FILE: &str = "holdall.toml";
@@ -51,6 +55,8 @@ pub struct Inputs {
     pub user_file: UserFile,
     /// The project's file, which must exist. See [`find_project_file`].
     pub project_file: Option<PathBuf>,
+    /// The file of a part of the project, which beats the project's and must exist.
+    pub part_file: Option<PathBuf>,
     /// The profile that a flag names; else `HOLDALL_PROFILE` does.
     pub profile: Option<String>,
     /// The environment variables; those that are not ours are ignored.
@@ -181,21 +187,24 @@ fn build(inputs: &Inputs) -> (Resolved, Vec<ConfigError>) {
             read(path, Scope::User, home, &mut problems)
         }
     };
-    let project = inputs.project_file.as_deref();
-    let project =
-        project.map(|path| read(path, Scope::Project, home, &mut problems)).unwrap_or_default();
+    let mut of_project = |path: &Option<PathBuf>| {
+        let path = path.as_deref();
+        path.map(|path| read(path, Scope::Project, home, &mut problems)).unwrap_or_default()
+    };
+    let (project, part) = (of_project(&inputs.project_file), of_project(&inputs.part_file));
     let mut environment = environment::read(&inputs.environment, &mut problems);
     environment.values.rebase(Base { dir: None, home });
 
     let mut stack = Stack::default();
     stack.put(&user.base, Origin::User);
     stack.put(&project.base, Origin::Project);
+    stack.put(&part.base, Origin::Project);
+    let files = [&user, &project, &part];
     let profile = inputs.profile.clone().or_else(|| environment.profile.clone());
     if let Some(name) = &profile {
-        let found: Vec<&Layer> =
-            [&user, &project].iter().filter_map(|file| file.profiles.get(name)).collect();
+        let found: Vec<&Layer> = files.iter().filter_map(|file| file.profiles.get(name)).collect();
         if found.is_empty() {
-            problems.push(unknown_profile(name, &user, &project));
+            problems.push(unknown_profile(name, &files));
         }
         found.iter().for_each(|layer| {
             stack.put(layer, |place| Origin::Profile { name: name.clone(), place })
@@ -311,9 +320,9 @@ fn layer_rank(origin: &Origin) -> u8 {
     }
 }
 
-fn unknown_profile(name: &str, user: &File, project: &File) -> ConfigError {
+fn unknown_profile(name: &str, files: &[&File]) -> ConfigError {
     let mut known: Vec<&str> =
-        user.profiles.keys().chain(project.profiles.keys()).map(String::as_str).collect();
+        files.iter().flat_map(|file| file.profiles.keys()).map(String::as_str).collect();
     known.sort_unstable();
     known.dedup();
     let near = meant(nearest(name, known.iter().copied()));

@@ -6,6 +6,8 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod mistakes;
+
 /// Two values for a key, in TOML, the first different from its default.
 fn samples(key: &Key) -> (&'static str, &'static str) {
     match key.name {
@@ -13,12 +15,22 @@ fn samples(key: &Key) -> (&'static str, &'static str) {
         "repository.compression" => ("\"off\"", "\"max\""),
         "repository.pack-size" => ("\"32 MiB\"", "\"64 MiB\""),
         "repository.lock-wait" => ("\"30s\"", "\"60s\""),
-        "repository.password-file" => ("\"/a\"", "\"/b\""),
+        "repository.password-file" | "secrets.baseline" => ("\"/a\"", "\"/b\""),
         "select.exclude-from" | "snapshot.paths" => ("[\"/a\"]", "[\"/b\", \"/c\"]"),
         "select.ignore-files" => ("\"none\"", "\"all\""),
         "select.hidden" => ("\"take\"", "\"leave\""),
         "select.changed-within" => ("\"3d\"", "\"2026-05-01T00:00:00Z\""),
         "select.type" => ("[\"file\"]", "[\"dir\", \"symlink\"]"),
+        "dump.format" => ("\"json\"", "\"md\""),
+        "dump.output" => ("\"out/{name}.{ext}\"", "\"x.md\""),
+        "dump.toc" => ("\"tree\"", "\"none\""),
+        "dump.secrets" => ("\"redact\"", "\"off\""),
+        "dump.tokens" => ("\"cl100k\"", "\"off\""),
+        "dump.max-tokens" => ("7000", "8000"),
+        "secrets.rules" => (
+            "[{ id = \"a\", regex = \"x[0-9]\" }]",
+            "[{ id = \"a\", description = \"d\", regex = 'y\\d', severity = \"low\", keywords = [\"y\"], entropy = 1.5, secret-group = 0 }]",
+        ),
         "restore.overwrite" => ("\"never\"", "\"ask\""),
         "forget.group-by" => ("[\"tags\"]", "[]"),
         "prune.max-unused" => ("\"7%\"", "\"unlimited\""),
@@ -340,67 +352,6 @@ fn a_partial_configuration_survives_json() {
     }
     assert!(serde_json::from_str::<PartialConfig>("{\"select\":{\"nope\":1}}").is_err());
     assert!(serde_json::from_str::<PartialConfig>("{\"limits\":{\"threads\":0}}").is_err());
-}
-
-/// What is said about a project's file of this text.
-fn said(project: &str) -> String {
-    let files = Files::new("", project);
-    files.plain(&resolve(&files.inputs()).unwrap_err().to_string())
-}
-
-#[test]
-fn mistakes_in_a_file_are_answered_with_place_and_remedy() {
-    const SECTIONS: &str = "repository, select, snapshot, restore, forget, prune, output, limits";
-    for (text, answer) in [
-        ("[selct]", format!("holdall.toml:1:2: unknown section \"selct\", did you mean \"select\"?; known here: {SECTIONS}, profile")),
-        ("zzz = 1", format!("holdall.toml:1:1: unknown section \"zzz\"; known here: {SECTIONS}, profile")),
-        ("max-size = 1", format!("holdall.toml:1:1: unknown section \"max-size\", did you mean \"select.max-size\"?; known here: {SECTIONS}, profile")),
-        ("[profile.ci.zzz]", format!("holdall.toml:1:13: unknown section \"zzz\"; known here: {SECTIONS}")),
-        ("[prune]\n  max_unused = 1", "holdall.toml:2:3: unknown key of [prune] \"max_unused\", did you mean \"max-unused\"?; known here: max-unused, max-repack-size".into()),
-        ("[prune]\nthreads = 1", "holdall.toml:2:1: unknown key of [prune] \"threads\", did you mean \"limits.threads\"?; known here: max-unused, max-repack-size".into()),
-        ("[prune]\n\"\\u001b[31m\" = 1", "holdall.toml:2:1: unknown key of [prune] \"\\x1b[31m\"; known here: max-unused, max-repack-size".into()),
-        ("select = 1", "holdall.toml:1:1: select: expected a table, found 1".into()),
-        ("profile = 1", "holdall.toml:1:1: profile: expected a table, found 1".into()),
-        ("profile.x = true", "holdall.toml:1:9: profile: expected a table, found true".into()),
-        ("[select]\ngit = \"yes\"", "holdall.toml:2:7: select.git: expected true or false, found \"yes\"".into()),
-        ("[select]\nexclude = \"a\"", "holdall.toml:2:11: select.exclude: expected a list, found \"a\"".into()),
-        ("[select]\nexclude = [\"a\", 1]", "holdall.toml:2:11: select.exclude: item 2: expected a text that is not empty, found 1".into()),
-        ("[select]\ncontains = \"\"", "holdall.toml:2:12: select.contains: expected a text that is not empty, found \"\"".into()),
-        ("[select]\nmax-size = -1", "holdall.toml:2:12: select.max-size: expected a size such as 500k, 10 MiB or 1.5 GB, found -1".into()),
-        ("[select]\nmax-size = 1.5", "holdall.toml:2:12: select.max-size: expected a size such as 500k, 10 MiB or 1.5 GB, found a number with a fraction".into()),
-("[select]\nmax-size = 1e999", "holdall.toml:2:12: floating-point number overflowed".into()),
-        ("[select]\nmax-size = \"10GiBx\"", "holdall.toml:2:12: select.max-size: \"10GiBx\" is not a size such as 500k, 10 MiB or 1.5 GB".into()),
-        ("[select]\nmax-size = \"99999P\"", "holdall.toml:2:12: select.max-size: \"99999P\" is larger than the largest size, 16 EiB".into()),
-        ("[select]\nchanged-within = \"soon\"", "holdall.toml:2:18: select.changed-within: \"soon\" is neither a length of time such as 3d nor a date such as 2026-05-01".into()),
-        ("[select]\nchanged-within = 2026-05-01", "holdall.toml:2:18: select.changed-within: expected a length of time such as 3d, or a date such as 2026-05-01, found a date without quotes".into()),
-        ("[select]\ntype = [\"door\"]", "holdall.toml:2:8: select.type: item 1: expected one of file dir symlink fifo socket chardev dev, found \"door\"".into()),
-        ("[forget]\nkeep-within = \"3x\"", "holdall.toml:2:15: forget.keep-within: \"3x\" is not a length of time such as 2h, 3d or 1y5m7d2h (units: y, m for months, w, d, h, min, s)".into()),
-        ("[forget]\nkeep-last = -1", "holdall.toml:2:13: forget.keep-last: expected a number of snapshots from 0 to 4294967295, or \"all\", found -1".into()),
-        ("[repository]\ncompression = \"fast\"", "holdall.toml:2:15: repository.compression: expected one of off fastest auto better max, found \"fast\"".into()),
-        ("[repository]\ncompression = \"beter\"", "holdall.toml:2:15: repository.compression: expected one of off fastest auto better max, found \"beter\"; did you mean better?".into()),
-        ("[repository]\npack-size = \"1M\"", "holdall.toml:2:13: repository.pack-size: expected a size from 4 MiB to 128 MiB, found \"1M\"".into()),
-        ("[repository]\npassword = \"x\"", "holdall.toml:2:1: a password may not stand in a configuration file; name its file with password-file".into()),
-        ("[repository]\npassword-command = \"x\"", "holdall.toml:2:1: a project's file may not set repository.password-command, since whoever wrote the project could run any command with it; set it in your own file, in the environment or by a flag".into()),
-        ("profile.x.repository.password-command = \"x\"", "holdall.toml:1:22: a project's file may not set repository.password-command, since whoever wrote the project could run any command with it; set it in your own file, in the environment or by a flag".into()),
-        ("[prune]\nmax-unused = \"101%\"", "holdall.toml:2:14: prune.max-unused: expected a share such as 5%, a size, or unlimited, found \"101%\"".into()),
-        ("[limits]\nthreads = 5000", "holdall.toml:2:11: limits.threads: expected a number of threads from 1 to 1024, found 5000".into()),
-    ] {
-        assert_eq!(said(text), answer, "{text}");
-    }
-}
-
-#[test]
-fn what_is_no_toml_is_placed() {
-    for (text, place) in [
-        ("[select]\ngit = true\ngit = false", "holdall.toml:3:1: "),
-        ("[select]\n\n  git = ", "holdall.toml:3:"),
-        ("[select]\nmax-files = 18446744073709551616", "holdall.toml:2:13: "),
-        ("[select\n", "holdall.toml:1:8: "),
-        (&("x = ".to_owned() + &"[".repeat(100_000)), "holdall.toml:1:"),
-    ] {
-        let answer = said(text);
-        assert!(answer.starts_with(place) && !answer.contains('\n'), "{answer}");
-    }
 }
 
 #[test]

@@ -1,78 +1,19 @@
 //! What a key may hold, and how that is read from a file or a variable.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use holdall_tree::path::printable;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::setting::{Base, Fault, Raw, Setting, quoted, wrong};
 use super::units::{ByteSize, Moment, Span};
-
-/// A value as it was written, before anyone knows what is expected.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Raw<'a> {
-    Text(&'a str),
-    Integer(i64),
-    Bool(bool),
-    List(Vec<Raw<'a>>),
-    /// Something that no key takes, by its name.
-    Other(&'static str),
-    /// The text of an environment variable, which may stand for anything.
-    Variable(&'a str),
-}
-
-impl fmt::Display for Raw<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) | Self::Variable(text) => {
-                write!(f, "\"{}\"", printable(text.as_bytes()))
-            }
-            Self::Integer(number) => write!(f, "{number}"),
-            Self::Bool(value) => write!(f, "{value}"),
-            Self::List(_) => f.write_str("a list"),
-            Self::Other(name) => f.write_str(name),
-        }
-    }
-}
-
-/// What paths in a value are relative to.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Base<'a> {
-    /// The directory of the file; nothing for variables and flags, whose paths belong to the working directory.
-    pub(crate) dir: Option<&'a Path>,
-    /// What `~/` stands for.
-    pub(crate) home: Option<&'a Path>,
-}
-
-/// A type that a key can hold.
-pub(crate) trait Setting: Sized + Clone {
-    /// What is expected, with its article.
-    const EXPECTS: &'static str;
-
-    /// Reads a value. The error is the reason alone.
-    fn read(raw: &Raw<'_>) -> Result<Self, String>;
-
-    /// The value in TOML.
-    fn show(&self) -> String;
-
-    /// Makes relative paths absolute.
-    fn rebase(&mut self, _base: Base<'_>) {}
-}
-
-pub(crate) fn wrong<T: Setting>(raw: &Raw<'_>) -> String {
-    format!("expected {}, found {raw}", T::EXPECTS)
-}
-
-pub(crate) fn quoted(text: &str) -> String {
-    toml_edit::Value::from(text).to_string()
-}
 
 impl Setting for bool {
     const EXPECTS: &'static str = "true or false";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         match raw {
             Raw::Bool(value) => Ok(*value),
             Raw::Variable("true" | "1" | "yes" | "on") => Ok(true),
@@ -89,7 +30,7 @@ impl Setting for bool {
 impl Setting for u64 {
     const EXPECTS: &'static str = "a whole number from 0 to 9223372036854775807";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         let number = match raw {
             Raw::Integer(number) => Self::try_from(*number).ok(),
             Raw::Variable(text) => {
@@ -108,7 +49,7 @@ impl Setting for u64 {
 impl Setting for String {
     const EXPECTS: &'static str = "a text that is not empty";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         match raw {
             Raw::Text(text) | Raw::Variable(text) if !text.is_empty() && !text.contains('\0') => {
                 Ok((*text).to_owned())
@@ -125,12 +66,14 @@ impl Setting for String {
 impl<T: Setting> Setting for Vec<T> {
     const EXPECTS: &'static str = "a list";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         match raw {
             Raw::List(list) => {
                 let numbered = (1..).zip(list);
                 numbered
-                    .map(|(at, one)| T::read(one).map_err(|reason| format!("item {at}: {reason}")))
+                    .map(|(number, one)| {
+                        T::read(&one.raw).map_err(|fault| fault.of_item(number).or_at(one.at))
+                    })
                     .collect()
             }
             Raw::Variable("") => Ok(Self::new()),
@@ -154,7 +97,7 @@ impl<T: Setting> Setting for Vec<T> {
 impl Setting for PathBuf {
     const EXPECTS: &'static str = "a path";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         String::read(raw).map(Self::from).map_err(|_| wrong::<Self>(raw))
     }
 
@@ -195,7 +138,7 @@ impl RepositoryUrl {
 impl Setting for RepositoryUrl {
     const EXPECTS: &'static str = "a path or URL";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         String::read(raw).map(Self).map_err(|_| wrong::<Self>(raw))
     }
 
@@ -223,7 +166,7 @@ pub struct Threads(#[schemars(range(min = 1, max = 1024))] pub u16);
 impl Setting for Threads {
     const EXPECTS: &'static str = "a number of threads from 1 to 1024";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         let number = u64::read(raw).ok().and_then(|number| u16::try_from(number).ok());
         number
             .filter(|number| (1..=1024).contains(number))
@@ -263,12 +206,14 @@ impl FromStr for Wait {
 impl Setting for Wait {
     const EXPECTS: &'static str = "a time such as 30s, 10m, 2h or 1d";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         match raw {
             Raw::Integer(number) => {
                 u64::try_from(*number).map(Self).map_err(|_| wrong::<Self>(raw))
             }
-            Raw::Text(text) | Raw::Variable(text) => text.parse(),
+            Raw::Text(text) | Raw::Variable(text) => {
+                text.parse().map_err(|reason: String| reason.into())
+            }
             _ => Err(wrong::<Self>(raw)),
         }
     }
@@ -286,7 +231,7 @@ pub struct PackSize(pub ByteSize);
 impl Setting for PackSize {
     const EXPECTS: &'static str = "a size from 4 MiB to 128 MiB";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         let size = ByteSize::read(raw)?;
         let range = ByteSize::mib(4)..=ByteSize::mib(128);
         if range.contains(&size) { Ok(Self(size)) } else { Err(wrong::<Self>(raw)) }
@@ -300,13 +245,13 @@ impl Setting for PackSize {
 impl Setting for ByteSize {
     const EXPECTS: &'static str = "a size such as 500k, 10 MiB or 1.5 GB";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         match raw {
             Raw::Integer(number) => {
                 u64::try_from(*number).map(Self).map_err(|_| wrong::<Self>(raw))
             }
             Raw::Text(text) | Raw::Variable(text) => {
-                text.parse().map_err(|error| format!("{raw} is {error}"))
+                text.parse().map_err(|error| format!("{raw} is {error}").into())
             }
             _ => Err(wrong::<Self>(raw)),
         }
@@ -332,7 +277,7 @@ pub enum MaxUnused {
 impl Setting for MaxUnused {
     const EXPECTS: &'static str = "a share such as 5%, a size, or unlimited";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         let (Raw::Text(text) | Raw::Variable(text)) = raw else {
             return ByteSize::read(raw).map(Self::Size).map_err(|_| wrong::<Self>(raw));
         };
@@ -381,7 +326,7 @@ impl FromStr for Keep {
 impl Setting for Keep {
     const EXPECTS: &'static str = "a number of snapshots from 0 to 4294967295, or \"all\"";
 
-    fn read(raw: &Raw<'_>) -> Result<Self, String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         let read = match raw {
             Raw::Integer(number) => u32::try_from(*number).ok().map(Self::Of),
             // In a file a number is written as a number.
@@ -400,6 +345,47 @@ impl Setting for Keep {
     }
 }
 
+/// A number of tokens. Written as `128000` or `128k`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "Scalar", into = "Scalar")]
+pub struct TokenCount(pub u64);
+
+impl FromStr for TokenCount {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (digits, times) = match text.strip_suffix(['k', 'K']) {
+            Some(digits) => (digits, 1000),
+            None => match text.strip_suffix(['m', 'M']) {
+                Some(digits) => (digits, 1_000_000),
+                None => (text, 1),
+            },
+        };
+        let number = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(times));
+        let number = number.filter(|number| (1..=i64::MAX as u64).contains(number));
+        number
+            .map(Self)
+            .ok_or_else(|| "write a number of tokens, such as 128000 or 128k".to_owned())
+    }
+}
+
+impl Setting for TokenCount {
+    const EXPECTS: &'static str = "a number of tokens such as 128000 or 128k";
+
+    fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
+        let read = match raw {
+            Raw::Integer(number) => number.to_string().parse().ok(),
+            Raw::Text(text) | Raw::Variable(text) => text.parse().ok(),
+            _ => None,
+        };
+        read.ok_or_else(|| wrong::<Self>(raw))
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
 /// How the value of a key looks in JSON and TOML if it may be written as number or text.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
@@ -414,10 +400,11 @@ macro_rules! scalar {
             type Error = String;
 
             fn try_from(scalar: Scalar) -> Result<Self, String> {
-                match &scalar {
+                let read = match &scalar {
                     Scalar::Integer(number) => Self::read(&Raw::Integer(*number)),
                     Scalar::Text(text) => Self::read(&Raw::Text(text)),
-                }
+                };
+                read.map_err(|fault| fault.reason)
             }
         }
 
@@ -430,16 +417,18 @@ macro_rules! scalar {
     )*};
 }
 
-scalar!(ByteSize, Keep, PackSize, MaxUnused, Threads, Wait);
+scalar!(ByteSize, Keep, PackSize, MaxUnused, Threads, TokenCount, Wait);
 
 macro_rules! text {
     ($($type:ty: $expects:literal),*) => {$(
         impl Setting for $type {
             const EXPECTS: &'static str = $expects;
 
-            fn read(raw: &Raw<'_>) -> Result<Self, String> {
+            fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
                 match raw {
-                    Raw::Text(text) | Raw::Variable(text) => text.parse().map_err(|error| format!("{raw} is {error}")),
+                    Raw::Text(text) | Raw::Variable(text) => {
+                        text.parse().map_err(|error| format!("{raw} is {error}").into())
+                    }
                     _ => Err(wrong::<Self>(raw)),
                 }
             }

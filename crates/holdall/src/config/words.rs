@@ -1,12 +1,10 @@
 //! Values that are one of a few words.
 
-use std::borrow::Cow;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::setting::{Fault, Raw, Setting, quoted, wrong};
 use super::suggest::nearest;
-use super::values::{Raw, Setting, quoted, wrong};
 
 macro_rules! words {
     ($($(#[$doc:meta])* $type:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)* })*) => {$(
@@ -27,12 +25,13 @@ macro_rules! words {
         impl Setting for $type {
             const EXPECTS: &'static str = concat!("one of", $(" ", $word),*);
 
-            fn read(raw: &Raw<'_>) -> Result<Self, String> {
+            fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
                 match raw {
                     $(Raw::Text($word) | Raw::Variable($word) => Ok(Self::$variant),)*
                     Raw::Text(text) | Raw::Variable(text) => {
                         let near = nearest(text, [$($word),*]);
-                        Err(wrong::<Self>(raw) + &near.map_or(Cow::Borrowed(""), |near| format!("; did you mean {near}?").into()))
+                        let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+                        Err((wrong::<Self>(raw).reason + &hint).into())
                     }
                     _ => Err(wrong::<Self>(raw)),
                 }
@@ -151,5 +150,98 @@ words! {
         Verbose = "verbose",
         /// Everything.
         Debug = "debug",
+    }
+    /// What a dump is written as.
+    DumpFormat {
+        /// Markdown.
+        Markdown = "md",
+        /// XML.
+        Xml = "xml",
+        /// JSON.
+        Json = "json",
+        /// YAML.
+        Yaml = "yaml",
+        /// TOML.
+        Toml = "toml",
+        /// CSV.
+        Csv = "csv",
+        /// Plain text.
+        Text = "txt",
+        /// A page for a browser.
+        Html = "html",
+    }
+    /// How a dump lists its contents.
+    TocStyle {
+        /// One line for each file.
+        List = "list",
+        /// Directories with what they hold.
+        Tree = "tree",
+        /// Not at all.
+        None = "none",
+    }
+    /// What becomes of secrets in a dump.
+    SecretsPolicy {
+        /// Nothing is written if there are any.
+        Fail = "fail",
+        /// Each is replaced by a placeholder.
+        Redact = "redact",
+        /// They are written and listed.
+        Report = "report",
+        /// Nobody looks for them.
+        Off = "off",
+    }
+    /// How tokens are counted.
+    Tokens {
+        /// As the models since GPT-4o do.
+        O200k = "o200k",
+        /// As GPT-4 does.
+        Cl100k = "cl100k",
+        /// Not at all.
+        Off = "off",
+    }
+    /// How much harm a secret does.
+    SecretSeverity {
+        /// Little: half of a secret.
+        Low = "low",
+        /// Some.
+        Medium = "medium",
+        /// Much.
+        High = "high",
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "the enum is made by a macro")]
+impl Default for SecretSeverity {
+    fn default() -> Self {
+        Self::High
+    }
+}
+
+impl SecretSeverity {
+    pub(crate) fn severity(self) -> holdall_insight::secrets::Severity {
+        use holdall_insight::secrets::Severity;
+        match self {
+            Self::Low => Severity::Low,
+            Self::Medium => Severity::Medium,
+            Self::High => Severity::High,
+        }
+    }
+}
+
+impl DumpFormat {
+    /// The format itself.
+    #[must_use]
+    pub fn format(self) -> holdall_dump::Format {
+        use holdall_dump::Format;
+        match self {
+            Self::Markdown => Format::Markdown,
+            Self::Xml => Format::Xml,
+            Self::Json => Format::Json,
+            Self::Yaml => Format::Yaml,
+            Self::Toml => Format::Toml,
+            Self::Csv => Format::Csv,
+            Self::Text => Format::Text,
+            Self::Html => Format::Html,
+        }
     }
 }

@@ -3,6 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use holdall_tree::RelPath;
+use regex_automata::meta::Regex;
+use regex_syntax::hir::Hir;
+
 use super::allow::Allow;
 use super::finding::Severity;
 use super::format::{self, Pattern, Spec};
@@ -37,6 +41,77 @@ pub struct CustomRule {
     pub secret_group: Option<usize>,
     /// Only files whose path fits this regular expression.
     pub path: String,
+}
+
+/// What a configuration says is no secret, whichever rule finds it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// Not in files whose path fits one of these regular expressions.
+    pub paths: Vec<String>,
+    /// Not what fits one of these regular expressions somewhere.
+    pub regexes: Vec<String>,
+}
+
+impl CustomRule {
+    /// Checks the rule and builds its patterns, as [`Rules::with`](super::Rules::with) will.
+    ///
+    /// # Errors
+    /// [`RuleError`] if it cannot be used.
+    pub fn check(&self) -> Result<(), RuleError> {
+        custom_rule(self, &Arc::default()).map(drop)
+    }
+}
+
+impl Allowed {
+    /// Checks one regular expression of an exception.
+    ///
+    /// # Errors
+    /// [`RuleError::Allowed`] if it cannot be used.
+    pub fn check(regex: &str) -> Result<(), RuleError> {
+        any_of(std::slice::from_ref(&regex.to_owned())).map(drop)
+    }
+}
+
+/// Exceptions of a configuration, built.
+#[derive(Debug, Default)]
+pub(super) struct Exceptions {
+    paths: Option<Regex>,
+    regexes: Option<Regex>,
+}
+
+impl Exceptions {
+    pub(super) fn new(allowed: &Allowed) -> Result<Self, RuleError> {
+        Ok(Self { paths: any_of(&allowed.paths)?, regexes: any_of(&allowed.regexes)? })
+    }
+
+    /// True if no secret in the file counts.
+    pub(super) fn excuse_path(&self, path: &RelPath) -> bool {
+        self.paths.as_ref().is_some_and(|regex| regex.is_match(path.as_bytes()))
+    }
+
+    /// True if this is no secret.
+    pub(super) fn excuse(&self, secret: &[u8]) -> bool {
+        self.regexes.as_ref().is_some_and(|regex| regex.is_match(secret))
+    }
+}
+
+/// One pattern that matches where one of many does; none if there are none.
+fn any_of(regexes: &[String]) -> Result<Option<Regex>, RuleError> {
+    let wrong = |PatternError { column, reason }| RuleError::Allowed { column, reason };
+    if regexes.len() > CUSTOM_RULES_MAX {
+        let reason = format!("there are {}, the limit is {CUSTOM_RULES_MAX}", regexes.len());
+        return Err(RuleError::Allowed { column: 0, reason });
+    }
+    let read = |text: &String| {
+        if text.len() > PATTERN_BYTES_MAX {
+            let reason = format!("it is longer than {PATTERN_BYTES_MAX} bytes");
+            return Err(PatternError { column: 0, reason });
+        }
+        pattern::read(text, false)
+    };
+    let each: Vec<Hir> = regexes.iter().map(read).collect::<Result<_, _>>().map_err(wrong)?;
+    let built = (!each.is_empty()).then(|| pattern::build(&Hir::alternation(each)));
+    built.transpose().map_err(wrong)
 }
 
 /// Why a rule of a configuration is none.
@@ -79,6 +154,14 @@ pub enum RuleError {
     /// The entropy is not a number of bits of a byte.
     #[error("secret rule {0} asks for an entropy that is not between 0 and 8")]
     Entropy(String),
+    /// A regular expression of an exception cannot be read or is too large.
+    #[error("cannot use an exception to the secret rules{at}: {reason}", at = at(.column))]
+    Allowed {
+        /// The character it is about, from one; zero if it is about the whole.
+        column: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// There are more than [`CUSTOM_RULES_MAX`].
     #[error("there are {0} secret rules, the limit is {CUSTOM_RULES_MAX}")]
     Many(usize),
@@ -196,8 +279,32 @@ mod tests {
             Rules::with(&[custom("a", "x"), custom("a", "y")]).unwrap_err(),
             RuleError::Twice("a".into())
         );
+        let allowed = Allowed { regexes: vec!["a(".into()], ..Allowed::default() };
+        assert_eq!(
+            Rules::configured(&[], &allowed).unwrap_err().to_string(),
+            "cannot use an exception to the secret rules at character 2: unclosed group"
+        );
         let many = vec![custom("a", "x"); CUSTOM_RULES_MAX + 1];
         assert_eq!(Rules::with(&many).unwrap_err(), RuleError::Many(many.len()));
+    }
+
+    #[test]
+    fn what_a_configuration_allows_is_not_found() {
+        let rule = custom("ticket", "zzz[0-9]+");
+        let found = |path: &str, text: &str| {
+            let allowed = Allowed { paths: vec!["^tests/".into()], regexes: vec!["zzz0+$".into()] };
+            let rules = Rules::configured(std::slice::from_ref(&rule), &allowed).unwrap();
+            let path = RelPath::parse(path).unwrap();
+            let mut scanner = rules.scanner(&path);
+            scanner.update(text.as_bytes());
+            let found = rules.scan(&path, text.as_bytes());
+            assert_eq!(scanner.finish(), found);
+            found.len()
+        };
+        assert_eq!(found("src/a", "zzz123"), 1);
+        assert_eq!(found("src/a", "zzz000"), 0);
+        assert_eq!(found("tests/a", "zzz123"), 0);
+        assert_eq!(found("tests/id_rsa", "zzz123"), 0);
     }
 
     #[test]

@@ -19,7 +19,9 @@ mod value;
 mod vault;
 
 pub use baseline::{Baseline, BaselineError};
-pub use custom::{CUSTOM_RULES_MAX, CustomRule, KEYWORD_BYTES_MAX, PATTERN_BYTES_MAX, RuleError};
+pub use custom::{
+    Allowed, CUSTOM_RULES_MAX, CustomRule, KEYWORD_BYTES_MAX, PATTERN_BYTES_MAX, RuleError,
+};
 pub use finding::{Finding, Fingerprint, NoFingerprint, Severity, UnknownSeverity};
 pub use format::FormatError;
 pub use redact::{Hole, HoleId, Marker, Redacted, redact};

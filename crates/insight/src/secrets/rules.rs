@@ -9,7 +9,7 @@ use regex_automata::meta::Regex;
 use sha2::{Digest, Sha256};
 
 use super::allow::Allow;
-use super::custom::{CustomRule, RuleError, custom_rules};
+use super::custom::{Allowed, CustomRule, Exceptions, RuleError, custom_rules};
 use super::finding::{Finding, Severity};
 use super::format::{self, File, FormatError, Pattern, Spec};
 use super::pattern::Plan;
@@ -93,6 +93,8 @@ pub(super) struct Set {
     everywhere: Vec<usize>,
     /// What tells the rules of a configuration from others.
     custom: Option<[u8; 32]>,
+    /// What the configuration says is no secret.
+    pub(super) exceptions: Exceptions,
 }
 
 /// The rules that hold for one file beyond those that hold for all.
@@ -118,6 +120,7 @@ impl Set {
             by_path: Vec::new(),
             everywhere: Vec::new(),
             custom: None,
+            exceptions: Exceptions::default(),
         };
         for (at, rule) in rules.iter().enumerate() {
             for key in &rule.spec.keys {
@@ -210,15 +213,24 @@ impl Rules {
     /// # Errors
     /// [`RuleError`] with the first rule that cannot be used. All patterns are built, so no later scan fails.
     pub fn with(custom: &[CustomRule]) -> Result<Self, RuleError> {
-        if custom.is_empty() {
+        Self::configured(custom, &Allowed::default())
+    }
+
+    /// The same, and what is no secret after all.
+    ///
+    /// # Errors
+    /// As [`with`](Self::with), also if an exception cannot be used.
+    pub fn configured(custom: &[CustomRule], allowed: &Allowed) -> Result<Self, RuleError> {
+        if custom.is_empty() && *allowed == Allowed::default() {
             return Ok(Self::builtin());
         }
         let added = custom_rules(custom)?;
         let mut rules = builtin_rules();
         rules.retain(|rule| !added.iter().any(|new| new.id == rule.id));
         rules.extend(added);
-        let digest = Sha256::digest(format!("{custom:?}")).into();
-        Ok(Self(Arc::new(Set { custom: Some(digest), ..Set::new(rules) })))
+        let exceptions = Exceptions::new(allowed)?;
+        let custom = Some(Sha256::digest(format!("{custom:?}{allowed:?}")).into());
+        Ok(Self(Arc::new(Set { custom, exceptions, ..Set::new(rules) })))
     }
 
     /// What tells these rules from others: nothing for the built-in ones, which change only with the program.

@@ -281,6 +281,7 @@ impl Part<'_> {
         let line = self.line_of(&hit.whole);
         let sighting = Sighting { path: self.path.as_bytes(), secret, matched, line };
         let excused = allow::is_excused(line)
+            || self.set.exceptions.excuse(secret)
             || rule.allows.iter().any(|list| list.excuses(&sighting))
             || rule.shared.iter().any(|list| list.excuses(&sighting));
         if !excused {
@@ -359,6 +360,9 @@ fn as_a_whole(
 
 /// Leaves one finding of those that lie in one another, the one that is known best, and names them.
 fn finish(set: &Set, path: &RelPath, mut seen: Vec<Seen>) -> Vec<Finding> {
+    if set.exceptions.excuse_path(path) {
+        return Vec::new();
+    }
     let rank = |seen: &Seen| set.rules.get(seen.rule).map(|rule| rule.rank);
     seen.sort_by(|a, b| {
         let place = a.range.start.cmp(&b.range.start).then(b.range.end.cmp(&a.range.end));

@@ -76,6 +76,10 @@ fn each_option_takes_what_it_says() {
     let tracked: BTreeSet<RelPath> =
         ["src/lib.rs"].iter().map(|p| RelPath::parse(p).unwrap()).collect();
     check(&tree, SelectOptions { git_tracked: Some(tracked), ..all() }, &["src", "src/lib.rs"]);
+    let listed = |path: &str| Some(BTreeSet::from([RelPath::parse(path).unwrap()]));
+    let with = |path| SelectOptions { listed: listed(path), ..all() };
+    check(&tree, with("src/gen"), &["src", "src/gen"]);
+    check(&tree, with("src/gen/out.rs"), &["src", "src/gen", "src/gen/out.rs"]);
     let binary = SelectOptions {
         contains: Some("needle".into()),
         hidden: Hidden::Leave,

@@ -1,5 +1,6 @@
 //! `holdall dump`
 
+mod batch;
 mod cache;
 mod options;
 mod patch;
@@ -12,7 +13,7 @@ use std::path::PathBuf;
 
 use holdall::dump::{DumpReport, Secrets, inspect, prepare, write};
 use holdall::select::Selection;
-use holdall::source::Opened;
+use holdall::source::{Locator, Opened};
 use holdall::tree::Context;
 
 use crate::args::DumpArgs;
@@ -24,17 +25,24 @@ use crate::session::Session;
 use crate::wire;
 use cache::Memory;
 use options::{Form, Wanted};
-use place::Place;
+use place::{Place, own_output};
 
-pub(super) use options::encoding;
+pub(super) use options::{encoding, tags};
 pub(super) use place::whole;
-pub(super) use secrets::{baseline, vault};
+pub(super) use secrets::{baseline, rules, vault};
 
 /// The code of a run that left out parts of files to stay within a number of tokens.
 const REDUCED: u8 = 3;
 
 pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
-    let wanted = Wanted::of(session, args)?;
+    if args.batch {
+        return batch::run(session, args);
+    }
+    selection::one_input(&args.select, &args.source)?;
+    let config = &session.config.config;
+    let root = directory(session, &args.source);
+    let place = Place::of(session, args, &config.dump, &root)?;
+    let wanted = Wanted::of(config, args, place)?;
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
         let written = once(session, &session.context(), source, &wanted)?;
@@ -42,6 +50,15 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
         show(session, &wanted.place, &written)?;
         Ok(if written.is_reduced() { REDUCED } else { session.code() })
     })
+}
+
+/// The directory that is dumped, or the current one if the source is none.
+fn directory(session: &Session, source: &str) -> PathBuf {
+    match Locator::parse(source, &session.places.current) {
+        // Without what a `.` leaves in it.
+        Ok(Locator::Path(path)) if path.is_dir() => path.components().collect(),
+        _ => session.places.current.clone(),
+    }
 }
 
 /// What one run wrote.
@@ -72,8 +89,11 @@ fn once(
         }
     };
     let root = source.origin.as_deref().unwrap_or(&session.places.current);
-    let mut select = selection::options(session, wanted.select, root)?;
+    let mut select = selection::options_for(session, ctx, wanted.select, root, source.tree())?;
     select.exclude.extend(wanted.place.own_output(root));
+    for other in wanted.others.iter().filter(|other| other.starts_with(root)) {
+        select.exclude.extend(own_output(other, root));
+    }
     let mut gone = BTreeSet::new();
     if let Some(since) = since {
         let (repository, dir) = patch::changing(source, since)?;
@@ -86,7 +106,7 @@ fn once(
     let selection = Selection::new(select)?;
     let memory = Memory::recall(session, ctx, source, wanted, &mut options.looks);
     let mut items = inspect(ctx, source.tree(), &selection, &options.looks)?;
-    secrets::name_secrets(session, &items);
+    secrets::name_secrets(session, wanted.part, &items);
     prepare(ctx, source.tree(), &mut items, &mut options)?;
     let (files, report) = match wanted.split {
         Some(most) => split::parts(session, ctx, source, wanted, &items, &options, most)?,
@@ -137,24 +157,13 @@ fn show_dump(session: &Session, files: &[PathBuf], report: &DumpReport) -> Resul
         },
         report.tree,
     );
-    let Some((file, more)) = files.split_first() else {
+    if files.is_empty() {
         session.tell(&summary);
         return Ok(());
-    };
+    }
     if session.json {
-        return session.print_json(wire::DumpWritten {
-            path: file.display().to_string(),
-            more: more.iter().map(|file| file.display().to_string()).collect(),
-            tree: report.tree.to_string(),
-            files: report.files,
-            lines: report.lines,
-            bytes: report.bytes,
-            tokens: report.tokens,
-            redacted: report.redacted,
-            reduced: report.reduced,
-            omitted: report.omitted,
-            problems: session.progress.problems(),
-        });
+        let problems = session.progress.problems();
+        return session.print_json(wire::DumpWritten::new(files, report, problems));
     }
     for file in files {
         session.print(&render::path(file))?;

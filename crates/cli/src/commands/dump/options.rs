@@ -1,7 +1,8 @@
 //! What a dump is to be: flags, and what they leave open.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use holdall::config::{self, Config, SecretsPolicy, TocStyle, TokenCount, Tokens};
 use holdall::dump::{DumpOptions, Looks, Most, Secrets};
 use holdall::git::{Repository, UserSettings};
 use holdall::insight::secrets::Rules;
@@ -9,11 +10,11 @@ use holdall::insight::todos::Tags;
 use holdall::insight::tokens::Encoding;
 use holdall::source::Opened;
 use holdall::text::{Design, Fact, Format, Toc};
-use holdall::tree::Timestamp;
+use holdall::tree::{RelPath, Timestamp};
 
 use super::place::{Place, Sidecar};
-use super::secrets::{baseline, vault};
-use crate::args::{DumpArgs, DumpFormat, SecretsChoice, SelectArgs, TocChoice, TokensChoice};
+use super::secrets::{baseline, rules, vault};
+use crate::args::{DumpArgs, DumpFormat, SelectArgs, TokensChoice};
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
@@ -33,66 +34,76 @@ pub(super) struct Wanted<'a> {
     pub(super) place: Place,
     /// What is written beside it.
     pub(super) sidecar: Sidecar,
-    /// Which entries are taken.
-    pub(super) select: &'a SelectArgs,
+    /// Which entries are taken: flags, and the settings that they beat.
+    pub(super) select: (&'a SelectArgs, &'a config::Select),
     pub(super) form: Form<'a>,
     /// What stands around the files, if it is not as usual.
     pub(super) design: Option<Design>,
     pub(super) toc: Toc,
-    pub(super) secrets: SecretsChoice,
+    pub(super) secrets: SecretsPolicy,
     /// The file that keeps what is taken out.
     pub(super) vault: Option<&'a Path>,
     /// The file of accepted secrets.
     pub(super) baseline: Option<&'a Path>,
-    pub(super) todos: bool,
+    /// By what secrets are found.
+    pub(super) rules: Rules,
+    /// What comments leave open is listed, by these words.
+    pub(super) todos: Option<&'a config::Todos>,
     pub(super) tokens: Option<Encoding>,
     pub(super) max_tokens: Option<u64>,
     /// What each file may be at most, if there may be several.
     pub(super) split: Option<Most>,
     /// False if nothing that an earlier run saw is used, or kept for a later one.
     pub(super) caches: bool,
+    /// Where the source lies in what is dumped part by part.
+    pub(super) part: Option<&'a RelPath>,
+    /// Files that are written meanwhile and belong to no dump.
+    pub(super) others: &'a [PathBuf],
 }
 
 impl<'a> Wanted<'a> {
-    /// What the flags say.
-    pub(super) fn of(session: &Session, args: &'a DumpArgs) -> Result<Self> {
-        let place = Place::of(session, args.output.as_deref())?;
-        let by_ending = || place.ending().and_then(Format::parse).unwrap_or(Format::Markdown);
-        let split = split(args, &place)?;
-        let mut design = None;
+    /// What flags say, and over what they leave open the settings of `config`. It is written to `place`.
+    pub(super) fn of(config: &'a Config, args: &'a DumpArgs, place: Place) -> Result<Self> {
+        let settings = &config.dump;
+        let tokens = encoding(args.tokens, settings);
+        let split = split(args, &place, tokens)?;
+        let design = design(args)?;
         let form = match (args.format.as_ref(), args.diff_since.as_deref()) {
-            (Some(DumpFormat::Text(format)), since) => Form::Text { format: *format, since },
-            (Some(DumpFormat::Template(file)), since) => {
-                let template = self::design(session, file)?;
-                let format = template.format();
-                design = Some(template);
-                Form::Text { format, since }
-            }
-            (None, since) => Form::Text { format: by_ending(), since },
             (Some(DumpFormat::Patch), Some(since)) => Form::Patch { since },
             (Some(DumpFormat::Patch), None) => {
                 return Err(Failure::Usage("say since which commit with --diff-since REF".into()));
             }
+            (_, since) => {
+                let of_design = design.as_ref().map(Design::format);
+                let format = of_design.unwrap_or_else(|| format(args, settings, place.ending()));
+                Form::Text { format, since }
+            }
         };
+        let checksum = settings.checksum && !args.no_checksum;
+        let todos = args.todos || settings.todos;
+        let max_tokens = args.max_tokens.or(settings.max_tokens);
         Ok(Self {
             form,
             design,
             place,
-            sidecar: if args.no_checksum { Sidecar::None } else { Sidecar::Checksum },
-            select: &args.select,
-            toc: match args.toc {
-                TocChoice::List => Toc::List,
-                TocChoice::Tree => Toc::Tree,
-                TocChoice::None => Toc::None,
+            sidecar: if checksum { Sidecar::Checksum } else { Sidecar::None },
+            select: (&args.select, &config.select),
+            toc: match args.toc.map_or(settings.toc, Into::into) {
+                TocStyle::List => Toc::List,
+                TocStyle::Tree => Toc::Tree,
+                TocStyle::None => Toc::None,
             },
-            secrets: args.secrets,
+            secrets: args.secrets.map_or(settings.secrets, Into::into),
             vault: args.vault.as_deref(),
-            baseline: args.baseline.as_deref(),
-            todos: args.todos,
-            tokens: encoding(args.tokens),
-            max_tokens: args.max_tokens,
+            baseline: args.baseline.as_deref().or(config.secrets.baseline.as_deref()),
+            rules: rules(&config.secrets)?,
+            todos: todos.then_some(&config.todos),
+            tokens,
+            max_tokens: max_tokens.map(|most| most.0),
             split,
             caches: !args.no_cache,
+            part: None,
+            others: &[],
         })
     }
 
@@ -119,60 +130,79 @@ impl<'a> Wanted<'a> {
             gone: Vec::new(),
             looks: Looks {
                 tokens: self.tokens,
-                todos: self.todos.then(Tags::default),
-                secrets: (self.secrets != SecretsChoice::Off).then(Rules::builtin),
+                todos: self.todos.map(tags),
+                secrets: (self.secrets != SecretsPolicy::Off).then(|| self.rules.clone()),
                 baseline: baseline(self.baseline)?,
                 ..Looks::default()
             },
             secrets: match self.secrets {
-                SecretsChoice::Fail => Secrets::Fail,
-                SecretsChoice::Report | SecretsChoice::Off => Secrets::Report,
-                SecretsChoice::Redact => Secrets::Redact(vault(self.vault)?),
+                SecretsPolicy::Fail => Secrets::Fail,
+                SecretsPolicy::Report | SecretsPolicy::Off => Secrets::Report,
+                SecretsPolicy::Redact => Secrets::Redact(vault(self.vault)?),
             },
             max_tokens: self.max_tokens,
         })
     }
 }
 
-/// Reads a template. The ending before `.j2` says what it is for.
-fn design(session: &Session, file: &Path) -> Result<Design> {
+/// The template that is asked for. The ending before `.j2` says what it is for.
+fn design(args: &DumpArgs) -> Result<Option<Design>> {
+    let Some(DumpFormat::Template(file)) = &args.format else { return Ok(None) };
     let unread = |why: &dyn std::fmt::Display| {
         Failure::Usage(format!("cannot use the template {}: {why}", file.display()))
     };
-    let source = std::fs::read_to_string(session.places.current.join(file))
-        .map_err(|error| unread(&error))?;
+    let source = std::fs::read_to_string(file).map_err(|error| unread(&error))?;
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let mut endings = name.split('.').skip(1);
     let format = endings.find_map(Format::parse).unwrap_or(Format::Markdown);
-    Design::parse(&source, format).map_err(|error| unread(&error))
+    Design::parse(&source, format).map(Some).map_err(|error| unread(&error))
 }
 
 /// What each file of a dump that is split may be at most.
-fn split(args: &DumpArgs, place: &Place) -> Result<Option<Most>> {
-    let tokens = args
-        .split_tokens
-        .map(|most| Most::Tokens(most, encoding(args.tokens).unwrap_or(Encoding::O200k)));
-    let most = args.split.map(Most::Bytes).or(tokens);
-    if most.is_none() {
-        return Ok(None);
-    }
-    if args.format == Some(DumpFormat::Patch) {
-        return Err(Failure::Usage("a patch cannot be split".into()));
-    }
-    match place {
-        Place::Output => {
+fn split(args: &DumpArgs, place: &Place, tokens: Option<Encoding>) -> Result<Option<Most>> {
+    let by_tokens = |most: TokenCount| Most::Tokens(most.0, tokens.unwrap_or(Encoding::O200k));
+    let most = args.split.map(Most::Bytes).or(args.split_tokens.map(by_tokens));
+    match (most, place) {
+        (Some(_), _) if args.format == Some(DumpFormat::Patch) => {
+            Err(Failure::Usage("a patch cannot be split".into()))
+        }
+        (Some(_), Place::Output) => {
             Err(Failure::Usage("a dump is split into files: name them with -o FILE".into()))
         }
-        Place::File(_) => Ok(most),
+        _ => Ok(most),
     }
 }
 
+/// The format of a dump: the flag, the ending of the file that a flag names, the setting, the ending of the name that
+/// is set, Markdown.
+pub(super) fn format(args: &DumpArgs, settings: &config::Dump, ending: Option<&str>) -> Format {
+    let flag = args.format.as_ref().and_then(|format| match format {
+        DumpFormat::Text(format) => Some(*format),
+        DumpFormat::Template(_) | DumpFormat::Patch => None,
+    });
+    let ending = ending.and_then(Format::parse);
+    let named = args.output.as_ref().and(ending);
+    let setting = settings.format.map(config::DumpFormat::format);
+    flag.or(named).or(setting).or(ending).unwrap_or(Format::Markdown)
+}
+
 /// How tokens are counted, if they are.
-pub(in crate::commands) fn encoding(choice: TokensChoice) -> Option<Encoding> {
-    match choice {
-        TokensChoice::O200k => Some(Encoding::O200k),
-        TokensChoice::Cl100k => Some(Encoding::Cl100k),
-        TokensChoice::Off => None,
+pub(in crate::commands) fn encoding(
+    choice: Option<TokensChoice>,
+    settings: &config::Dump,
+) -> Option<Encoding> {
+    match choice.map_or(settings.tokens, Into::into) {
+        Tokens::O200k => Some(Encoding::O200k),
+        Tokens::Cl100k => Some(Encoding::Cl100k),
+        Tokens::Off => None,
+    }
+}
+
+/// The words for what is left open.
+pub(in crate::commands) fn tags(settings: &config::Todos) -> Tags {
+    match settings.tags.as_slice() {
+        [] => Tags::default(),
+        tags => Tags::new(tags.iter().map(config::Tag::as_str)),
     }
 }
 

@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
+use holdall::config::SecretsPolicy;
 use holdall::git::{Repository, UserSettings};
-use holdall::insight::secrets::Rules;
 use holdall::since;
 use holdall::source::Opened;
 use holdall::tree::Context;
 
 use super::options::Wanted;
 use super::secrets::{baseline, name_secret};
-use crate::args::SecretsChoice;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
@@ -23,13 +22,13 @@ pub(super) fn write(
     wanted: &Wanted<'_>,
 ) -> Result<u64> {
     let (repository, dir) = changing(source, since)?;
-    if wanted.secrets != SecretsChoice::Off {
+    if wanted.secrets != SecretsPolicy::Off {
         let accepted = baseline(wanted.baseline)?;
-        let found = since::secrets(ctx, &repository, since, dir, &Rules::builtin(), &accepted)?;
+        let found = since::secrets(ctx, &repository, since, dir, &wanted.rules, &accepted)?;
         for secret in &found {
             name_secret(session, &secret.path, &secret.finding);
         }
-        if !found.is_empty() && wanted.secrets != SecretsChoice::Report {
+        if !found.is_empty() && wanted.secrets != SecretsPolicy::Report {
             return Err(holdall::Error::Secrets { found: found.len() }.into());
         }
     }

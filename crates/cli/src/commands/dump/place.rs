@@ -5,10 +5,13 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use holdall::codec::{Compression, Encoder};
+use holdall::config::{self, OutputName, OutputParts};
 use holdall::disk::{Dir, Draft, Replace, publish};
 use holdall::tree::id::ContentHasher;
 use holdall::tree::{ContentHash, Name};
 
+use super::options;
+use crate::args::DumpArgs;
 use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
 use crate::session::Session;
@@ -35,18 +38,52 @@ pub(super) enum Sidecar {
 }
 
 impl Place {
-    /// Where `-o` points, or standard output if it is no terminal.
-    pub(super) fn of(session: &Session, output: Option<&Path>) -> Result<Self> {
+    /// Where `-o` points, or else the setting does; else standard output, if it is no terminal.
+    pub(super) fn of(
+        session: &Session,
+        args: &DumpArgs,
+        settings: &config::Dump,
+        root: &Path,
+    ) -> Result<Self> {
         let terminal = || std::io::stdout().is_terminal();
-        match output {
-            Some(file) if file == Path::new("-") => Ok(Self::Output),
-            Some(file) => Ok(Self::File(session.places.current.join(file))),
-            None if terminal() => Err(Failure::Usage(
+        match (&args.output, &settings.output) {
+            (Some(file), _) if file == Path::new("-") => Ok(Self::Output),
+            (Some(file), _) => Ok(Self::File(session.places.current.join(file))),
+            (None, Some(name)) if name.as_str() == "-" => Ok(Self::Output),
+            (None, Some(name)) => {
+                let format = options::format(args, settings, name.ending());
+                Self::named(name, root, root, format.name()).map(Self::File)
+            }
+            (None, None) if terminal() => Err(Failure::Usage(
                 "a dump would flood the terminal: write it to a file with -o FILE, or say -o -"
                     .into(),
             )),
-            None => Ok(Self::Output),
+            (None, None) => Ok(Self::Output),
         }
+    }
+
+    /// The file that a name stands for, for the dump of the directory `root`, a part of `whole`.
+    pub(super) fn named(
+        name: &OutputName,
+        root: &Path,
+        whole: &Path,
+        ext: &str,
+    ) -> Result<PathBuf> {
+        // The name of `.` is that of what it leads to.
+        let real = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        let last = real.file_name().map_or("root".into(), |name| name.to_string_lossy());
+        let below = whole.canonicalize().ok();
+        let below = below.and_then(|whole| Some(real.strip_prefix(whole).ok()?.to_owned()));
+        let below = below.unwrap_or_default().to_string_lossy().replace('/', "-");
+        let path = if below.is_empty() { &*last } else { &below };
+        let parts = OutputParts { name: &last, path, ext };
+        let file = root.join(name.expand(&parts));
+        let above = file.parent().unwrap_or(root);
+        if name.is_inside() && above.canonicalize().is_ok_and(|above| !above.starts_with(&real)) {
+            let why = format!("{} leads out of {}", name.as_str(), root.display());
+            return Err(holdall::Error::Refused(format!("the name of the dump {why}")).into());
+        }
+        Ok(file)
     }
 
     /// Hands what is written there to `write`. A file is whole or not there; a dry run writes nothing anywhere.
@@ -139,7 +176,7 @@ pub(in crate::commands) fn whole(file: &Path, bytes: &[u8], mode: u32) -> Result
 }
 
 /// Patterns that leave out what this run writes, if it lies in the tree.
-fn own_output(file: &Path, root: &Path) -> Vec<String> {
+pub(super) fn own_output(file: &Path, root: &Path) -> Vec<String> {
     let real = |path: &Path| path.canonicalize().ok();
     let above = file.parent().and_then(real);
     let (Some(above), Some(root), Some(name)) = (above, real(root), file.file_name()) else {

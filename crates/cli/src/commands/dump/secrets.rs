@@ -2,13 +2,23 @@
 
 use std::path::Path;
 
+use holdall::config;
 use holdall::dump::Item;
-use holdall::insight::secrets::{Baseline, Finding, Marker, Vault};
+use holdall::insight::secrets::{Allowed, Baseline, Finding, Marker, Rules, Vault};
 use holdall::tree::RelPath;
 
 use super::place::whole;
 use crate::failure::{Failure, Result, output};
 use crate::session::Session;
+
+/// The rules of the program, and those of the configuration.
+pub(in crate::commands) fn rules(settings: &config::Secrets) -> Result<Rules> {
+    let texts = |list: &[config::AllowRegex]| list.iter().map(|regex| regex.0.clone()).collect();
+    let allowed =
+        Allowed { paths: texts(&settings.allow_paths), regexes: texts(&settings.allow_regexes) };
+    let rules = Rules::configured(&settings.rules.rules(), &allowed);
+    rules.map_err(|error| Failure::Usage(error.to_string()))
+}
 
 /// The accepted secrets that a file lists.
 pub(in crate::commands) fn baseline(file: Option<&Path>) -> Result<Baseline> {
@@ -44,11 +54,15 @@ pub(super) fn keep(file: &Path, vault: &Vault) -> Result<()> {
     whole(file, &vault.to_bytes(), 0o600)
 }
 
-/// Names each secret by its place and rule, never by what it is.
-pub(super) fn name_secrets(session: &Session, items: &[Item]) {
+/// Names each secret by its place and rule, never by what it is. The items lie beneath `part`.
+pub(super) fn name_secrets(session: &Session, part: Option<&RelPath>, items: &[Item]) {
     for item in items {
         for finding in &item.seen.secrets {
-            name_secret(session, &item.record.path, finding);
+            let path = &item.record.path;
+            match part {
+                Some(part) => name_secret(session, &part.join_path(path), finding),
+                None => name_secret(session, path, finding),
+            }
         }
     }
 }

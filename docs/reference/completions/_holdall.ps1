@@ -131,7 +131,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
         'holdall;dump' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format; unless given, what the ending of FILE says, or md')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format; unless given, what the ending of FILE says, or md. Or the file of a template, such as house.md.j2, for what stands around the files; its name says for which of md, txt and html it is')
             [CompletionResult]::new('--diff-since', '--diff-since', [CompletionResultType]::ParameterName, 'Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git apply` takes')
             [CompletionResult]::new('--toc', '--toc', [CompletionResultType]::ParameterName, 'How the contents are listed; list unless set')
             [CompletionResult]::new('--secrets', '--secrets', [CompletionResultType]::ParameterName, 'What becomes of secrets; fail unless set')

@@ -126,7 +126,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
         &'holdall;dump'= {
             cand -o 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it'
             cand --output 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it'
-            cand --format 'The format; unless given, what the ending of FILE says, or md'
+            cand --format 'The format; unless given, what the ending of FILE says, or md. Or the file of a template, such as house.md.j2, for what stands around the files; its name says for which of md, txt and html it is'
             cand --diff-since 'Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git apply` takes'
             cand --toc 'How the contents are listed; list unless set'
             cand --secrets 'What becomes of secrets; fail unless set'

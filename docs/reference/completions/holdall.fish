@@ -125,7 +125,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s q -l quiet 
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s o -l output -d 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand dump" -l format -d 'The format; unless given, what the ending of FILE says, or md' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l format -d 'The format; unless given, what the ending of FILE says, or md. Or the file of a template, such as house.md.j2, for what stands around the files; its name says for which of md, txt and html it is' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l diff-since -d 'Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git apply` takes' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l toc -d 'How the contents are listed; list unless set' -r -f -a "list\t'One line for each file'
 tree\t'Directories with what they hold'

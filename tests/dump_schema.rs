@@ -61,11 +61,11 @@ fn dumps_of_every_kind_fit_the_schema() {
     git(&tree, &["commit", "-q", "-m", "first"]);
     std::fs::remove_file(home.path("p/src/no-end.rs")).unwrap();
     let mut documents = vec![
-        dump(&home, &["p", "--secrets", "report", "--todos"], 0),
-        dump(&home, &["p", "--secrets", "redact", "--tokens", "cl100k"], 0),
+        dump(&home, &["p", "--git", "--secrets", "report", "--todos"], 0),
+        dump(&home, &["p", "--git", "--secrets", "redact", "--tokens", "cl100k"], 0),
         dump(&home, &["p", "--secrets", "off", "--tokens", "off", "--toc", "none"], 0),
         dump(&home, &["p", "--git", "--secrets", "off", "--max-tokens", "5k"], 3),
-        dump(&home, &["hostile", "--secrets", "off"], 0),
+        dump(&home, &["hostile", "--secrets", "off", "--tokens", "off"], 0),
     ];
     let since = ["dump", "--diff-since", "HEAD", "--git", "--format", "json", "-o", "-"];
     let since = home.run(since).cwd(&tree).output().success().text();

@@ -66,9 +66,13 @@ fn markdown(text: &str) -> Found {
     let begin = text.find(TREE).unwrap_or_default();
     let inside = text.get(begin..).unwrap_or_default();
     let mut heads = Vec::new();
-    for at in memmem::find_iter(inside.as_bytes(), b"\n```\n\n`") {
-        let start = begin + at;
-        let rest = text.get(start + "\n```\n\n`".len()..).unwrap_or_default();
+    for at in memmem::find_iter(inside.as_bytes(), b"\n`") {
+        // The end of the block before it stands directly above, that of the tree one empty line further up.
+        let above = text.get(..begin + at).unwrap_or_default();
+        let above = above.strip_suffix('\n').unwrap_or(above);
+        let Some(before) = above.strip_suffix("\n```") else { continue };
+        let start = before.len();
+        let rest = text.get(begin + at + "\n`".len()..).unwrap_or_default();
         let head = rest.split_once('\n').and_then(|(line, rest)| {
             let (_, rest) = rest.strip_prefix("\n```")?.split_once('\n')?;
             Some((line.strip_suffix("`:")?, rest))
@@ -77,7 +81,8 @@ fn markdown(text: &str) -> Found {
         heads.push(Head { start, path, from: text.len() - rest.len() });
     }
     let listed = named(text, (TREE, "\n```\n"), heads.iter().map(|head| head.path));
-    files(text, &heads, &["\n```\n\n\nGit Diff:\n"], "\n```", &mut reading);
+    let ends = ["\n```\n\nGit Diff:\n", "\n```\n\n\nGit Diff:\n"];
+    files(text, &heads, &ends, "\n```", &mut reading);
     reading.settle(listed.as_ref())
 }
 

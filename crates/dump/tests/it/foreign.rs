@@ -1,5 +1,5 @@
 //! Dumps of other tools are read where they leave no doubt. The fixtures are what the tools wrote of one small tree;
-//! those of code2prompt and yek are made as their default templates say.
+//! those of yek are made as its default template says.
 
 use std::collections::BTreeMap;
 

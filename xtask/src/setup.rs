@@ -35,9 +35,11 @@ const TEST_PACKAGES: &[&str] = &[
     "rsync",
     "strace",
     "tar",
+    "unzip",
     "util-linux",
     "valgrind",
     "xz-utils",
+    "zip",
     "zstd",
 ];
 

@@ -58,3 +58,31 @@ impl Bytes for MemoryBytes {
         self.0.len() as u64
     }
 }
+
+/// Reads on from a place.
+#[derive(Debug)]
+pub(crate) struct Positioned<'a, A> {
+    bytes: &'a A,
+    pub(crate) at: u64,
+}
+
+impl<'a, A: Bytes> Positioned<'a, A> {
+    pub(crate) fn new(bytes: &'a A, at: u64) -> Self {
+        Self { bytes, at }
+    }
+
+    /// Passes over so many bytes, all of which must be there.
+    pub(crate) fn pass(&mut self, bytes: u64) -> io::Result<()> {
+        let after = self.at.checked_add(bytes).filter(|after| *after <= self.bytes.length());
+        self.at = after.ok_or(io::ErrorKind::UnexpectedEof)?;
+        Ok(())
+    }
+}
+
+impl<A: Bytes> io::Read for Positioned<'_, A> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.bytes.read_at(buffer, self.at)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}

@@ -184,6 +184,51 @@ pub enum Fault {
     /// Something follows the end of the archive.
     #[error("something follows the end of the archive")]
     Trailing,
+    /// What ends a zip is not there, is there twice, or does not fit the rest.
+    #[error("its end does not fit: {why}")]
+    ZipEnd {
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// Something stands before the first entry.
+    #[error("something stands before the first entry")]
+    ZipPrefix,
+    /// The directory and the entry itself say different things.
+    #[error("the directory and the entry itself differ in {what}")]
+    ZipMismatch {
+        /// In what.
+        what: &'static str,
+    },
+    /// Two entries share bytes.
+    #[error("it shares bytes with another entry")]
+    ZipOverlap,
+    /// Bytes between entries that the directory does not know.
+    #[error("the directory does not know what stands before or behind it")]
+    ZipHidden,
+    /// An entry is encrypted.
+    #[error("it is encrypted")]
+    ZipEncrypted,
+    /// A method of compression that is not known.
+    #[error("it is compressed by the unknown method {method}")]
+    ZipMethod {
+        /// Its number.
+        method: u16,
+    },
+    /// Extra fields that are malformed.
+    #[error("its extra fields are malformed")]
+    ZipExtra,
+    /// A name that says that it is UTF-8 and is not.
+    #[error("its name says that it is UTF-8 and is not")]
+    NameEncoding,
+    /// A content that is much larger than what is stored.
+    #[error("it is more than {limit} times as large as what is stored of it")]
+    Ratio {
+        /// How many times as large it may be.
+        limit: u64,
+    },
+    /// A content that has another sum than its entry says.
+    #[error("its content is damaged")]
+    Crc,
     /// There is more than the limits allow.
     #[error("there are more than {limit} {what}, the limit for an archive")]
     Limit {
@@ -223,6 +268,17 @@ impl Fault {
             Self::Checksum => "E_CKSUM",
             Self::Magic => "E_MAGIC",
             Self::Trailing => "E_TRAILING",
+            Self::ZipEnd { .. } => "E_ZIP_EOCD",
+            Self::ZipPrefix => "E_ZIP_PREFIX",
+            Self::ZipMismatch { .. } => "E_ZIP_MISMATCH",
+            Self::ZipOverlap => "E_ZIP_OVERLAP",
+            Self::ZipHidden => "E_ZIP_HIDDEN",
+            Self::ZipEncrypted => "E_ZIP_ENC",
+            Self::ZipMethod { .. } => "E_ZIP_METHOD",
+            Self::ZipExtra => "E_ZIP_EXTRA",
+            Self::NameEncoding => "E_NAME_ENC",
+            Self::Ratio { .. } => "E_RATIO",
+            Self::Crc => "E_CRC",
             Self::Limit { what: "entries", .. } => "E_LIMIT_ENTRIES",
             Self::Limit { .. } => "E_LIMIT_BYTES",
         }

@@ -9,6 +9,7 @@ use holdall_tree::{
 };
 
 use crate::tar::{TarStream, TarTree};
+use crate::zip::ZipTree;
 use crate::{MemoryBytes, Trust};
 
 /// No input may make more than this, which a seed fits in.
@@ -32,14 +33,7 @@ impl Clock for NoClock {
 #[must_use]
 pub fn tar(data: &[u8]) -> bool {
     let cancel = CancelToken::default();
-    let ctx = Context {
-        observer: &Silent,
-        clock: &NoClock,
-        cancel: &cancel,
-        limits: LIMITS,
-        threads: 1,
-        memory_bytes: 0,
-    };
+    let ctx = context(&cancel);
     for trust in [Trust::Own, Trust::Nothing] {
         let streamed = stream(&ctx, data, trust);
         let tree = TarTree::open(&ctx, MemoryBytes(data.to_vec()), trust).ok();
@@ -60,6 +54,44 @@ pub fn tar(data: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// Reads `data` as a zip; true if it is taken and all contents are what they should be.
+#[must_use]
+pub fn zip(data: &[u8]) -> bool {
+    let cancel = CancelToken::default();
+    let ctx = context(&cancel);
+    let strict = ZipTree::open(&ctx, MemoryBytes(data.to_vec()), Trust::Nothing).is_ok();
+    let Ok(tree) = ZipTree::open(&ctx, MemoryBytes(data.to_vec()), Trust::Own) else {
+        assert!(!strict, "what is taken from others is taken from oneself");
+        return false;
+    };
+    let mut whole = strict;
+    for entry in tree.entries().filter(|entry| matches!(entry.kind, Kind::File { .. })) {
+        let content = tree.open(entry);
+        assert!(content.is_ok(), "{} is listed and can be opened", entry.path);
+        let mut bytes = Vec::new();
+        let read = content.map(|content| content.into_read().read_to_end(&mut bytes));
+        let proved = matches!(read, Ok(Ok(_)));
+        assert!(
+            !proved || bytes.len() as u64 == entry.size(),
+            "{} is as large as it says",
+            entry.path
+        );
+        whole &= proved;
+    }
+    whole
+}
+
+fn context(cancel: &CancelToken) -> Context<'_> {
+    Context {
+        observer: &Silent,
+        clock: &NoClock,
+        cancel,
+        limits: LIMITS,
+        threads: 1,
+        memory_bytes: 0,
+    }
 }
 
 fn stream(ctx: &Context<'_>, data: &[u8], trust: Trust) -> Option<BTreeSet<(String, u64)>> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use holdall_tree::{Entry, Kind, Metadata, RelPath};
+use holdall_tree::{Context, Entry, Kind, Metadata, Note, RelPath};
 
 /// The entries of an archive in canonical order, directories that are only implied among them, each with where its
 /// content lies.
@@ -68,4 +68,21 @@ fn implied<D>(items: &[(Entry, Option<D>)]) -> Vec<Entry> {
         }
     }
     found
+}
+
+/// Says that something of so many entries was not taken.
+pub(crate) fn tell_cleaned(ctx: &Context<'_>, entries: u64) {
+    if entries > 0 {
+        ctx.observer.note(&Note::Other(format!(
+            "set-user-ID and set-group-ID bits and foreign attributes of {entries} entries of the archive were not taken"
+        )));
+    }
+}
+
+/// The error for a path that is not there.
+pub(crate) fn missing(path: &RelPath) -> holdall_tree::Error {
+    holdall_tree::Error::new(
+        holdall_tree::ErrorKind::Usage,
+        format!("there is no such thing in the archive: {path}"),
+    )
 }

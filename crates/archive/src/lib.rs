@@ -7,8 +7,10 @@ mod expand;
 pub mod fuzz;
 mod index;
 mod rules;
+mod stop;
 pub mod tar;
+pub mod zip;
 
 pub use bytes::{Bytes, FileBytes, MemoryBytes};
 pub use error::{Error, Fault, Result};
-pub use rules::Trust;
+pub use rules::{Trust, Written};

@@ -6,6 +6,7 @@ mod decode;
 mod encode;
 mod error;
 pub mod fuzz;
+pub mod raw;
 
 pub use compression::Compression;
 pub use decode::{Decoder, MEMORY_MAX};

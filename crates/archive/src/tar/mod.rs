@@ -13,7 +13,7 @@ mod tree;
 mod write;
 
 pub use tree::{TarStream, TarTree};
-pub use write::{TarOptions, Written, write};
+pub use write::{TarOptions, write};
 
 /// Everything lies in blocks of so many bytes.
 pub(crate) const BLOCK: usize = 512;

@@ -7,10 +7,11 @@ use holdall_tree::{Entry, Extent, Kind, Metadata, RelPath, Timestamp, path::prin
 use super::header::{Block, Dialect, Header};
 use super::pax::{Pax, Scope, SparseKeys};
 use super::{BLOCK, padding, sparse};
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Positioned};
 use crate::census::Census;
 use crate::error::{Error, Fault, Result};
 use crate::rules::{Rules, Trust};
+use crate::stop::Stop;
 
 /// The longest extended header and the longest long name, in bytes.
 const EXTENSION_BYTES_MAX: u64 = 1 << 20;
@@ -41,31 +42,9 @@ impl<R: Read> Input for Streamed<R> {
     }
 }
 
-/// Bytes that are read at any place.
-pub(super) struct Positioned<'a, A> {
-    bytes: &'a A,
-    at: u64,
-}
-
-impl<'a, A> Positioned<'a, A> {
-    pub(super) fn new(bytes: &'a A) -> Self {
-        Self { bytes, at: 0 }
-    }
-}
-
-impl<A: Bytes> Read for Positioned<'_, A> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.bytes.read_at(buffer, self.at)?;
-        self.at += read as u64;
-        Ok(read)
-    }
-}
-
 impl<A: Bytes> Input for Positioned<'_, A> {
     fn skip(&mut self, bytes: u64) -> io::Result<()> {
-        let after = self.at.checked_add(bytes).filter(|after| *after <= self.bytes.length());
-        self.at = after.ok_or(io::ErrorKind::UnexpectedEof)?;
-        Ok(())
+        self.pass(bytes)
     }
 }
 
@@ -389,24 +368,6 @@ impl<I: Input> Reader<I> {
     fn refused(&self, offset: u64, name: &[u8], fault: Fault) -> Error {
         let shown = name.get(..200).unwrap_or(name);
         Error::Refused { offset, number: self.number, name: printable(shown).into_owned(), fault }
-    }
-}
-
-/// Why there is no next entry.
-enum Stop {
-    Fault(Fault),
-    Error(Error),
-}
-
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
     }
 }
 

@@ -4,14 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use holdall_tree::{
-    Content, Context, Entry, Filter, HardLink, Kind, Metadata, Note, RelPath, Result as TreeResult,
+    Content, Context, Entry, Filter, HardLink, Kind, Metadata, RelPath, Result as TreeResult,
     Source, Tree, Verdict, Visit,
 };
 
-use super::read::{Input, Member, Positioned, Reader, Streamed};
-use crate::bytes::Bytes;
+use super::read::{Input, Member, Reader, Streamed};
+use crate::bytes::{Bytes, Positioned};
 use crate::expand::{Expanded, Placed, PlacedReader};
-use crate::index::Index;
+use crate::index::{Index, missing, tell_cleaned};
 use crate::rules::{Rules, Trust};
 
 /// An archive that can be read at any place, as a tree. It was read once from its first header to its last, so all of
@@ -28,7 +28,7 @@ impl<A: Bytes> TarTree<A> {
     /// # Errors
     /// If it cannot be read or is refused.
     pub fn open(ctx: &Context<'_>, bytes: A, trust: Trust) -> TreeResult<Self> {
-        let mut reader = Reader::new(Positioned::new(&bytes), Rules::new(trust, ctx.limits));
+        let mut reader = Reader::new(Positioned::new(&bytes, 0), Rules::new(trust, ctx.limits));
         let mut items: Vec<(Entry, Option<Placed>)> = Vec::new();
         let mut places = HashMap::new();
         let mut groups: HashMap<usize, u64> = HashMap::new();
@@ -85,14 +85,6 @@ fn join(
     }
 }
 
-fn tell_cleaned(ctx: &Context<'_>, entries: u64) {
-    if entries > 0 {
-        ctx.observer.note(&Note::Other(format!(
-            "set-user-ID and set-group-ID bits and foreign attributes of {entries} entries of the archive were not taken"
-        )));
-    }
-}
-
 impl<A: Bytes> Tree for TarTree<A> {
     fn root(&self) -> TreeResult<Entry> {
         let root = self.index.get(&RelPath::root()).map(|(entry, _)| entry.clone());
@@ -114,13 +106,6 @@ impl<A: Bytes> Tree for TarTree<A> {
             _ => Err(missing(&file.path)),
         }
     }
-}
-
-pub(crate) fn missing(path: &RelPath) -> holdall_tree::Error {
-    holdall_tree::Error::new(
-        holdall_tree::ErrorKind::Usage,
-        format!("there is no such thing in the archive: {path}"),
-    )
 }
 
 /// An archive that is read once, front to back, as a source.

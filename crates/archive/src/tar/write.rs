@@ -12,6 +12,7 @@ use holdall_tree::{
 use super::head::{Place, head};
 use super::{BLOCK, padding};
 use crate::error::Error;
+use crate::rules::Written;
 
 /// An archive ends on a multiple of so many bytes, as other programs expect it.
 const RECORD_BYTES: u64 = 10_240;
@@ -25,15 +26,6 @@ const PIECE_BYTES: usize = 128 << 10;
 pub struct TarOptions {
     /// Gives all entries this time and the owner 0, without names, so that trees that hold the same are the same bytes.
     pub reproducible: Option<Timestamp>,
-}
-
-/// What was written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Written {
-    /// Entries.
-    pub entries: u64,
-    /// Bytes of the archive.
-    pub bytes: u64,
 }
 
 /// Writes what `filter` takes of `source`, in the order in which it comes, in constant memory but for the first names

@@ -15,3 +15,6 @@ mod tar_build;
 mod tar_hostile;
 mod tar_peers;
 mod tar_round;
+mod zip_build;
+mod zip_hostile;
+mod zip_peers;

@@ -4,3 +4,8 @@
 fn every_tar_is_read_the_same_in_both_ways_or_refused_in_both() {
     holdall_testkit::replay_seeds("archive_tar", holdall_archive::fuzz::tar);
 }
+
+#[test]
+fn every_zip_is_read_or_refused() {
+    holdall_testkit::replay_seeds("archive_zip", holdall_archive::fuzz::zip);
+}

@@ -1,0 +1,96 @@
+//! The content of one entry, proved while it is read.
+
+use std::io::{self, BufRead, BufReader, Read, Take};
+
+use holdall_codec::raw::{Crc32, Inflate};
+use holdall_tree::{RelPath, path::printable};
+
+use super::METHOD_DEFLATED;
+use super::record::Record;
+use crate::bytes::{Bytes, Positioned};
+use crate::error::{Error, Fault};
+
+const PIECE_BYTES: usize = 32 << 10;
+
+/// Where the content of an entry lies, and what proves it.
+#[derive(Debug, Clone)]
+pub(super) struct Placed {
+    pub(super) offset: u64,
+    stored: u64,
+    size: u64,
+    crc: u32,
+    deflated: bool,
+    number: u64,
+}
+
+impl Placed {
+    pub(super) fn new(record: &Record, offset: u64, number: u64) -> Self {
+        let Record { stored, size, crc, .. } = *record;
+        Self { offset, stored, size, crc, deflated: record.method == METHOD_DEFLATED, number }
+    }
+
+    /// Reads it. What comes after the last byte is the verdict.
+    pub(super) fn open<'a, A: Bytes>(&self, bytes: &'a A, path: &RelPath) -> Proved<'a, A> {
+        let stored = Positioned::new(bytes, self.offset).take(self.stored);
+        let stored = BufReader::with_capacity(PIECE_BYTES, stored);
+        let read = if self.deflated {
+            Stored::Deflated(Inflate::new(stored))
+        } else {
+            Stored::Plain(stored)
+        };
+        Proved { read, place: self.clone(), path: path.clone(), crc: Crc32::default(), seen: 0 }
+    }
+}
+
+enum Stored<'a, A> {
+    Plain(BufReader<Take<Positioned<'a, A>>>),
+    Deflated(Inflate<BufReader<Take<Positioned<'a, A>>>>),
+}
+
+/// A content that must have the size and the sum that its entry says.
+pub(super) struct Proved<'a, A> {
+    read: Stored<'a, A>,
+    place: Placed,
+    path: RelPath,
+    crc: Crc32,
+    seen: u64,
+}
+
+impl<A: Bytes> Proved<'_, A> {
+    fn refused(&self, fault: Fault) -> io::Error {
+        let name = printable(self.path.as_bytes()).into_owned();
+        let Placed { offset, number, .. } = self.place;
+        let error = Error::Refused { offset, number, name, fault };
+        io::Error::new(io::ErrorKind::InvalidData, error)
+    }
+}
+
+impl<A: Bytes> Read for Proved<'_, A> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let read = match &mut self.read {
+            Stored::Plain(read) => read.read(buffer)?,
+            Stored::Deflated(read) => read.read(buffer)?,
+        };
+        self.seen += read as u64;
+        self.crc.update(buffer.get(..read).unwrap_or_default());
+        if self.seen > self.place.size {
+            return Err(self.refused(Fault::Size));
+        }
+        if read == 0 {
+            let left = match &mut self.read {
+                Stored::Plain(read) => read.fill_buf()?,
+                Stored::Deflated(read) => read.input().fill_buf()?,
+            };
+            if !left.is_empty() || self.seen < self.place.size {
+                return Err(self.refused(Fault::Size));
+            }
+            if self.crc.sum() != self.place.crc {
+                return Err(self.refused(Fault::Crc));
+            }
+        }
+        Ok(read)
+    }
+}

@@ -1,0 +1,53 @@
+//! zip: stored and deflated entries, with zip64.
+//!
+//! The directory at the end and the headers before the entries say the same, the entries lie one behind the other from
+//! the first byte to the directory, and nothing else is in the file. `docs/archives.md` has all rules.
+
+mod content;
+mod end;
+mod extra;
+mod local;
+mod record;
+mod tree;
+mod write;
+
+pub use tree::ZipTree;
+pub use write::{ZipOptions, write};
+
+/// Bit of the flags: encrypted, in one of three ways.
+const FLAGS_ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
+/// Bit of the flags: sum and sizes stand behind the content.
+const FLAG_DESCRIPTOR: u16 = 1 << 3;
+/// Bit of the flags: the name is UTF-8.
+const FLAG_UTF8: u16 = 1 << 11;
+const METHOD_STORED: u16 = 0;
+const METHOD_DEFLATED: u16 = 8;
+const LOCAL: &[u8; 4] = b"PK\x03\x04";
+const CENTRAL: &[u8; 4] = b"PK\x01\x02";
+const DESCRIPTOR: &[u8; 4] = b"PK\x07\x08";
+const END: &[u8; 4] = b"PK\x05\x06";
+const END_64: &[u8; 4] = b"PK\x06\x06";
+const LOCATOR_64: &[u8; 4] = b"PK\x06\x07";
+
+/// Takes little-endian numbers off the front of bytes; `None` when they end.
+pub(crate) struct Fields<'b>(&'b [u8]);
+
+impl<'b> Fields<'b> {
+    fn bytes(&mut self, length: usize) -> Option<&'b [u8]> {
+        let (front, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(front)
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        Some(u16::from_le_bytes(self.bytes(2)?.try_into().ok()?))
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        Some(u32::from_le_bytes(self.bytes(4)?.try_into().ok()?))
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.bytes(8)?.try_into().ok()?))
+    }
+}

@@ -1,0 +1,229 @@
+//! A zip as a tree.
+
+use std::io::{BufReader, Read};
+
+use holdall_tree::{
+    Content, Context, Entry, Kind, RelPath, Result as TreeResult, Tree, path::printable,
+};
+
+use super::content::Placed;
+use super::end::{Directory, find};
+use super::record::{RECORD_BYTES, Record, lengths};
+use super::{CENTRAL, local};
+use crate::bytes::{Bytes, Positioned};
+use crate::census::Census;
+use crate::error::{Error, Fault, Result};
+use crate::index::{Index, missing, tell_cleaned};
+use crate::rules::{Rules, Trust};
+use crate::stop::Stop;
+
+/// How many times as large as what is stored a content may be, that of deflated zeros being about 1030.
+const RATIO_MAX: u64 = 200;
+/// So much may be made of anything before the ratio counts, in bytes.
+const RATIO_FREE_BYTES: u64 = 16 << 20;
+
+/// A zip as a tree. Its directory and all headers were read and compared, and its links were followed, before anything
+/// of it is given; contents are proved as they are read.
+#[derive(Debug)]
+pub struct ZipTree<A> {
+    bytes: A,
+    index: Index<Placed>,
+}
+
+/// One entry of the directory.
+struct Found {
+    record: Record,
+    number: u64,
+}
+
+impl<A: Bytes> ZipTree<A> {
+    /// Reads the directory and all headers.
+    ///
+    /// # Errors
+    /// If it cannot be read or is refused.
+    pub fn open(ctx: &Context<'_>, bytes: A, trust: Trust) -> TreeResult<Self> {
+        let rules = Rules::new(trust, ctx.limits);
+        let directory = find(&bytes).map_err(|stop| located(stop, 0, 0, b""))?;
+        let found = records(ctx, &bytes, directory, &rules)?;
+        let nexts = nexts(directory, &found)?;
+        let mut census = Census::new(rules);
+        let (mut items, mut cleaned, mut total) = (Vec::new(), 0, 0_u64);
+        for (found, next) in found.iter().zip(nexts) {
+            ctx.check()?;
+            total = total.saturating_add(found.record.size);
+            let taken = ratio(total, bytes.length()).map_err(Stop::from);
+            let taken = taken.and_then(|()| take(&bytes, found, next, &rules, &mut census));
+            let (item, less) = taken.map_err(|stop| found.at(stop))?;
+            cleaned += u64::from(less);
+            items.push(item);
+        }
+        census.finish()?;
+        tell_cleaned(ctx, cleaned);
+        Ok(Self { bytes, index: Index::new(items) })
+    }
+
+    /// All entries in canonical order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.index.entries()
+    }
+}
+
+impl Found {
+    fn at(&self, stop: Stop) -> Error {
+        located(stop, self.record.offset, self.number, &self.record.name)
+    }
+}
+
+fn located(stop: Stop, offset: u64, number: u64, name: &[u8]) -> Error {
+    match stop {
+        Stop::Error(error) => error,
+        Stop::Fault(fault) => {
+            let name = printable(name.get(..200).unwrap_or(name)).into_owned();
+            Error::Refused { offset, number, name, fault }
+        }
+    }
+}
+
+/// Reads the directory.
+fn records<A: Bytes>(
+    ctx: &Context<'_>,
+    bytes: &A,
+    directory: Directory,
+    rules: &Rules,
+) -> TreeResult<Vec<Found>> {
+    let mut read = BufReader::new(Positioned::new(bytes, directory.offset).take(directory.size));
+    let mut found = Vec::new();
+    let (mut number, mut left) = (0, directory.size);
+    while left > 0 {
+        ctx.check()?;
+        number += 1;
+        let offset = directory.offset + directory.size - left;
+        let limit = rules.limits.entries_max;
+        if number > limit {
+            let fault = Fault::Limit { what: "entries", limit };
+            return Err(located(fault.into(), offset, number, b"").into());
+        }
+        let (mut name, mut length) = (Vec::new(), 0);
+        let next = next_record(&mut read, &mut name, &mut length);
+        let record = next.map_err(|stop| located(stop, offset, number, &name))?;
+        left = left.saturating_sub(length);
+        found.push(Found { record, number });
+    }
+    if number != directory.entries {
+        let fault = Fault::ZipEnd { why: "it gives another number of entries than there are" };
+        return Err(located(fault.into(), directory.offset, number, b"").into());
+    }
+    Ok(found)
+}
+
+fn ratio(size: u64, stored: u64) -> Result<(), Fault> {
+    if size > RATIO_FREE_BYTES && size / RATIO_MAX > stored {
+        return Err(Fault::Ratio { limit: RATIO_MAX });
+    }
+    Ok(())
+}
+
+fn next_record(read: &mut impl Read, name: &mut Vec<u8>, length: &mut u64) -> Result<Record, Stop> {
+    let malformed = || Stop::from(Fault::ZipEnd { why: "the directory is malformed" });
+    let mut take = |length: usize| {
+        let mut bytes = vec![0; length];
+        read.read_exact(&mut bytes).map_err(|_| malformed())?;
+        Ok::<_, Stop>(bytes)
+    };
+    let fixed = take(RECORD_BYTES)?;
+    if !fixed.starts_with(CENTRAL) {
+        return Err(malformed());
+    }
+    let [name_length, extra, comment] = lengths(&fixed).ok_or_else(malformed)?;
+    *name = take(name_length)?;
+    let extra = take(extra)?;
+    take(comment)?;
+    *length = (RECORD_BYTES + name_length + extra.len() + comment) as u64;
+    Ok(Record::parse(&fixed, name, &extra)?)
+}
+
+/// Where each entry must end: the entries lie one behind the other, from the first byte to the directory.
+fn nexts(directory: Directory, found: &[Found]) -> Result<Vec<u64>> {
+    let mut order: Vec<usize> = (0..found.len()).collect();
+    order.sort_by_key(|at| found.get(*at).map(|found| found.record.offset));
+    let offset = |at: Option<&usize>| {
+        let found = at.and_then(|at| found.get(*at));
+        found.map_or(directory.offset, |found| found.record.offset)
+    };
+    if offset(order.first()) > 0 {
+        return Err(located(Fault::ZipPrefix.into(), 0, 0, b""));
+    }
+    let mut nexts = vec![0; found.len()];
+    for (place, at) in order.iter().enumerate() {
+        let next = offset(order.get(place + 1));
+        let Some(found) = found.get(*at) else { continue };
+        let end = local::shortest_end(&found.record).filter(|end| *end <= next);
+        end.ok_or_else(|| found.at(Fault::ZipOverlap.into()))?;
+        nexts.get_mut(*at).into_iter().for_each(|place| *place = next);
+    }
+    Ok(nexts)
+}
+
+/// The entry and where its content lies, and whether something of it was not taken.
+fn take<A: Bytes>(
+    bytes: &A,
+    found: &Found,
+    next: u64,
+    rules: &Rules,
+    census: &mut Census,
+) -> Result<((Entry, Option<Placed>), bool), Stop> {
+    let record = &found.record;
+    ratio(record.size, record.stored)?;
+    let mut kind = record.kind()?;
+    let path = rules.path(&record.path(), matches!(kind, Kind::Directory))?;
+    let content = local::content_offset(bytes, record)?;
+    let end = content.checked_add(record.stored).ok_or(Fault::ZipOverlap)?;
+    local::check_behind(bytes, record, end, next)?;
+    let place = Placed::new(record, content, found.number);
+    if let Kind::Symlink { target } = &mut kind {
+        // One byte more than a target may have, so that it is refused for its length.
+        let limit = 4096;
+        if record.size > limit {
+            return Err(Fault::LinkTarget.into());
+        }
+        let read = place.open(bytes, &path).take(limit).read_to_end(target);
+        read.map_err(|source| unread(source, place.offset))?;
+    }
+    let mut entry = Entry { path, kind, meta: record.meta() };
+    let cleaned = rules.clean(&mut entry)?;
+    census.add_bytes(entry.size())?;
+    census.add(&entry, found.number, record.offset)?;
+    let is_file = matches!(entry.kind, Kind::File { .. });
+    Ok(((entry, is_file.then_some(place)), cleaned))
+}
+
+/// An error of the archive that came as one of reading.
+fn unread(source: std::io::Error, offset: u64) -> Error {
+    match source.downcast::<Error>() {
+        Ok(error) => error,
+        Err(source) => Error::Read { offset, source },
+    }
+}
+
+impl<A: Bytes> Tree for ZipTree<A> {
+    fn root(&self) -> TreeResult<Entry> {
+        let root = self.index.get(&RelPath::root()).map(|(entry, _)| entry.clone());
+        root.ok_or_else(|| missing(&RelPath::root()))
+    }
+
+    fn list(&self, _: &Context<'_>, dir: &RelPath) -> TreeResult<Vec<Entry>> {
+        match self.index.get(dir) {
+            Some((entry, _)) if entry.is_dir() => Ok(self.index.list(dir).cloned().collect()),
+            _ => Err(missing(dir)),
+        }
+    }
+
+    fn open(&self, file: &Entry) -> TreeResult<Content<'_>> {
+        match self.index.get(&file.path) {
+            Some((entry, Some(place))) => {
+                Ok(Content::Stream(Box::new(place.open(&self.bytes, &entry.path))))
+            }
+            _ => Err(missing(&file.path)),
+        }
+    }
+}

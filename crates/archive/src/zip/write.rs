@@ -1,0 +1,438 @@
+//! Writes a tree as a zip, front to back.
+
+use std::io::{self, Read, Write};
+use std::ops::ControlFlow;
+
+use holdall_codec::raw::{Crc32, Deflate};
+use holdall_tree::{
+    Content, Context, Counter, Entry, Filter, Kind, Note, Result as TreeResult, Source, Timestamp,
+};
+
+use super::{
+    CENTRAL, DESCRIPTOR, END, END_64, FLAG_DESCRIPTOR, FLAG_UTF8, LOCAL, LOCATOR_64,
+    METHOD_DEFLATED, METHOD_STORED,
+};
+use crate::error::Error;
+use crate::rules::Written;
+
+/// A file of at most so many bytes is deflated in memory, so that its sizes stand before it.
+const SMALL_BYTES: u64 = 1 << 20;
+/// From this size on, the sizes of a file are written in 64 bits: it may not become smaller by being deflated.
+const WIDE_BYTES: u64 = 0xfff0_0000;
+const PIECE_BYTES: usize = 128 << 10;
+/// Written by a Unix, in version 4.5 of the format.
+const MADE_BY: u16 = 3 << 8 | 45;
+/// The mode of what has none.
+const FILE_MODE: u32 = 0o644;
+const DIR_MODE: u32 = 0o755;
+
+/// What to write of a tree.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ZipOptions {
+    /// How densely to deflate: a level of gzip, or its default.
+    pub level: Option<i32>,
+    /// Gives all entries this time and no owner, so that trees that hold the same are the same bytes.
+    pub reproducible: Option<Timestamp>,
+}
+
+/// Writes what `filter` takes of `source`, in the order in which it comes; in memory there is only what the directory
+/// will say.
+///
+/// A zip has times in seconds and no hard links: each name has the content. Pipes, devices and sockets are left out with
+/// a note. A file that was changed while it was read, or that cannot be read to its end, goes to the observer.
+///
+/// # Errors
+/// If the source cannot be read or the archive cannot be written.
+pub fn write<W: Write>(
+    ctx: &Context<'_>,
+    source: &mut dyn Source,
+    filter: &dyn Filter,
+    out: W,
+    options: &ZipOptions,
+) -> TreeResult<Written> {
+    let mut writer = Writer {
+        out,
+        options: *options,
+        written: Written::default(),
+        directory: Vec::new(),
+        entries: 0,
+    };
+    source.read(ctx, filter, &mut |entry, content| {
+        ctx.check()?;
+        writer.entry(ctx, entry, content)?;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    writer.finish()?;
+    Ok(writer.written)
+}
+
+struct Writer<W> {
+    out: W,
+    options: ZipOptions,
+    written: Written,
+    directory: Vec<u8>,
+    entries: u64,
+}
+
+/// What header and directory say of an entry.
+struct Head {
+    name: Vec<u8>,
+    extra: Vec<u8>,
+    flags: u16,
+    method: u16,
+    time: u32,
+    mode: u32,
+    crc: u32,
+    stored: u64,
+    size: u64,
+    offset: u64,
+    wide: bool,
+}
+
+impl<W: Write> Writer<W> {
+    fn entry(&mut self, ctx: &Context<'_>, entry: &Entry, content: Content<'_>) -> TreeResult<()> {
+        if entry.path.is_root() {
+            return Ok(());
+        }
+        let mut head = self.head(entry);
+        if head.name.len() > usize::from(u16::MAX) {
+            let path = entry.path.clone();
+            return Err(Error::Unfit { path, what: "the path" }.into());
+        }
+        match &entry.kind {
+            Kind::Directory => self.put(head, &[])?,
+            Kind::Symlink { target } => {
+                head.size = target.len() as u64;
+                head.crc = crc(target);
+                head.stored = head.size;
+                self.put(head, target)?;
+            }
+            Kind::File { size } if *size <= SMALL_BYTES => {
+                self.small(ctx, entry, head, *size, content)?;
+            }
+            Kind::File { size } => self.large(ctx, entry, head, *size, content)?,
+            other => {
+                let (path, what) = (&entry.path, other.word());
+                let note = format!("{path} is a {what}, which zip cannot hold");
+                ctx.observer.note(&Note::Other(note));
+            }
+        }
+        Ok(())
+    }
+
+    fn small(
+        &mut self,
+        ctx: &Context<'_>,
+        entry: &Entry,
+        mut head: Head,
+        size: u64,
+        content: Content<'_>,
+    ) -> TreeResult<()> {
+        let mut bytes = Vec::new();
+        // What was added to it in the meantime is taken, to a limit.
+        if let Err(source) = content.into_read().take(SMALL_BYTES * 2).read_to_end(&mut bytes) {
+            let error = Error::Content { path: entry.path.clone(), source };
+            ctx.observer.problem(Some(&entry.path), &error);
+        }
+        let found = bytes.len() as u64;
+        changed(ctx, entry, size, found);
+        let mut deflate = Deflate::new(Vec::new(), self.options.level).map_err(unwritten)?;
+        deflate.write_all(&bytes).map_err(Error::Write)?;
+        let deflated = deflate.finish().map_err(Error::Write)?;
+        head.size = found;
+        head.crc = crc(&bytes);
+        let smaller = deflated.len() < bytes.len();
+        let stored = if smaller { &deflated } else { &bytes };
+        head.method = if smaller { METHOD_DEFLATED } else { METHOD_STORED };
+        head.stored = stored.len() as u64;
+        count(ctx, found);
+        Ok(self.put(head, stored)?)
+    }
+
+    /// Deflates while it reads; sum and sizes come behind.
+    fn large(
+        &mut self,
+        ctx: &Context<'_>,
+        entry: &Entry,
+        mut head: Head,
+        size: u64,
+        content: Content<'_>,
+    ) -> TreeResult<()> {
+        head.flags |= FLAG_DESCRIPTOR;
+        head.method = METHOD_DEFLATED;
+        head.wide = size >= WIDE_BYTES;
+        self.local(&head)?;
+        let mut read = content.into_read();
+        let mut sum = Crc32::default();
+        let mut found = 0;
+        let out = Counted { out: &mut self.out, count: 0 };
+        let mut deflate = Deflate::new(out, self.options.level).map_err(unwritten)?;
+        let mut piece = vec![0; PIECE_BYTES];
+        while found < size {
+            ctx.check()?;
+            let wanted = usize::try_from(size - found).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
+            let n = match read.read(piece.get_mut(..wanted).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(n) => n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(source) => {
+                    let error = Error::Content { path: entry.path.clone(), source };
+                    ctx.observer.problem(Some(&entry.path), &error);
+                    break;
+                }
+            };
+            let bytes = piece.get(..n).unwrap_or_default();
+            sum.update(bytes);
+            deflate.write_all(bytes).map_err(Error::Write)?;
+            found += n as u64;
+        }
+        head.stored = deflate.finish().map_err(Error::Write)?.count;
+        let more = u64::from(found == size && matches!(read.read(&mut [0]), Ok(1)));
+        changed(ctx, entry, size, found + more);
+        (head.size, head.crc) = (found, sum.sum());
+        self.written.bytes += head.stored;
+        let mut block = DESCRIPTOR.to_vec();
+        block.extend_from_slice(&head.crc.to_le_bytes());
+        for number in [head.stored, head.size] {
+            let bytes = number.to_le_bytes();
+            let length = if head.wide { 8 } else { 4 };
+            block.extend_from_slice(bytes.get(..length).unwrap_or_default());
+        }
+        self.raw(&block)?;
+        count(ctx, found);
+        self.remember(&head);
+        Ok(())
+    }
+
+    /// Writes an entry all of which is known.
+    fn put(&mut self, head: Head, stored: &[u8]) -> Result<(), Error> {
+        self.local(&head)?;
+        self.raw(stored)?;
+        self.remember(&head);
+        Ok(())
+    }
+
+    fn head(&self, entry: &Entry) -> Head {
+        let mut name = entry.path.as_bytes().to_vec();
+        if entry.is_dir() {
+            name.push(b'/');
+        }
+        let utf8 = !name.is_ascii() && std::str::from_utf8(&name).is_ok();
+        let time = self.options.reproducible.or(entry.meta.mtime);
+        let (kind, usual) = match entry.kind {
+            Kind::Directory => (0o040_000, DIR_MODE),
+            Kind::Symlink { .. } => (0o120_000, 0o777),
+            _ => (0o100_000, FILE_MODE),
+        };
+        Head {
+            name,
+            extra: self.extra(entry, time),
+            flags: if utf8 { FLAG_UTF8 } else { 0 },
+            method: METHOD_STORED,
+            time: time.map_or(0, dos_time),
+            mode: kind | entry.meta.mode.unwrap_or(usual),
+            crc: 0,
+            stored: 0,
+            size: 0,
+            offset: self.written.bytes,
+            wide: false,
+        }
+    }
+
+    /// The time in seconds of 1970, and the owner.
+    fn extra(&self, entry: &Entry, time: Option<Timestamp>) -> Vec<u8> {
+        let mut extra = Vec::new();
+        if let Some(secs) = time.and_then(|time| i32::try_from(time.secs).ok()) {
+            extra.extend_from_slice(&[0x55, 0x54, 5, 0, 1]);
+            extra.extend_from_slice(&secs.to_le_bytes());
+        }
+        if let (None, Some(uid), Some(gid)) =
+            (self.options.reproducible, entry.meta.uid, entry.meta.gid)
+        {
+            extra.extend_from_slice(&[0x75, 0x78, 11, 0, 1, 4]);
+            extra.extend_from_slice(&uid.to_le_bytes());
+            extra.push(4);
+            extra.extend_from_slice(&gid.to_le_bytes());
+        }
+        extra
+    }
+
+    fn local(&mut self, head: &Head) -> Result<(), Error> {
+        let later = head.flags & FLAG_DESCRIPTOR != 0;
+        let mut bytes = LOCAL.to_vec();
+        head.common(&mut bytes, later);
+        let mut extra = head.extra.clone();
+        if head.wide {
+            extra.extend_from_slice(&[1, 0, 16, 0]);
+            extra.extend_from_slice(&[0; 16]);
+        }
+        bytes.extend_from_slice(&low16(head.name.len()));
+        bytes.extend_from_slice(&low16(extra.len()));
+        bytes.extend_from_slice(&head.name);
+        bytes.extend_from_slice(&extra);
+        self.raw(&bytes)
+    }
+
+    /// Adds the entry to the directory.
+    fn remember(&mut self, head: &Head) {
+        let mut wide = Vec::new();
+        for number in [head.size, head.stored, head.offset] {
+            if number >= 0xffff_ffff {
+                wide.extend_from_slice(&number.to_le_bytes());
+            }
+        }
+        let mut extra = head.extra.clone();
+        if !wide.is_empty() {
+            extra.extend_from_slice(&[1, 0]);
+            extra.extend_from_slice(&low16(wide.len()));
+            extra.extend_from_slice(&wide);
+        }
+        let out = &mut self.directory;
+        out.extend_from_slice(CENTRAL);
+        out.extend_from_slice(&MADE_BY.to_le_bytes());
+        head.common(out, false);
+        out.extend_from_slice(&low16(head.name.len()));
+        out.extend_from_slice(&low16(extra.len()));
+        // No comment, the first volume, no internal attributes.
+        out.extend_from_slice(&[0; 6]);
+        let is_dir = u32::from(head.name.ends_with(b"/")) << 4;
+        out.extend_from_slice(&(head.mode << 16 | is_dir).to_le_bytes());
+        out.extend_from_slice(&low32(head.offset));
+        out.extend_from_slice(&head.name);
+        out.extend_from_slice(&extra);
+        self.entries += 1;
+        self.written.entries += 1;
+    }
+
+    fn raw(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.out.write_all(bytes).map_err(Error::Write)?;
+        self.written.bytes += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        let offset = self.written.bytes;
+        let directory = std::mem::take(&mut self.directory);
+        let size = directory.len() as u64;
+        self.raw(&directory)?;
+        let count = u16::try_from(self.entries).unwrap_or(u16::MAX);
+        let mut end = Vec::new();
+        if count == u16::MAX || size >= 0xffff_ffff || offset >= 0xffff_ffff {
+            let begin = self.written.bytes;
+            end.extend_from_slice(END_64);
+            end.extend_from_slice(&44_u64.to_le_bytes());
+            end.extend_from_slice(&MADE_BY.to_le_bytes());
+            end.extend_from_slice(&45_u16.to_le_bytes());
+            end.extend_from_slice(&[0; 8]);
+            for number in [self.entries, self.entries, size, offset] {
+                end.extend_from_slice(&number.to_le_bytes());
+            }
+            end.extend_from_slice(LOCATOR_64);
+            end.extend_from_slice(&[0; 4]);
+            end.extend_from_slice(&begin.to_le_bytes());
+            end.extend_from_slice(&1_u32.to_le_bytes());
+        }
+        end.extend_from_slice(END);
+        end.extend_from_slice(&[0; 4]);
+        for _ in 0..2 {
+            end.extend_from_slice(&count.to_le_bytes());
+        }
+        end.extend_from_slice(&low32(size));
+        end.extend_from_slice(&low32(offset));
+        end.extend_from_slice(&[0; 2]);
+        self.raw(&end)?;
+        self.out.flush().map_err(Error::Write)
+    }
+}
+
+impl Head {
+    /// What header and directory have alike, from the version on that is needed to the sizes.
+    fn common(&self, out: &mut Vec<u8>, later: bool) {
+        let wide =
+            self.wide || [self.size, self.stored, self.offset].iter().any(|n| *n >= 0xffff_ffff);
+        out.extend_from_slice(&(if wide { 45_u16 } else { 20 }).to_le_bytes());
+        out.extend_from_slice(&self.flags.to_le_bytes());
+        out.extend_from_slice(&self.method.to_le_bytes());
+        out.extend_from_slice(&self.time.to_le_bytes());
+        if later {
+            let size = if self.wide { [0xff; 4] } else { [0; 4] };
+            out.extend_from_slice(&[0; 4]);
+            out.extend_from_slice(&size);
+            out.extend_from_slice(&size);
+        } else {
+            out.extend_from_slice(&self.crc.to_le_bytes());
+            out.extend_from_slice(&low32(self.stored));
+            out.extend_from_slice(&low32(self.size));
+        }
+    }
+}
+
+/// A number of 32 bits, or the one that says that it is elsewhere.
+fn low32(number: u64) -> [u8; 4] {
+    u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes()
+}
+
+/// A length that was checked to fit.
+fn low16(length: usize) -> [u8; 2] {
+    u16::try_from(length).unwrap_or(u16::MAX).to_le_bytes()
+}
+
+fn crc(bytes: &[u8]) -> u32 {
+    let mut sum = Crc32::default();
+    sum.update(bytes);
+    sum.sum()
+}
+
+fn unwritten(error: holdall_codec::Error) -> Error {
+    Error::Write(error.into())
+}
+
+fn changed(ctx: &Context<'_>, entry: &Entry, expected: u64, found: u64) {
+    if expected != found {
+        let error = Error::Changed { path: entry.path.clone(), expected, found };
+        ctx.observer.problem(Some(&entry.path), &error);
+    }
+}
+
+fn count(ctx: &Context<'_>, bytes: u64) {
+    ctx.observer.count(Counter::Files, 1);
+    ctx.observer.count(Counter::Bytes, bytes);
+}
+
+/// Date and time as DOS has them, in UTC; the nearest one that there is.
+fn dos_time(time: Timestamp) -> u32 {
+    const FIRST: i64 = 315_532_800;
+    const LAST: i64 = 4_354_819_198;
+    let secs = time.secs.clamp(FIRST, LAST);
+    let (days, second) = (secs / 86_400, secs % 86_400);
+    // Years begin in March here; day 0 is 1 March of the year 0.
+    let day = days + 719_468;
+    let century = (day * 4 + 3) / 146_097;
+    let in_century = day - century * 146_097 / 4;
+    let year = (in_century * 4 + 3) / 1461;
+    let in_year = in_century - year * 1461 / 4;
+    let month = (in_year * 5 + 2) / 153;
+    let day = in_year - (month * 153 + 2) / 5 + 1;
+    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
+    let date = (year + century * 100 - 1980) << 9 | month << 5 | day;
+    let clock = (second / 3600) << 11 | (second / 60 % 60) << 5 | (second % 60 / 2);
+    u32::try_from(date << 16 | clock).unwrap_or_default()
+}
+
+/// Counts what is written.
+struct Counted<'w, W> {
+    out: &'w mut W,
+    count: u64,
+}
+
+impl<W: Write> Write for Counted<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.count += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -8,7 +8,7 @@ use holdall_testkit::Home;
 use serde_json::Value;
 
 use crate::commands::fits;
-use crate::home;
+use crate::{home, init};
 
 /// Not secret at all; in two pieces, so that nobody finds it here.
 fn token() -> String {
@@ -159,6 +159,13 @@ fn a_list_of_files_is_exact() {
     let counted = run(&["stats", "--json", "--files-from", "-"], b"a.txt\ndir/c.txt\n").success();
     let counted: Value = serde_json::from_str(&counted.text()).unwrap();
     assert_eq!(counted["total"]["files"], 2, "{counted}");
+    init(&home);
+    let taken = ["snapshot", ".", "-r", "../repo", "--files-from", "-"];
+    let taken = home.run(taken).cwd(&p).env("HOLDALL_PASSWORD", "test");
+    taken.stdin("a.txt\ndir/c.txt\n").output().success();
+    let listed = home.run(["find", "@latest", "*.txt", "-r", "repo"]);
+    let listed = listed.env("HOLDALL_PASSWORD", "test").output().success().text();
+    assert_eq!(listed, "a.txt\ndir/c.txt\n");
     home.write("list", "dir/d.txt\n");
     let id = |args: &[&str]| run(args, b"").success().text();
     let listed = id(&["id", ".", "--files-from", "../list"]);
@@ -294,6 +301,31 @@ fn each_project_of_a_monorepo_is_dumped_by_its_own_settings() {
     assert!(from("dump.format").contains("apps/two/holdall.toml:2"), "{shown}");
     assert!(from("dump.toc").contains("m/holdall.toml:2"), "{shown}");
     assert!(from("dump.secrets").contains("default"), "{shown}");
+}
+
+#[test]
+fn without_a_flag_each_project_says_where_its_dump_goes_and_none_holds_another() {
+    let home = home();
+    monorepo(&home);
+    home.write("m/holdall.toml", "[dump]\noutput = \"{name}-dump.{ext}\"\nchecksum = false\n");
+    let run = || home.run(["dump", "--batch"]).cwd(home.path("m")).output().success();
+    run();
+    run();
+    for (file, content) in [
+        (
+            "m/crates/one/one-dump.md",
+            &["Cargo.toml", "src/lib.rs", "sub/package.json", "x.tmp"][..],
+        ),
+        ("m/apps/two/inner/inner-dump.txt", &["holdall.toml"]),
+        ("m/three/three-dump.md", &["go.mod"]),
+    ] {
+        assert_eq!(files(&home, file), names(content), "{file}");
+    }
+    let two = files(&home, "m/apps/two/two-dump.json");
+    assert!(
+        two.contains("inner/holdall.toml") && !two.iter().any(|name| name.contains("dump")),
+        "{two:?}"
+    );
 }
 
 #[test]

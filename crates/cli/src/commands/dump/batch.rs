@@ -75,6 +75,8 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
         .collect();
     let done = all(session, args, &root, jobs);
     session.progress.finish();
+    // What was published before is whole, and of the rest there is nothing to say.
+    ctx.check()?;
     show(session, &done)
 }
 

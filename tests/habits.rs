@@ -295,6 +295,16 @@ fn each_project_of_a_monorepo_is_dumped_by_its_own_settings() {
     };
     assert_eq!(plain(&three).len(), plain(&alone).len());
 
+    let named = home.run(["dump", "--batch", "-o", "../zip/{name}.{ext}.gz"]).cwd(&m);
+    named.output().success();
+    assert_eq!(files(&home, "zip/two.json.gz"), two);
+    let split = home.run(["dump", "--batch", "-o", "../parts/", "--split-tokens", "1k", "--json"]);
+    let split: Value = serde_json::from_str(&split.cwd(&m).output().success().text()).unwrap();
+    for project in split["projects"].as_array().unwrap() {
+        let file = project["file"].as_str().unwrap();
+        assert!(home.path(file).exists(), "{project}");
+    }
+
     let shown = home.run(["config", "show", "--origin", "--project", "apps/two"]).cwd(&m);
     let shown = shown.output().success().text();
     let from = |key: &str| shown.lines().find(|line| line.starts_with(key)).unwrap().to_owned();

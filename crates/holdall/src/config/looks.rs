@@ -349,12 +349,6 @@ impl OutputName {
         path
     }
 
-    /// What the name ends with, if it says so itself.
-    #[must_use]
-    pub fn ending(&self) -> Option<&str> {
-        Path::new(&self.0).extension()?.to_str().filter(|ending| !ending.contains(['{', '}']))
-    }
-
     /// True if it leads to a place beneath the directory that is dumped, unless a link leads elsewhere.
     #[must_use]
     pub fn is_inside(&self) -> bool {
@@ -428,8 +422,6 @@ mod tests {
         let name = |text: &str| OutputName::try_from(text.to_owned());
         let parts = OutputParts { name: "{ext}", path: "a-b", ext: "md" };
         assert_eq!(name("x/{name}-{path}.{ext}").unwrap().expand(&parts), "x/{ext}-a-b.md");
-        assert_eq!(name("dump.json").unwrap().ending(), Some("json"));
-        assert_eq!(name("dump.{ext}").unwrap().ending(), None);
         for bad in ["", "{", "}", "{x}", "{name", "{{name}}"] {
             assert!(name(bad).is_err(), "{bad}");
         }

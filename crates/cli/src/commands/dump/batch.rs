@@ -12,10 +12,10 @@ use holdall::select::{Hidden, IgnoreFiles, Selection};
 use holdall::source::{self, Belief, Homes, Locator};
 use holdall::tree::{Context, Counter, Note, Observer, Phase, RelPath};
 
-use super::options::{Wanted, format};
+use super::options::{Wanted, ending};
 use super::place::Place;
 use super::{REDUCED, Written, once};
-use crate::args::{DumpArgs, DumpFormat};
+use crate::args::DumpArgs;
 use crate::commands::selection;
 use crate::failure::{Failure, Result, explained, report_of};
 use crate::render::{self, Align, Table};
@@ -28,6 +28,18 @@ struct Done {
     place: Option<PathBuf>,
     outcome: Result<Written>,
     problems: u64,
+}
+
+impl Done {
+    /// The first file that was written, and how many more there are.
+    fn files<'d>(&'d self, written: &'d Written) -> (Option<&'d Path>, usize) {
+        match written {
+            Written::Dump { files, .. } => {
+                (files.first().map(PathBuf::as_path), files.len().saturating_sub(1))
+            }
+            Written::Patch { .. } => (self.place.as_deref(), 0),
+        }
+    }
 }
 
 pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
@@ -134,11 +146,7 @@ fn place(
         return Err(Failure::Usage("a batch does not go to standard output".into()));
     }
     let dir = root.join(project.path.as_path());
-    let ext = match args.format {
-        Some(DumpFormat::Patch) => "patch",
-        _ => format(args, &config.dump, name.ending()).name(),
-    };
-    Place::named(name, &dir, root, ext)
+    Place::named(name, &dir, root, ending(args, &config.dump, name)?)
 }
 
 /// Refuses a batch in which two projects would have one file.
@@ -312,12 +320,13 @@ fn show(session: &Session, done: &[Done]) -> Result<u8> {
             }
             Err(_) => Default::default(),
         };
-        let result = match (&one.outcome, &one.place) {
-            (Err(failure), _) => explained(failure).code.word().to_owned(),
-            (Ok(_), Some(place)) if code(one) == 0 => render::path(place),
-            (Ok(_), place) => {
-                let file = place.as_deref().map_or(String::new(), render::path);
-                format!("{file} (incomplete)")
+        let result = match &one.outcome {
+            Err(failure) => explained(failure).code.word().to_owned(),
+            Ok(written) => {
+                let (first, more) = one.files(written);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let incomplete = if code(one) == 0 { "" } else { " (incomplete)" };
+                first.map_or(String::new(), render::path) + &more + incomplete
             }
         };
         table.row(vec![one.path.to_string(), files, size, tokens, result]);
@@ -335,7 +344,6 @@ fn show(session: &Session, done: &[Done]) -> Result<u8> {
 }
 
 fn wire_of(one: &Done) -> wire::BatchedProject {
-    let file = one.place.as_ref().map(|place| place.display().to_string());
     let report = match &one.outcome {
         Ok(Written::Dump { report, files }) => Some((report, files)),
         _ => None,
@@ -346,7 +354,12 @@ fn wire_of(one: &Done) -> wire::BatchedProject {
         exit_code: code(one),
         error,
         dump: report.map(|(report, files)| wire::DumpWritten::new(files, report, one.problems)),
-        file: file.filter(|_| one.outcome.is_ok()),
+        file: one
+            .outcome
+            .as_ref()
+            .ok()
+            .and_then(|written| one.files(written).0)
+            .map(|file| file.display().to_string()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use holdall::config::{self, Config, SecretsPolicy, TocStyle, TokenCount, Tokens};
+use holdall::config::{self, Config, OutputName, SecretsPolicy, TocStyle, TokenCount, Tokens};
 use holdall::dump::{DumpOptions, Looks, Most, Secrets};
 use holdall::git::{Repository, UserSettings};
 use holdall::insight::secrets::Rules;
@@ -184,6 +184,22 @@ pub(super) fn format(args: &DumpArgs, settings: &config::Dump, ending: Option<&s
     let named = args.output.as_ref().and(ending);
     let setting = settings.format.map(config::DumpFormat::format);
     flag.or(named).or(setting).or(ending).unwrap_or(Format::Markdown)
+}
+
+/// What the name of a dump ends with where it says `{ext}`.
+pub(super) fn ending(
+    args: &DumpArgs,
+    settings: &config::Dump,
+    name: &OutputName,
+) -> Result<&'static str> {
+    if args.format == Some(DumpFormat::Patch) {
+        return Ok("patch");
+    }
+    if let Some(design) = design(args)? {
+        return Ok(design.format().name());
+    }
+    let own = Place::File(name.as_str().into());
+    Ok(format(args, settings, own.ending()).name())
 }
 
 /// How tokens are counted, if they are.

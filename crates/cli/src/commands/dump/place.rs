@@ -51,8 +51,8 @@ impl Place {
             (Some(file), _) => Ok(Self::File(session.places.current.join(file))),
             (None, Some(name)) if name.as_str() == "-" => Ok(Self::Output),
             (None, Some(name)) => {
-                let format = options::format(args, settings, name.ending());
-                Self::named(name, root, root, format.name()).map(Self::File)
+                let ext = options::ending(args, settings, name)?;
+                Self::named(name, root, root, ext).map(Self::File)
             }
             (None, None) if terminal() => Err(Failure::Usage(
                 "a dump would flood the terminal: write it to a file with -o FILE, or say -o -"

@@ -275,6 +275,11 @@ impl Session {
         }
     }
 
+    /// Says what went wrong beside the work itself.
+    pub(crate) fn warn(&self, line: &str) {
+        tracing::warn!(name: "warning", "{line}");
+    }
+
     /// True if a question would reach a person.
     pub(crate) fn asks(&self) -> bool {
         !self.yes && std::io::stdin().is_terminal()

@@ -109,9 +109,8 @@ impl Setting for TopicUrl {
     fn read(raw: &Raw<'_>) -> Result<Self, Fault> {
         match raw {
             // What was written is not repeated: it may hold a password.
-            Raw::Text(text) | Raw::Variable(text) => {
-                Self::parse(text).map_err(|why| format!("expected {}, but {why}", Self::EXPECTS).into())
-            }
+            Raw::Text(text) | Raw::Variable(text) => Self::parse(text)
+                .map_err(|why| format!("expected {}, but {why}", Self::EXPECTS).into()),
             _ => Err(wrong::<Self>(raw)),
         }
     }

@@ -65,8 +65,10 @@ impl After {
         if watching {
             metrics = metrics.counting();
         }
+        // What is told may be read by others, whom the directories of this machine do not concern.
+        let name = if output == "-" { &source } else { &output };
         Ok(Self {
-            name: if output == "-" { source } else { output },
+            name: name.rsplit('/').find(|part| !part.is_empty()).unwrap_or(name).to_owned(),
             file: file.filter(|_| !session.dry_run),
             metrics: Arc::new(Mutex::new(metrics)),
             teller: Teller::new(session, telling)?,

@@ -30,6 +30,8 @@ fn scene() -> Home {
         ("type", "[limits]\n\nmax-depth = \"deep\"\n"),
         ("value", "[repository]\npack-size = \"1 GiB\"\n"),
         ("command", "[repository]\npassword-command = \"pass\"\n"),
+        ("notify", "[notify]\nurl = \"https://ntfy.sh/t\"\n"),
+        ("token", "[notify]\ntoken = \"secret\"\n"),
         ("password", "[repository]\npassword = \"secret\"\n"),
         ("profiles", "[profile.work.select]\ngit = true\n"),
         ("rule", "[[secrets.rules]]\nid = \"x\"\nregex = 'tok_(\\w+'\n"),

@@ -20,6 +20,8 @@ mod packing;
 mod peers;
 mod refusals;
 mod sequences;
+mod telling;
+mod watching;
 
 use holdall_testkit::{Home, Run};
 

@@ -51,6 +51,14 @@ pub(crate) fn output(error: std::io::Error) -> Failure {
     Failure::Output(error)
 }
 
+impl Failure {
+    /// The exit code of a program that ends with it.
+    pub(crate) fn exit_code(&self) -> u8 {
+        // Whoever reads has seen enough.
+        if is_broken_pipe(self) { 0 } else { explained(self).kind.exit_code() }
+    }
+}
+
 /// Prints an error to standard error and gives the exit code.
 pub(crate) fn report(failure: &Failure, form: Form) -> u8 {
     // Whoever reads has seen enough.
@@ -72,7 +80,7 @@ pub(crate) struct Explained {
     pub(crate) code: Code,
     pub(crate) kind: ErrorKind,
     /// What was being done, then why it failed, from the outside in.
-    lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
 }
 
 /// What there is to say of an error.

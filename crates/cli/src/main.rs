@@ -6,6 +6,7 @@ mod complete;
 mod failure;
 mod guide;
 mod log;
+mod notify;
 mod places;
 mod progress;
 mod render;

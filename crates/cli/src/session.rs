@@ -19,7 +19,7 @@ use crate::progress::{Display, Progress};
 use crate::screen::Screen;
 use crate::terminal::{Answer, Echo, Terminal};
 use crate::wire::Document;
-use crate::{places, settings, signals};
+use crate::{places, render, settings, signals};
 
 /// What becomes of a configuration that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -272,6 +272,16 @@ impl Session {
             tracing::info!(name: "said", "{line}");
         } else if !self.quiet {
             self.screen.line(line);
+        }
+    }
+
+    /// Says what went wrong beside the work itself.
+    pub(crate) fn warn(&self, line: &str) {
+        if self.config.config.output.log_format == LogFormat::Json {
+            tracing::warn!(name: "warning", "{line}");
+        } else if !self.quiet {
+            let word = render::paint(self.screen.color(), render::YELLOW, "warning:");
+            self.screen.line(&format!("{word} {line}"));
         }
     }
 

@@ -70,6 +70,12 @@ pub enum Error {
         /// Why it failed.
         source: io::Error,
     },
+    /// A directory that was watched is not there any more.
+    #[error("the directory {} is gone", shown(path))]
+    Gone {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A directory holds a name that no path of ours can hold.
     #[error("directory {} holds a name that cannot be used", shown(path))]
     Name {

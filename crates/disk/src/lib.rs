@@ -20,6 +20,7 @@ mod resolve;
 mod stat;
 #[cfg(test)]
 mod tests;
+pub mod watch;
 mod xattr;
 
 pub use copy::{copy_file, extents, will_read};

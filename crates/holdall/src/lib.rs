@@ -7,6 +7,9 @@ pub mod config;
 pub mod dump;
 mod error;
 pub mod listed;
+pub mod metrics;
+#[cfg(feature = "notify")]
+pub mod notify;
 pub mod projects;
 pub mod read;
 pub mod restore;
@@ -16,6 +19,7 @@ pub mod snapshot;
 pub mod source;
 mod targets;
 mod unpack;
+pub mod watch;
 
 pub use access::{Access, Ask, PasswordSource, Places};
 pub use capture::capture;

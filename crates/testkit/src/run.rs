@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::start::Started;
+
 /// A run that takes longer hangs.
 const TIME_MAX: Duration = Duration::from_secs(300);
 
@@ -143,6 +145,12 @@ impl Run {
     pub fn into_command(mut self) -> Command {
         self.command.stdin(Stdio::null());
         self.command
+    }
+
+    /// Starts it, to run beside the test.
+    #[must_use]
+    pub fn start(self) -> Started {
+        Started::new(self.command)
     }
 
     /// Runs it to its end.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use holdall::config::{SecretsPolicy, TocStyle, TokenCount, Tokens};
 
-use super::{SelectArgs, size};
+use super::{SelectArgs, WatchArgs, size};
 
 /// How a dump lists its contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -131,6 +131,8 @@ pub(crate) struct DumpArgs {
     /// Read every file, and keep nothing of what was seen for the next dump.
     #[arg(long)]
     pub(crate) no_cache: bool,
+    #[command(flatten)]
+    pub(crate) after: WatchArgs,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
 }

@@ -4,6 +4,7 @@ mod commands;
 mod dump;
 mod global;
 mod select;
+mod watch;
 
 use clap::{Parser, Subcommand};
 
@@ -11,6 +12,7 @@ pub(crate) use commands::*;
 pub(crate) use dump::*;
 pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice};
 pub(crate) use select::SelectArgs;
+pub(crate) use watch::WatchArgs;
 
 /// Keeps a project whole: takes encrypted, deduplicated snapshots and brings them back exactly.
 ///

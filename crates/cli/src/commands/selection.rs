@@ -15,18 +15,18 @@ use crate::session::Session;
 
 /// The selection that flags and settings ask for, in a tree rooted at `root`. A flag beats its setting.
 pub(super) fn options(session: &Session, args: &SelectArgs, root: &Path) -> Result<SelectOptions> {
-    options_over(session, args, &session.config.config.select, root)
+    options_over(session, (args, &session.config.config.select), root)
 }
 
 /// The same for a tree that is open. What is on a list of files and not in the tree is named as a problem.
 pub(super) fn options_for(
     session: &Session,
     ctx: &Context<'_>,
-    (args, settings): (&SelectArgs, &config::Select),
+    flags: (&SelectArgs, &config::Select),
     root: &Path,
     tree: &dyn Tree,
 ) -> Result<SelectOptions> {
-    let options = options_over(session, args, settings, root)?;
+    let options = options_over(session, flags, root)?;
     if let Some(names) = &options.listed {
         listed::name_missing(ctx, tree, names)?;
     }
@@ -55,10 +55,10 @@ fn list(session: &Session, args: &SelectArgs, root: &Path) -> Result<Option<BTre
     Ok(Some(listed::names(&listed::read(opened)?, ending, root)?))
 }
 
-fn options_over(
+/// The same, by flags and the settings that they beat.
+pub(super) fn options_over(
     session: &Session,
-    args: &SelectArgs,
-    settings: &config::Select,
+    (args, settings): (&SelectArgs, &config::Select),
     root: &Path,
 ) -> Result<SelectOptions> {
     let listed = list(session, args, root)?;

@@ -147,6 +147,8 @@ codes! {
         Hint("--secrets redact takes them out, --secrets report writes them all the same; a comment holdall:allow or --baseline FILE accepts what is none");
     FileChanged "file-changed": "A file was changed while it was read.",
         Hint("run it again when nobody writes to the file, or leave it out with --exclude");
+    WatchGone "watch-gone": "A directory that was watched is not there any more.",
+        Page("the message has its name; the last dump of it is whole");
     NoDump "no-dump": "A file is no dump that is known, or is of a later version.",
         Page("name a dump, or read it with the program that wrote it");
     DumpDamaged "dump-damaged": "A dump is cut off, was changed, or does not give back what was written.",
@@ -297,6 +299,7 @@ fn disk(error: &DiskError) -> Option<Code> {
     match error {
         DiskError::Escapes { .. } => Some(Code::LinkInTheWay),
         DiskError::Locked { .. } => Some(Code::TargetLocked),
+        DiskError::Gone { .. } => Some(Code::WatchGone),
         DiskError::NotExchangeable { .. } => Some(Code::NoExchange),
         DiskError::Name { .. } => Some(Code::Path),
         _ => None,

@@ -7,6 +7,7 @@ mod changing;
 mod counting;
 mod looking;
 mod repository;
+mod watching;
 
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
@@ -15,6 +16,7 @@ pub(crate) use changing::*;
 pub(crate) use counting::*;
 pub(crate) use looking::*;
 pub(crate) use repository::*;
+pub(crate) use watching::*;
 
 /// The version of the documents.
 pub(crate) const VERSION: u32 = 1;
@@ -131,6 +133,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("id", schema_for!(Document<Identified>)),
         ("dump", schema_for!(Document<DumpWritten>)),
         ("dump-batch", schema_for!(Document<Batched>)),
+        ("dump-watch.line", schema_for!(Document<WatchLine>)),
         ("stats", schema_for!(Document<Counted>)),
         ("scan", schema_for!(Document<Scanned>)),
         ("restore", schema_for!(Document<Restored>)),

@@ -13,7 +13,16 @@ use super::setting::Raw;
 use super::suggest::nearest;
 
 /// Variables that are ours without being keys.
-const OTHERS: [&str; 4] = ["HOLDALL_PROFILE", "HOLDALL_CONFIG", "HOLDALL_PASSWORD", "HOLDALL_LOG"];
+const OTHERS: [&str; 6] = [
+    "HOLDALL_PROFILE",
+    "HOLDALL_CONFIG",
+    "HOLDALL_PASSWORD",
+    "HOLDALL_LOG",
+    NOTIFY_TOKEN,
+    NOTIFY_PASSWORD,
+];
+const NOTIFY_TOKEN: &str = "HOLDALL_NOTIFY_TOKEN";
+const NOTIFY_PASSWORD: &str = "HOLDALL_NOTIFY_PASSWORD";
 /// Variables of restic that stand in for ours: theirs, ours.
 const TWINS: [(&str, &str); 4] = [
     ("RESTIC_REPOSITORY", "HOLDALL_REPOSITORY"),
@@ -30,6 +39,8 @@ pub(crate) struct Environment {
     pub(crate) variables: BTreeMap<&'static str, String>,
     pub(crate) profile: Option<String>,
     pub(crate) password: Option<String>,
+    pub(crate) notify_token: Option<String>,
+    pub(crate) notify_password: Option<String>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -82,6 +93,8 @@ pub(crate) fn read(variables: &[(String, String)], problems: &mut Vec<ConfigErro
     let mut environment = Environment {
         profile: lookup("HOLDALL_PROFILE").map(|(_, value)| value.to_owned()),
         password: lookup("HOLDALL_PASSWORD").map(|(_, value)| value.to_owned()),
+        notify_token: lookup(NOTIFY_TOKEN).map(|(_, value)| value.to_owned()),
+        notify_password: lookup(NOTIFY_PASSWORD).map(|(_, value)| value.to_owned()),
         ..Environment::default()
     };
     let mut known: Vec<String> = OTHERS.iter().map(ToString::to_string).collect();

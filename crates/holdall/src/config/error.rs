@@ -74,7 +74,7 @@ pub enum ConfigError {
     },
     /// A project's file sets what only the user may.
     #[error(
-        "{place}: a project's file may not set {key}, since whoever wrote the project could run any command with it; \
+        "{place}: a project's file may not set {key}, since whoever wrote the project could {danger}; \
          set it in your own file, in the environment or by a flag"
     )]
     Untrusted {
@@ -82,6 +82,8 @@ pub enum ConfigError {
         place: Place,
         /// The key.
         key: &'static str,
+        /// What could be done with it.
+        danger: &'static str,
     },
     /// A project's file names a place outside of the project that is written to.
     #[error(
@@ -94,13 +96,15 @@ pub enum ConfigError {
         /// The key.
         key: &'static str,
     },
-    /// A password stands in a file.
+    /// A password or token stands in a file.
     #[error(
-        "{place}: a password may not stand in a configuration file; name its file with password-file"
+        "{place}: a {what} may not stand in a configuration file; name its file with {what}-file"
     )]
     Password {
         /// Where.
         place: Place,
+        /// `password` or `token`.
+        what: &'static str,
     },
     /// A profile is asked for that no file has.
     #[error("there is no profile \"{name}\"{meant}; {known}")]

@@ -157,8 +157,8 @@ impl Reader<'_> {
             let place = self.place_of(table, name);
             match keys.iter().find(|key| key.short == name) {
                 Some(key) => self.value(layer, key, item, place),
-                None if section == "repository" && name == "password" => {
-                    self.problems.push(ConfigError::Password { place });
+                None if let Some(what) = secret(section, name) => {
+                    self.problems.push(ConfigError::Password { place, what });
                 }
                 None => {
                     let known: Vec<&str> = keys.iter().map(|key| key.short).collect();
@@ -172,8 +172,8 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, layer: &mut Layer, key: &'static Key, item: &Item, place: Place) {
-        if self.scope == Scope::Project && key.runs_commands() {
-            self.problems.push(ConfigError::Untrusted { place, key: key.name });
+        if let (Scope::Project, Some(danger)) = (self.scope, key.danger()) {
+            self.problems.push(ConfigError::Untrusted { place, key: key.name, danger });
             return;
         }
         match layer.values.set(key.name, &raw(item)) {
@@ -215,6 +215,15 @@ impl Reader<'_> {
 
     fn place(&self, span: Option<Range<usize>>) -> Place {
         Place::of(self.path.clone(), self.text, span.map_or(0, |span| span.start))
+    }
+}
+
+/// What somebody wrote into a file that may not stand there, if it is such a thing.
+fn secret(section: &str, name: &str) -> Option<&'static str> {
+    match (section, name) {
+        ("repository" | "notify", "password") => Some("password"),
+        ("notify", "token") => Some("token"),
+        _ => None,
     }
 }
 

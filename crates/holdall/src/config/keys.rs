@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::looks::{AllowRegex, OutputName, SecretRules, Tag};
 use super::setting::{Base, Fault, Raw, Setting};
+use super::topic::TopicUrl;
 use super::units::{ByteSize, Moment, Span};
 use super::values::{Keep, MaxUnused, PackSize, RepositoryUrl, Threads, TokenCount, Wait};
 use super::words::{
-    Color, Compression, DumpFormat, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, Overwrite,
-    Progress, SecretsPolicy, TocStyle, Tokens, Verbosity,
+    Color, Compression, DumpFormat, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, NotifyOn,
+    Overwrite, Priority, Progress, SecretsPolicy, TocStyle, Tokens, Verbosity,
 };
 
 /// What is known about a key.
@@ -44,10 +45,19 @@ impl Key {
         }
     }
 
-    /// True if the value is run as a command, so that only the user may set it and never a project.
+    /// What whoever wrote a project could do if its file set this key; then only the user may. `None` if a project may
+    /// set it.
     #[must_use]
-    pub fn runs_commands(&self) -> bool {
-        self.name == "repository.password-command"
+    pub fn danger(&self) -> Option<&'static str> {
+        match self.name {
+            "repository.password-command" => Some("run any command with it"),
+            "notify.url"
+            | "notify.token-file"
+            | "notify.user"
+            | "notify.password-file"
+            | "notify.allow-plain-http" => Some("have your token and your messages sent anywhere"),
+            _ => None,
+        }
     }
 }
 
@@ -355,6 +365,27 @@ sections! {
         verbosity "verbosity": Verbosity = Verbosity::Normal,
         /// One JSON document instead of text for people.
         json "json": bool = false,
+    }
+    /// Who is told how a run ended, by a server of ntfy.
+    notify: Notify, PartialNotify {
+        /// The topic that is told, such as https://ntfy.sh/my-topic. A project's file may not set it.
+        url "url": TopicUrl,
+        /// The file whose first line is the access token. A project's file may not set it.
+        token_file "token-file": PathBuf,
+        /// The user, where there is no token. A project's file may not set it.
+        user "user": String,
+        /// The file whose first line is the password of the user. A project's file may not set it.
+        password_file "password-file": PathBuf,
+        /// Send without encryption, to another machine too. A project's file may not set it.
+        allow_plain_http "allow-plain-http": bool = false,
+        /// What is told.
+        on "on": NotifyOn = NotifyOn::Both,
+        /// How much it matters; failures matter more unless this says otherwise.
+        priority "priority": Priority,
+        /// Tags of each message.
+        tags "tags": Vec<String> = Vec::new(),
+        /// What messages are called.
+        title "title": String,
     }
     /// What may be used up.
     limits: Limits, PartialLimits {

@@ -3,7 +3,7 @@
 //! `defaults < user's file < project's file < profile < environment < flags`. A list in a higher layer replaces the
 //! list of a lower one. Nothing is looked up here: paths, variables and flags are handed in.
 //!
-//! A project's file comes from strangers, so it may not set what runs commands.
+//! A project's file comes from strangers, so it may not set what runs commands, nor where tokens are sent.
 
 mod environment;
 mod error;
@@ -14,6 +14,7 @@ mod origin;
 mod schema;
 mod setting;
 mod suggest;
+mod topic;
 pub mod units;
 mod values;
 mod words;
@@ -26,18 +27,19 @@ use holdall_tree::path::printable;
 
 pub use error::ConfigError;
 pub use keys::{
-    Config, Dump, Forget, KEYS, Key, Limits, Output, PartialConfig, PartialDump, PartialForget,
-    PartialLimits, PartialOutput, PartialPrune, PartialRepository, PartialRestore, PartialSecrets,
-    PartialSelect, PartialSnapshot, PartialTodos, Prune, Repository, Restore, Secrets, Select,
-    Snapshot, Todos,
+    Config, Dump, Forget, KEYS, Key, Limits, Notify, Output, PartialConfig, PartialDump,
+    PartialForget, PartialLimits, PartialNotify, PartialOutput, PartialPrune, PartialRepository,
+    PartialRestore, PartialSecrets, PartialSelect, PartialSnapshot, PartialTodos, Prune,
+    Repository, Restore, Secrets, Select, Snapshot, Todos,
 };
 pub use looks::{AllowRegex, OutputName, OutputParts, SecretRule, SecretRules, Tag};
 pub use origin::{Origin, Place};
 pub use schema::schema;
+pub use topic::TopicUrl;
 pub use values::{Keep, MaxUnused, PackSize, RepositoryUrl, Threads, TokenCount, Wait};
 pub use words::{
-    Color, Compression, DumpFormat, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, Overwrite,
-    Progress, SecretSeverity, SecretsPolicy, TocStyle, Tokens, Verbosity,
+    Color, Compression, DumpFormat, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, NotifyOn,
+    Overwrite, Priority, Progress, SecretSeverity, SecretsPolicy, TocStyle, Tokens, Verbosity,
 };
 
 use environment::Environment;
@@ -86,6 +88,10 @@ pub struct Resolved {
     pub config: Config,
     /// Where the password of the repository comes from, if anybody says.
     pub password: Option<PasswordSource>,
+    /// The token for notifications, if the environment holds one.
+    pub notify_token: Option<Secret>,
+    /// The password for notifications, if the environment holds one.
+    pub notify_password: Option<Secret>,
     /// The profile in use.
     pub profile: Option<String>,
     /// What is worth telling the user: variables that look like ours and are not.
@@ -110,6 +116,12 @@ pub enum PasswordSource {
 pub struct Secret(String);
 
 impl Secret {
+    /// Keeps a text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text itself.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -217,7 +229,17 @@ fn build(inputs: &Inputs) -> (Resolved, Vec<ConfigError>) {
     let Stack { values, origins } = stack;
     let config = values.clone().resolve();
     let warnings = environment.warnings;
-    (Resolved { config, password, profile, warnings, values, origins }, problems)
+    let resolved = Resolved {
+        config,
+        password,
+        notify_token: environment.notify_token.map(Secret),
+        notify_password: environment.notify_password.map(Secret),
+        profile,
+        warnings,
+        values,
+        origins,
+    };
+    (resolved, problems)
 }
 
 /// Reads one file; its paths become relative to its directory.

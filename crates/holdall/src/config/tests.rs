@@ -15,7 +15,11 @@ fn samples(key: &Key) -> (&'static str, &'static str) {
         "repository.compression" => ("\"off\"", "\"max\""),
         "repository.pack-size" => ("\"32 MiB\"", "\"64 MiB\""),
         "repository.lock-wait" => ("\"30s\"", "\"60s\""),
-        "repository.password-file" | "secrets.baseline" => ("\"/a\"", "\"/b\""),
+        "notify.url" => ("\"https://a/b\"", "\"https://c/d\""),
+        "notify.on" => ("\"success\"", "\"failure\""),
+        "notify.priority" => ("\"min\"", "\"max\""),
+        "secrets.baseline" => ("\"/a\"", "\"/b\""),
+        key if key.ends_with("-file") => ("\"/a\"", "\"/b\""),
         "select.exclude-from" | "snapshot.paths" => ("[\"/a\"]", "[\"/b\", \"/c\"]"),
         "select.ignore-files" => ("\"none\"", "\"all\""),
         "select.hidden" => ("\"take\"", "\"leave\""),
@@ -103,8 +107,8 @@ fn each_layer_beats_all_lower_ones_for_every_key() {
     for key in KEYS {
         let (low, high) = samples(key);
         for (winner, name) in LAYERS.iter().enumerate() {
-            // A project may not set commands, so its layers set nothing there.
-            let project_may = !key.runs_commands();
+            // A project may not set what is dangerous, so its layers set nothing there.
+            let project_may = key.danger().is_none();
             if !project_may && name.contains("project") | name.contains("holdall.toml") {
                 continue;
             }

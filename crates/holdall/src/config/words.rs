@@ -111,6 +111,28 @@ words! {
         /// By all tags.
         Tags = "tags",
     }
+    /// Which ends of a run are told.
+    NotifyOn {
+        /// That it did what it was to do.
+        Success = "success",
+        /// That it failed.
+        Failure = "failure",
+        /// Either.
+        Both = "both",
+    }
+    /// How much a message matters.
+    Priority {
+        /// No sound.
+        Min = "min",
+        /// Less than others.
+        Low = "low",
+        /// As others.
+        Default = "default",
+        /// More than others.
+        High = "high",
+        /// As much as can be.
+        Max = "max",
+    }
     /// How progress is shown.
     Progress {
         /// A bar on a terminal, nothing elsewhere.

@@ -234,7 +234,7 @@ fn one(
         wanted.others = places;
         let dir = Locator::Path(root.join(path.as_path()));
         let source = source::open(&ctx, &dir, Homes::default(), Belief::Whole)?;
-        once(session, &ctx, &source, &wanted)
+        once(session, &ctx, &source, &wanted, None)
     };
     let outcome = run();
     Done { path: path.clone(), place, outcome, problems: observer.problems.into_inner() }
@@ -318,7 +318,7 @@ fn show(session: &Session, done: &[Done]) -> Result<u8> {
             Ok(Written::Patch { files, .. }) => {
                 (render::grouped(*files), String::new(), String::new())
             }
-            Err(_) => Default::default(),
+            Ok(Written::Unchanged) | Err(_) => Default::default(),
         };
         let result = match &one.outcome {
             Err(failure) => explained(failure).code.word().to_owned(),

@@ -1,5 +1,6 @@
 //! `holdall dump`
 
+mod after;
 mod batch;
 mod cache;
 mod options;
@@ -7,13 +8,16 @@ mod patch;
 mod place;
 mod secrets;
 mod split;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::time::Instant;
 
-use holdall::dump::{DumpReport, Secrets, inspect, prepare, write};
+use holdall::dump::{DumpOptions, DumpReport, Item, Secrets, inspect, prepare, write};
 use holdall::select::Selection;
 use holdall::source::{Locator, Opened};
+use holdall::text::{Fact, Record};
 use holdall::tree::Context;
 
 use crate::args::DumpArgs;
@@ -23,6 +27,7 @@ use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
 use crate::wire;
+use after::{After, Ended};
 use cache::Memory;
 use options::{Form, Wanted};
 use place::{Place, own_output};
@@ -36,19 +41,38 @@ const REDUCED: u8 = 3;
 
 pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
     if args.batch {
-        return batch::run(session, args);
+        return after::batch(session, args, || batch::run(session, args));
     }
     selection::one_input(&args.select, &args.source)?;
     let config = &session.config.config;
     let root = directory(session, &args.source);
     let place = Place::of(session, args, &config.dump, &root)?;
     let wanted = Wanted::of(config, args, place)?;
+    let mut after = After::new(session, args, &wanted.place)?;
+    if args.after.watch {
+        return watch::run(session, args, &wanted, after);
+    }
+    let began = Instant::now();
+    let result = shown(session, args, &wanted);
+    let ended = Ended {
+        result: result.as_ref().map(|(written, code)| (written, *code)),
+        took: began.elapsed(),
+        problems: session.progress.problems(),
+    };
+    after.record(session, &ended);
+    after.tell(session, &ended);
+    result.map(|(_, code)| code)
+}
+
+/// One dump, what is said of it, and the exit code.
+fn shown(session: &Session, args: &DumpArgs, wanted: &Wanted<'_>) -> Result<(Written, u8)> {
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
-        let written = once(session, &session.context(), source, &wanted)?;
+        let written = once(session, &session.context(), source, wanted, None)?;
         session.progress.finish();
         show(session, &wanted.place, &written)?;
-        Ok(if written.is_reduced() { REDUCED } else { session.code() })
+        let code = if written.is_reduced() { REDUCED } else { session.code() };
+        Ok((written, code))
     })
 }
 
@@ -63,8 +87,34 @@ fn directory(session: &Session, source: &str) -> PathBuf {
 
 /// What one run wrote.
 enum Written {
-    Dump { report: DumpReport, files: Vec<PathBuf> },
-    Patch { since: String, files: u64 },
+    Dump {
+        report: DumpReport,
+        files: Vec<PathBuf>,
+    },
+    Patch {
+        since: String,
+        files: u64,
+    },
+    /// Nothing, since it would be the last one again.
+    Unchanged,
+}
+
+/// What the last dump was made of.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Known {
+    records: Vec<Record>,
+    facts: Vec<Fact>,
+    gone: Vec<String>,
+}
+
+impl Known {
+    fn of(items: &[Item], options: &DumpOptions) -> Self {
+        Self {
+            records: items.iter().map(|item| item.record.clone()).collect(),
+            facts: options.facts.clone(),
+            gone: options.gone.clone(),
+        }
+    }
 }
 
 impl Written {
@@ -74,12 +124,14 @@ impl Written {
     }
 }
 
-/// One whole dump of an open source: its files are chosen, read and judged, and what is wanted is published.
+/// One whole dump of an open source: its files are chosen, read and judged, and what is wanted is published. With
+/// `known` nothing is written that is the same as the last time.
 fn once(
     session: &Session,
     ctx: &Context<'_>,
     source: &Opened<'_>,
     wanted: &Wanted<'_>,
+    known: Option<&mut Known>,
 ) -> Result<Written> {
     let (format, since) = match wanted.form {
         Form::Text { format, since } => (format, since),
@@ -90,7 +142,7 @@ fn once(
     };
     let root = source.origin.as_deref().unwrap_or(&session.places.current);
     let mut select = selection::options_for(session, ctx, wanted.select, root, source.tree())?;
-    select.exclude.extend(wanted.place.own_output(root));
+    select.exclude.extend(wanted.files().iter().flat_map(|file| own_output(file, root)));
     for other in wanted.others.iter().filter(|other| other.starts_with(root)) {
         select.exclude.extend(own_output(other, root));
     }
@@ -106,6 +158,10 @@ fn once(
     let selection = Selection::new(select)?;
     let memory = Memory::recall(session, ctx, source, wanted, &mut options.looks);
     let mut items = inspect(ctx, source.tree(), &selection, &options.looks)?;
+    let now = known.is_some().then(|| Known::of(&items, &options));
+    if known.is_some() && known.as_deref() == now.as_ref() {
+        return Ok(Written::Unchanged);
+    }
     secrets::name_secrets(session, wanted.part, &items);
     prepare(ctx, source.tree(), &mut items, &mut options)?;
     let (files, report) = match wanted.split {
@@ -125,24 +181,38 @@ fn once(
     if !session.dry_run {
         memory.keep(ctx, &items, &report, &options, &wanted.place);
     }
+    if let (Some(known), Some(now)) = (known, now) {
+        *known = now;
+    }
     Ok(Written::Dump { report, files })
 }
 
 fn show(session: &Session, place: &Place, written: &Written) -> Result<()> {
-    match written {
-        Written::Dump { report, files } => show_dump(session, files, report),
-        Written::Patch { since, files } => {
-            if let Place::File(file) = place {
-                session.print(&render::path(file))?;
-            }
-            session.tell(&format!("{} changed since {since}", render::count(*files, "file")));
-            Ok(())
+    let files = match written {
+        Written::Dump { report, files } if session.json && !files.is_empty() => {
+            let problems = session.progress.problems();
+            return session.print_json(wire::DumpWritten::new(files, report, problems));
         }
+        Written::Dump { files, .. } => files.clone(),
+        Written::Patch { .. } | Written::Unchanged => place.file().into_iter().collect(),
+    };
+    for file in files {
+        session.print(&render::path(&file))?;
     }
+    session.tell(&summary(written));
+    Ok(())
 }
 
-fn show_dump(session: &Session, files: &[PathBuf], report: &DumpReport) -> Result<()> {
-    let summary = format!(
+/// What was written, in one line.
+fn summary(written: &Written) -> String {
+    let report = match written {
+        Written::Dump { report, .. } => report,
+        Written::Patch { since, files } => {
+            return format!("{} changed since {since}", render::count(*files, "file"));
+        }
+        Written::Unchanged => return "nothing has changed".to_owned(),
+    };
+    format!(
         "{}, {}{}, {}{}; tree {}",
         render::count(report.files, "file"),
         render::count(report.lines, "line"),
@@ -156,18 +226,5 @@ fn show_dump(session: &Session, files: &[PathBuf], report: &DumpReport) -> Resul
             reduced => format!(", {} shown in part", render::grouped(reduced)),
         },
         report.tree,
-    );
-    if files.is_empty() {
-        session.tell(&summary);
-        return Ok(());
-    }
-    if session.json {
-        let problems = session.progress.problems();
-        return session.print_json(wire::DumpWritten::new(files, report, problems));
-    }
-    for file in files {
-        session.print(&render::path(file))?;
-    }
-    session.tell(&summary);
-    Ok(())
+    )
 }

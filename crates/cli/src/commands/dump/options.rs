@@ -57,6 +57,8 @@ pub(super) struct Wanted<'a> {
     pub(super) caches: bool,
     /// Where the source lies in what is dumped part by part.
     pub(super) part: Option<&'a RelPath>,
+    /// Files that are written beside it, whole paths.
+    beside: Vec<PathBuf>,
     /// Files that are written meanwhile and belong to no dump.
     pub(super) others: &'a [PathBuf],
 }
@@ -103,8 +105,14 @@ impl<'a> Wanted<'a> {
             split,
             caches: !args.no_cache,
             part: None,
+            beside: beside(args),
             others: &[],
         })
+    }
+
+    /// The files that a run writes. None of them belongs into a dump.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.place.file().into_iter().chain(self.beside.iter().cloned()).collect()
     }
 
     /// The options of a dump of `source`, whose directory is or was `root`.
@@ -143,6 +151,12 @@ impl<'a> Wanted<'a> {
             max_tokens: self.max_tokens,
         })
     }
+}
+
+/// The vault and the file of metrics.
+fn beside(args: &DumpArgs) -> Vec<PathBuf> {
+    let files = [&args.vault, &args.after.metrics].into_iter().flatten();
+    files.map(|file| std::path::absolute(file).unwrap_or_else(|_| file.clone())).collect()
 }
 
 /// The template that is asked for. The ending before `.j2` says what it is for.

@@ -134,14 +134,6 @@ impl Place {
         Ok((written.map_err(|failure| of_file(file, failure))?, Some(pending)))
     }
 
-    /// Patterns that leave out of the tree at `root` what goes there.
-    pub(super) fn own_output(&self, root: &Path) -> Vec<String> {
-        match self {
-            Self::Output => Vec::new(),
-            Self::File(file) => own_output(file, root),
-        }
-    }
-
     /// The file, if it is one.
     pub(super) fn file(&self) -> Option<PathBuf> {
         match self {

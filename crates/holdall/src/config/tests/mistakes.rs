@@ -10,7 +10,7 @@ fn said(project: &str) -> String {
 
 #[test]
 fn mistakes_in_a_file_are_answered_with_place_and_remedy() {
-    const SECTIONS: &str = "repository, select, snapshot, dump, secrets, todos, restore, forget, prune, output, limits";
+    const SECTIONS: &str = "repository, select, snapshot, dump, secrets, todos, restore, forget, prune, output, notify, limits";
     for (text, answer) in [
         ("[selct]", format!("holdall.toml:1:2: unknown section \"selct\", did you mean \"select\"?; known here: {SECTIONS}, profile")),
         ("zzz = 1", format!("holdall.toml:1:1: unknown section \"zzz\"; known here: {SECTIONS}, profile")),
@@ -42,6 +42,9 @@ fn mistakes_in_a_file_are_answered_with_place_and_remedy() {
         ("[repository]\npassword = \"x\"", "holdall.toml:2:1: a password may not stand in a configuration file; name its file with password-file".into()),
         ("[repository]\npassword-command = \"x\"", "holdall.toml:2:1: a project's file may not set repository.password-command, since whoever wrote the project could run any command with it; set it in your own file, in the environment or by a flag".into()),
         ("profile.x.repository.password-command = \"x\"", "holdall.toml:1:22: a project's file may not set repository.password-command, since whoever wrote the project could run any command with it; set it in your own file, in the environment or by a flag".into()),
+        ("[notify]\ntoken = \"x\"", "holdall.toml:2:1: a token may not stand in a configuration file; name its file with token-file".into()),
+        ("[notify]\nurl = \"https://ntfy.sh/t\"", "holdall.toml:2:1: a project's file may not set notify.url, since whoever wrote the project could have your token and your messages sent anywhere; set it in your own file, in the environment or by a flag".into()),
+        ("profile.x.notify.token-file = \"/x\"", "holdall.toml:1:18: a project's file may not set notify.token-file, since whoever wrote the project could have your token and your messages sent anywhere; set it in your own file, in the environment or by a flag".into()),
         ("[prune]\nmax-unused = \"101%\"", "holdall.toml:2:14: prune.max-unused: expected a share such as 5%, a size, or unlimited, found \"101%\"".into()),
         ("[dump]\nformat = \"markdown\"", "holdall.toml:2:10: dump.format: expected one of md xml json yaml toml csv txt html, found \"markdown\"".into()),
         ("[dump]\nmax-tokens = 0", "holdall.toml:2:14: dump.max-tokens: expected a number of tokens such as 128000 or 128k, found 0".into()),

@@ -196,7 +196,7 @@ fn rows(title: &str) -> Vec<Vec<&'static str>> {
 }
 
 fn first_words(title: &str) -> BTreeSet<String> {
-    rows(title).iter().flat_map(|row| words(row[0])).collect()
+    rows(title).iter().filter_map(|row| row.first()).flat_map(|first| words(first)).collect()
 }
 
 fn properties(schema: &Value) -> BTreeMap<String, Value> {

@@ -88,9 +88,9 @@ fn parts(home: &Home, ending: &str) -> Vec<String> {
 #[test]
 fn a_dump_in_parts_comes_back_as_one() {
     let home = home();
-    std::fs::create_dir(home.path("p")).unwrap();
-    hostile_tree(&home.path("p")).unwrap();
     project(&home);
+    std::fs::create_dir(home.path("p/hostile")).unwrap();
+    hostile_tree(&home.path("p/hostile")).unwrap();
     std::fs::hard_link(home.path("p/README.md"), home.path("p/src/zz-other-name")).unwrap();
     for ending in ["md", "xml", "json", "yaml", "toml", "csv", "txt", "html", "md.zst"] {
         let file = format!("p.{ending}");
@@ -112,13 +112,14 @@ fn a_dump_in_parts_comes_back_as_one() {
 fn no_part_is_larger_than_asked_for_unless_one_file_is() {
     let home = home();
     for number in 0..300 {
-        home.write(&format!("p/dir{}/file{number}", number % 7), "some words\n".repeat(number));
+        home.write(format!("p/dir{}/file{number}", number % 7), "some words\n".repeat(number));
     }
     home.write("p/huge", "much too long for one part\n".repeat(10_000));
     let output = home.run(["dump", "p", "-o", "p.md", "--split", "64K"]).output().success();
     let parts = parts(&home, "md");
     let listed = output.text();
-    assert_eq!(listed.lines().collect::<Vec<_>>(), parts);
+    let names = listed.lines().filter_map(|line| line.rsplit('/').next());
+    assert_eq!(names.collect::<Vec<_>>(), parts);
     let mut large = 0;
     for file in &parts {
         let text = std::fs::read_to_string(home.path(file)).unwrap();
@@ -138,7 +139,7 @@ fn no_part_is_larger_than_asked_for_unless_one_file_is() {
 fn parts_are_counted_in_tokens_too() {
     let home = home();
     for number in 0..40 {
-        home.write(&format!("p/file{number}"), "some words for the model to read\n".repeat(50));
+        home.write(format!("p/file{number}"), "some words for the model to read\n".repeat(50));
     }
     home.run(["dump", "p", "-o", "p.md", "--split-tokens", "4k"]).output().success();
     for file in parts(&home, "md") {
@@ -153,7 +154,7 @@ fn parts_are_counted_in_tokens_too() {
 fn parts_that_do_not_belong_together_are_refused() {
     let home = home();
     project(&home);
-    let dump = || home.run(["dump", "p", "-o", "p.md", "--split", "6K"]).output().success();
+    let dump = || home.run(["dump", "p", "-o", "p.md", "--split", "4K"]).output().success();
     dump();
     let before: Vec<Vec<u8>> =
         parts(&home, "md").iter().map(|file| std::fs::read(home.path(file)).unwrap()).collect();

@@ -315,6 +315,8 @@ fn show(session: &Session, done: &[Done]) -> Result<u8> {
                 render::bytes(report.bytes),
                 report.tokens.map_or(String::new(), render::grouped),
             ),
+            // A batch runs once, so nothing is the same as the last time.
+            Ok(Written::Unchanged) => (String::new(), String::new(), String::new()),
             Ok(Written::Patch { files, .. }) => {
                 (render::grouped(*files), String::new(), String::new())
             }

@@ -142,6 +142,9 @@ off\t'Not at all'"
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l max-tokens -d 'Show less of the less important files, so that the whole dump is at most so many tokens' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l split -d 'Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files, and `restore` takes them together' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l split-tokens -d 'The same by tokens: no file of the dump is more than so many' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l watch-poll -d 'With --watch, look for changes each time this long has passed instead of being told by the system: 2s or 1m' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l metrics -d 'Write metrics to this file after each run, in the form that node-exporter reads' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l metrics-listen -d 'With --watch, serve metrics to Prometheus at this address, such as 127.0.0.1:9185' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
@@ -179,6 +182,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand dump" -l batch -d 'Dump 
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l todos -d 'List what comments leave open: TODO, FIXME, HACK and XXX, or the words of the setting todos.tags'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-checksum -d 'Write no checksum beside FILE'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-cache -d 'Read every file, and keep nothing of what was seen for the next dump'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l watch -d 'Write the dump again whenever something in the directory changes, until Ctrl-C; needs -o FILE'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l metrics-public -d 'Let other machines read the metrics, if the address allows it'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l notify -d 'Tell the topic of `notify.url` how it ended, whatever `notify.on` says'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-notify -d 'Tell nobody how it ended'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-ignore -d 'Obey no ignore file at all'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'

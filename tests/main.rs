@@ -10,6 +10,7 @@ mod dump_schema;
 mod dump_trees;
 mod dumps;
 mod errors;
+mod exploring;
 mod first_steps;
 mod full_disk;
 mod habits;
@@ -20,6 +21,7 @@ mod packing;
 mod peers;
 mod refusals;
 mod sequences;
+mod terminal;
 
 use holdall_testkit::{Home, Run};
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{home, init, with_repo};
 
 /// Each command as it is typed.
-const COMMANDS: [&[&str]; 34] = [
+const COMMANDS: [&[&str]; 35] = [
     &[],
     &["snapshot"],
     &["dump"],
@@ -22,6 +22,7 @@ const COMMANDS: [&[&str]; 34] = [
     &["id"],
     &["stats"],
     &["scan"],
+    &["explore"],
     &["explain"],
     &["snapshots"],
     &["repo"],

@@ -10,6 +10,7 @@ mod dump_schema;
 mod dump_trees;
 mod dumps;
 mod errors;
+mod exploring;
 mod first_steps;
 mod full_disk;
 mod habits;
@@ -21,6 +22,7 @@ mod peers;
 mod refusals;
 mod sequences;
 mod telling;
+mod terminal;
 mod watching;
 
 use holdall_testkit::{Home, Run};

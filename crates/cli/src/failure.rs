@@ -33,6 +33,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// This question has to be answered with yes, and nobody can be asked.
     Unanswered(String),
+    /// The command draws on a terminal, and cannot.
+    NoTerminal(&'static str),
     /// The output could not be written.
     Output(std::io::Error),
 }
@@ -90,6 +92,7 @@ pub(crate) fn explained(failure: &Failure) -> Explained {
             (ErrorKind::Failed, vec!["cannot write the output".to_owned(), error.to_string()])
         }
         Failure::Usage(why) => (ErrorKind::Usage, vec![why.clone()]),
+        Failure::NoTerminal(why) => (ErrorKind::Usage, vec![(*why).to_owned()]),
         Failure::Unanswered(question) => {
             (ErrorKind::Refused, vec![format!("nobody can be asked here: {question}")])
         }
@@ -98,6 +101,7 @@ pub(crate) fn explained(failure: &Failure) -> Explained {
     let code = match failure {
         Failure::Output(_) => Code::Output,
         Failure::Usage(_) => Code::Usage,
+        Failure::NoTerminal(_) => Code::NoTerminal,
         Failure::Unanswered(_) => Code::Unanswered,
         Failure::Operation(error) => Code::of(&**error),
     };
@@ -183,7 +187,7 @@ fn is_broken_pipe(failure: &Failure) -> bool {
             holdall::Error::Output(error) => Some(error),
             _ => None,
         },
-        Failure::Usage(_) | Failure::Unanswered(_) => None,
+        Failure::Usage(_) | Failure::Unanswered(_) | Failure::NoTerminal(_) => None,
     };
     error.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

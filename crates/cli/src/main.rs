@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod complete;
+mod explore;
 mod failure;
 mod guide;
 mod log;

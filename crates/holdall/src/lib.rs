@@ -6,6 +6,7 @@ pub mod changes;
 pub mod config;
 pub mod dump;
 mod error;
+pub mod explore;
 pub mod listed;
 pub mod metrics;
 #[cfg(feature = "notify")]

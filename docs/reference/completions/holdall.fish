@@ -64,6 +64,7 @@ complete -c holdall -n "__fish_holdall_needs_command" -f -a "verify" -d 'Read ev
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "id" -d 'Print the tree ID of a source'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "stats" -d 'Count files, lines, languages and tokens of a source'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "scan" -d 'Look through a source for secrets and for work that is left open'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "explore" -d 'Look around in a source on the terminal: search, read, pick, and write what was picked'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "explain" -d 'Say which rule takes or leaves a path'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "snapshots" -d 'List the snapshots of the repository'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "repo" -d 'Work on the repository itself'
@@ -561,6 +562,59 @@ complete -c holdall -n "__fish_holdall_using_subcommand scan" -s v -l verbose -d
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l tokens -d 'How tokens are counted; o200k unless set' -r -f -a "o200k\t'As the models since GPT-4o do'
+cl100k\t'As GPT-4 does'
+off\t'Not at all'"
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l secrets -d 'What becomes of secrets in what is written as a dump; fail unless set. It can be changed where its name is typed' -r -f -a "fail\t'Write nothing if there are any, and name them'
+redact\t'Replace each by a placeholder'
+report\t'Write them, and list where they are'
+off\t'Do not look for them'"
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l max-size -d 'Leave files larger than this, such as 10M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l min-size -d 'Leave files smaller than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l changed-within -d 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l changed-before -d 'Take only files changed longer ago than this, or before this date' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l regex -d 'Take only paths that match this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l contains -d 'Take only files whose content matches this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l no-ignore -d 'Obey no ignore file at all'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l no-hidden -d 'Leave hidden files'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l untracked -d 'Take only files that git tracks, and those that it neither tracks nor ignores'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l root -d 'The directory that would be captured; the current one unless given' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r

@@ -156,6 +156,22 @@ pub(crate) struct StatsArgs {
     pub(crate) select: SelectArgs,
 }
 
+/// `explore`
+#[derive(Debug, Args)]
+pub(crate) struct ExploreArgs {
+    /// What to look around in: a directory, git:REF, @latest, a dump; the current directory unless given.
+    #[arg(value_name = "SOURCE", default_value = ".")]
+    pub(crate) source: String,
+    /// How tokens are counted; o200k unless set.
+    #[arg(long, value_enum, value_name = "ENCODING")]
+    pub(crate) tokens: Option<TokensChoice>,
+    /// What becomes of secrets in what is written as a dump; fail unless set. It can be changed where its name is typed.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) secrets: Option<SecretsChoice>,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
+}
+
 /// How findings are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ScanFormat {

@@ -6,6 +6,8 @@ mod global;
 mod select;
 mod watch;
 
+use std::ffi::OsStr;
+
 use clap::{Parser, Subcommand};
 
 pub(crate) use commands::*;
@@ -56,6 +58,8 @@ pub(crate) enum Command {
     Stats(StatsArgs),
     /// Look through a source for secrets and for work that is left open.
     Scan(ScanArgs),
+    /// Look around in a source on the terminal: search, read, pick, and write what was picked.
+    Explore(ExploreArgs),
     /// Say which rule takes or leaves a path.
     Explain(ExplainArgs),
     /// List the snapshots of the repository.
@@ -70,6 +74,15 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Write the manual pages into a directory.
     Man(ManArgs),
+}
+
+/// The flags of a command as if these words had been typed, so that what they mean unless given stands once.
+///
+/// # Errors
+/// If the words make no sense.
+pub(crate) fn typed<A: clap::Args>(words: &[&OsStr]) -> Result<A, clap::Error> {
+    let command = A::augment_args(clap::Command::new("holdall")).no_binary_name(true);
+    A::from_arg_matches(&command.try_get_matches_from(words)?)
 }
 
 impl Command {
@@ -88,6 +101,7 @@ impl Command {
             Self::Id(_) => "holdall id",
             Self::Stats(_) => "holdall stats",
             Self::Scan(_) => "holdall scan",
+            Self::Explore(_) => "holdall explore",
             Self::Explain(_) => "holdall explain",
             Self::Snapshots(_) => "holdall snapshots",
             Self::Repo(_) => "holdall repo",

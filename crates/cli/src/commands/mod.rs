@@ -3,6 +3,7 @@
 mod diff;
 mod dump;
 mod explain;
+mod explore;
 mod look;
 mod patch;
 mod repository;
@@ -16,6 +17,8 @@ mod snapshot;
 mod snapshots;
 mod stats;
 
+pub(crate) use dump::export;
+pub(crate) use restore::{apart_from_repository, limit_ratio, options as restore_options};
 pub(crate) use snapshots::table as snapshots_table;
 
 use crate::args::Command;
@@ -39,6 +42,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         Some(Command::Id(args)) => look::id(session, &args),
         Some(Command::Stats(args)) => stats::run(session, &args),
         Some(Command::Scan(args)) => scan::run(session, &args),
+        Some(Command::Explore(args)) => explore::run(session, &args),
         Some(Command::Explain(args)) => explain::run(session, &args),
         Some(Command::Snapshots(args)) => snapshots::run(session, &args),
         Some(Command::Repo(command)) => repository::run(session, command),

@@ -101,7 +101,7 @@ fn straight(path: PathBuf) -> PathBuf {
 }
 
 /// A repository that lies in the target would be exchanged under the restore that reads it.
-fn apart_from_repository(
+pub(crate) fn apart_from_repository(
     session: &Session,
     source: &Opened<'_>,
     target: &std::path::Path,
@@ -122,7 +122,8 @@ fn apart_from_repository(
     }
 }
 
-fn options(session: &Session, args: &RestoreArgs) -> RestoreOptions {
+/// What flags and settings say.
+pub(crate) fn options(session: &Session, args: &RestoreArgs) -> RestoreOptions {
     let settings = &session.config.config.restore;
     // To its own place a snapshot is merged: that is where it comes from. Elsewhere somebody has to say so.
     let merge = args.to.is_none() || args.overwrite.is_some() || args.delete || args.preview;
@@ -151,7 +152,8 @@ fn options(session: &Session, args: &RestoreArgs) -> RestoreOptions {
     }
 }
 
-fn limit_ratio(
+/// Fails if more would be written for what is stored than flags and settings allow.
+pub(crate) fn limit_ratio(
     session: &Session,
     args: &RestoreArgs,
     source: &Opened<'_>,

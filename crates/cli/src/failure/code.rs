@@ -61,6 +61,8 @@ codes! {
         Page("the message says what was expected; `holdall --help` shows commands and flags");
     Unanswered "unanswered": "Something has to be confirmed, and nobody can be asked.",
         Hint("answer with --yes");
+    NoTerminal "no-terminal": "The command draws on a terminal, and there is none, or JSON was asked for.",
+        Hint("`holdall ls`, `find`, `cat` and `stats` print what it shows, and `holdall dump` writes");
     Interrupted "interrupted": "It was stopped by Ctrl-C or a signal.",
         Page("nothing was left half done; run it again");
     Output "output": "What was to be shown could not be written.",

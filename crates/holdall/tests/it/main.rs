@@ -4,6 +4,7 @@
 
 mod access;
 mod dumping;
+mod exploring;
 mod going_back;
 mod metadata;
 mod reading;

@@ -37,7 +37,7 @@ impl Done {
             Written::Dump { files, .. } => {
                 (files.first().map(PathBuf::as_path), files.len().saturating_sub(1))
             }
-            Written::Patch { .. } => (self.place.as_deref(), 0),
+            Written::Patch { .. } | Written::Unchanged => (self.place.as_deref(), 0),
         }
     }
 }
@@ -315,8 +315,6 @@ fn show(session: &Session, done: &[Done]) -> Result<u8> {
                 render::bytes(report.bytes),
                 report.tokens.map_or(String::new(), render::grouped),
             ),
-            // A batch runs once, so nothing is the same as the last time.
-            Ok(Written::Unchanged) => (String::new(), String::new(), String::new()),
             Ok(Written::Patch { files, .. }) => {
                 (render::grouped(*files), String::new(), String::new())
             }

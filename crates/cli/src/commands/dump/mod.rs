@@ -14,11 +14,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use holdall::config::SecretsPolicy;
 use holdall::dump::{DumpOptions, DumpReport, Item, Secrets, inspect, prepare, write};
 use holdall::select::Selection;
 use holdall::source::{Locator, Opened};
 use holdall::text::{Fact, Record};
-use holdall::tree::Context;
+use holdall::tree::{Context, Everything, Tree};
 
 use crate::args::DumpArgs;
 use crate::commands::look::with_sources;
@@ -185,6 +186,29 @@ fn once(
         *known = now;
     }
     Ok(Written::Dump { report, files })
+}
+
+/// Writes `tree`, which is a part of `source`, to a file, as `dump -o FILE` does with the whole. It says nothing.
+pub(crate) fn export(
+    session: &Session,
+    ctx: &Context<'_>,
+    args: &DumpArgs,
+    secrets: SecretsPolicy,
+    source: &Opened<'_>,
+    tree: &dyn Tree,
+) -> Result<DumpReport> {
+    let config = &session.config.config;
+    let root = source.origin.as_deref().unwrap_or(&session.places.current);
+    let place = Place::of(session, args, &config.dump, root)?;
+    let mut wanted = Wanted::of(config, args, place)?;
+    wanted.secrets = secrets;
+    let Form::Text { format, since } = wanted.form else {
+        return Err(Failure::Usage("a part of a tree is no patch".into()));
+    };
+    let mut options = wanted.options(session, source, root, format, since)?;
+    let mut items = inspect(ctx, tree, &Everything, &options.looks)?;
+    prepare(ctx, tree, &mut items, &mut options)?;
+    wanted.place.write(session, wanted.sidecar, |out| Ok(write(ctx, tree, &items, out, &options)?))
 }
 
 fn show(session: &Session, place: &Place, written: &Written) -> Result<()> {

@@ -131,7 +131,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
         'holdall;dump' {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format; unless given, what the ending of FILE says, or md')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format; unless given, what the ending of FILE says, or md. Or the file of a template, such as house.md.j2, for what stands around the files; its name says for which of md, txt and html it is')
             [CompletionResult]::new('--diff-since', '--diff-since', [CompletionResultType]::ParameterName, 'Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git apply` takes')
             [CompletionResult]::new('--toc', '--toc', [CompletionResultType]::ParameterName, 'How the contents are listed; list unless set')
             [CompletionResult]::new('--secrets', '--secrets', [CompletionResultType]::ParameterName, 'What becomes of secrets; fail unless set')
@@ -141,6 +141,8 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--max-tokens', '--max-tokens', [CompletionResultType]::ParameterName, 'Show less of the less important files, so that the whole dump is at most so many tokens')
             [CompletionResult]::new('--split', '--split', [CompletionResultType]::ParameterName, 'Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files, and `restore` takes them together')
             [CompletionResult]::new('--split-tokens', '--split-tokens', [CompletionResultType]::ParameterName, 'The same by tokens: no file of the dump is more than so many')
+            [CompletionResult]::new('--archive-old', '--archive-old', [CompletionResultType]::ParameterName, 'Put the dump that FILE is into an archive beside it, `FILE.TIME.FORMAT`, before a new one replaces it; nothing is replaced before the archive was read back')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Keep only the newest N of these archives')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')

@@ -126,7 +126,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
         &'holdall;dump'= {
             cand -o 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it'
             cand --output 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it'
-            cand --format 'The format; unless given, what the ending of FILE says, or md'
+            cand --format 'The format; unless given, what the ending of FILE says, or md. Or the file of a template, such as house.md.j2, for what stands around the files; its name says for which of md, txt and html it is'
             cand --diff-since 'Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git apply` takes'
             cand --toc 'How the contents are listed; list unless set'
             cand --secrets 'What becomes of secrets; fail unless set'
@@ -136,6 +136,8 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --max-tokens 'Show less of the less important files, so that the whole dump is at most so many tokens'
             cand --split 'Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files, and `restore` takes them together'
             cand --split-tokens 'The same by tokens: no file of the dump is more than so many'
+            cand --archive-old 'Put the dump that FILE is into an archive beside it, `FILE.TIME.FORMAT`, before a new one replaces it; nothing is replaced before the archive was read back'
+            cand --keep 'Keep only the newest N of these archives'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'

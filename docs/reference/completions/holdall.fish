@@ -125,7 +125,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s q -l quiet 
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s o -l output -d 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand dump" -l format -d 'The format; unless given, what the ending of FILE says, or md' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l format -d 'The format; unless given, what the ending of FILE says, or md. Or the file of a template, such as house.md.j2, for what stands around the files; its name says for which of md, txt and html it is' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l diff-since -d 'Write only what changed since this commit of git, work tree included; with `--format patch` a patch that `git apply` takes' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l toc -d 'How the contents are listed; list unless set' -r -f -a "list\t'One line for each file'
 tree\t'Directories with what they hold'
@@ -142,6 +142,12 @@ off\t'Not at all'"
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l max-tokens -d 'Show less of the less important files, so that the whole dump is at most so many tokens' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l split -d 'Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files, and `restore` takes them together' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l split-tokens -d 'The same by tokens: no file of the dump is more than so many' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l archive-old -d 'Put the dump that FILE is into an archive beside it, `FILE.TIME.FORMAT`, before a new one replaces it; nothing is replaced before the archive was read back' -r -f -a "zip\t''
+tar.gz\t''
+tar.bz2\t''
+tar.xz\t''
+tar.zst\t''"
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l keep -d 'Keep only the newest N of these archives' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F

@@ -111,7 +111,7 @@ fn once(
     let (files, report) = match wanted.split {
         Some(most) => split::parts(session, ctx, source, wanted, &items, &options, most)?,
         None => {
-            let report = wanted.place.write(session, wanted.sidecar, |out| {
+            let report = wanted.place.write(session, wanted, |out| {
                 Ok(write(ctx, source.tree(), &items, out, &options)?)
             })?;
             (wanted.place.file().into_iter().collect(), report)

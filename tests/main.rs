@@ -17,6 +17,7 @@ mod habits;
 mod hostile;
 mod kill;
 mod logging;
+mod old_dumps;
 mod packing;
 mod peers;
 mod refusals;

@@ -21,7 +21,7 @@ pub enum Error {
         source: io::Error,
     },
     /// It holds what may be meant to do harm, or what can be read in more than one way.
-    #[error("the archive is refused at byte {offset}, entry {number}{}: {fault}", named(name))]
+    #[error("the archive is refused at byte {offset}, entry {number}{}", named(name))]
     Refused {
         /// Where the entry begins.
         offset: u64,

@@ -4,6 +4,7 @@ mod bytes;
 mod census;
 mod error;
 mod expand;
+mod format;
 pub mod fuzz;
 mod index;
 mod rules;
@@ -13,4 +14,5 @@ pub mod zip;
 
 pub use bytes::{Bytes, FileBytes, MemoryBytes};
 pub use error::{Error, Fault, Result};
+pub use format::Format;
 pub use rules::{Trust, Written};

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod access;
+pub mod archive;
 mod capture;
 pub mod changes;
 pub mod config;
@@ -27,6 +28,7 @@ pub use capture::capture;
 pub use error::{Error, Result};
 pub use source::{Locator, Opened};
 
+pub use holdall_archive as archives;
 pub use holdall_codec as codec;
 pub use holdall_disk as disk;
 pub use holdall_dump as text;

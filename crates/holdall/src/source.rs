@@ -10,6 +10,7 @@ use holdall_insight::secrets::Vault;
 use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
 use holdall_tree::{Context, Entry, RelPath, Tree};
 
+use crate::archive::Archive;
 use crate::dump::{part_path, siblings};
 use crate::error::{Error, Result};
 use crate::unpack;
@@ -17,9 +18,9 @@ use crate::unpack;
 /// A source as a person writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Locator {
-    /// A directory or a dump, told apart by what is there.
+    /// A directory, a dump or an archive, told apart by what is there.
     Path(PathBuf),
-    /// A dump on standard input.
+    /// A dump or an archive on standard input.
     Input,
     /// A commit of the git repository around the current directory, or a directory in it.
     Commit {
@@ -118,6 +119,7 @@ enum Form<'r> {
     Snapshot(SnapshotTree<'r>),
     Dump(Dump),
     Commit(CommitTree<'r>),
+    Archive(Box<Archive>),
 }
 
 impl Opened<'_> {
@@ -129,6 +131,7 @@ impl Opened<'_> {
             Form::Snapshot(tree) => tree,
             Form::Dump(dump) => dump,
             Form::Commit(tree) => tree,
+            Form::Archive(archive) => archive.tree(),
         }
     }
 
@@ -164,7 +167,7 @@ impl Opened<'_> {
     #[must_use]
     pub fn stored_bytes<'e>(&self, files: impl Iterator<Item = &'e Entry>) -> Option<u64> {
         match &self.form {
-            Form::Directory(_) | Form::Dump(_) | Form::Commit(_) => None,
+            Form::Directory(_) | Form::Dump(_) | Form::Commit(_) | Form::Archive(_) => None,
             Form::Snapshot(tree) => Some(tree.stored_bytes(files)),
         }
     }
@@ -179,7 +182,7 @@ pub struct Homes<'r> {
     pub git: Option<&'r holdall_git::Repository>,
 }
 
-/// Opens a source that is not standard input, which [`read_dump`] reads. `belief` says how far a dump is believed.
+/// Opens a source that is not standard input, which [`read_file`] reads. `belief` says how far a dump is believed.
 ///
 /// # Errors
 /// If there is no such source, or it cannot be read.
@@ -203,8 +206,8 @@ pub fn open<'r>(
             // A dump that was split is also known by the name that it would have had as one.
             let first = part_path(path, 1);
             match (path.exists(), first.exists()) {
-                (true, _) => open_dump(ctx, path, belief),
-                (false, true) => open_dump(ctx, &first, belief),
+                (true, _) => open_file(ctx, path, belief),
+                (false, true) => open_file(ctx, &first, belief),
                 (false, false) => Err(Error::Nothing { path: path.clone() }),
             }
         }
@@ -252,12 +255,16 @@ pub fn open<'r>(
     }
 }
 
-/// Reads the dump in a file. If it is a part of one that was split, the others are read too.
-fn open_dump<'r>(ctx: &Context<'_>, path: &Path, belief: Belief) -> Result<Opened<'r>> {
+/// Reads the archive or the dump in a file. If it is a part of a dump that was split, the others are read too.
+fn open_file<'r>(ctx: &Context<'_>, path: &Path, belief: Belief) -> Result<Opened<'r>> {
     let read = |path: &Path| {
         let file = std::fs::File::open(path)
             .map_err(|source| Error::Target { target: path.to_owned(), source })?;
-        read_dump(ctx, &path.display().to_string(), file, belief)
+        let name = path.display().to_string();
+        match Archive::open(ctx, &file).map_err(|unopened| unopened.of(&name))? {
+            Some(archive) => Ok(archived(archive, &name)),
+            None => read_file(ctx, &name, file, belief),
+        }
     };
     let opened = read(path)?;
     let share = opened.dump().and_then(Dump::share).filter(|_| belief == Belief::Whole);
@@ -291,18 +298,28 @@ fn open_dump<'r>(ctx: &Context<'_>, path: &Path, belief: Belief) -> Result<Opene
     Ok(Opened { form: Form::Dump(dump), name, origin: None, snapshot: None })
 }
 
-/// Reads a dump to its end, also a compressed one; `name` says where it comes from.
+fn archived<'r>(archive: Archive, name: &str) -> Opened<'r> {
+    let form = Form::Archive(Box::new(archive));
+    Opened { form, name: name.to_owned(), origin: None, snapshot: None }
+}
+
+/// Reads an archive or a dump to its end, also a compressed one; `name` says where it comes from.
 ///
 /// # Errors
-/// If it cannot be read, is larger than the limits allow, or is no dump.
-pub fn read_dump<'r>(
+/// If it cannot be read, is larger than the limits allow, is refused, or is neither.
+pub fn read_file<'r>(
     ctx: &Context<'_>,
     name: &str,
-    read: impl Read,
+    mut read: impl Read,
     belief: Belief,
 ) -> Result<Opened<'r>> {
+    let mut first = Vec::new();
+    let archive = Archive::read(ctx, name, &mut first, &mut read);
+    if let Some(archive) = archive.map_err(|unopened| unopened.of(name))? {
+        return Ok(archived(archive, name));
+    }
     let unread = |source| Error::Target { target: name.into(), source };
-    let bytes = unpack::whole(ctx, name, read).map_err(unread)??;
+    let bytes = unpack::whole(ctx, name, first.as_slice().chain(read)).map_err(unread)??;
     let dump = match belief {
         Belief::Whole => Dump::read(bytes),
         Belief::Salvage { edited: false } => Dump::salvage(bytes),

@@ -1,7 +1,8 @@
-//! Whole streams in memory, unpacked if they are packed, within limits.
+//! Streams that are unpacked if they are packed, within limits.
 
 use std::cell::Cell;
 use std::io::{self, Read};
+use std::rc::Rc;
 
 use holdall_codec::{Compression, Decoder, MEMORY_MAX};
 use holdall_tree::Context;
@@ -17,35 +18,14 @@ const RATIO_MAX: u64 = 1000;
 const PIECE: u64 = 16 << 20;
 
 /// All bytes of a stream, unpacked if they are packed.
-pub(crate) fn whole(
-    ctx: &Context<'_>,
-    name: &str,
-    mut read: impl Read,
-) -> io::Result<Result<Vec<u8>>> {
-    let limit = ctx.limits.bytes_max;
-    let mut first = Vec::new();
-    read.by_ref().take(Compression::MAGIC_BYTES_MAX as u64).read_to_end(&mut first)?;
-    // Nothing in the bytes of brotli says that they are.
-    let by_name = || Compression::of_name(name.as_bytes()).filter(|c| *c == Compression::Brotli);
-    let compression = Compression::detect(&first).or_else(by_name);
-    let packed = Cell::new(0);
-    let counted = Counted { read: first.as_slice().chain(read), bytes: &packed };
-    let mut plain: Box<dyn Read + '_> = match compression {
-        None => Box::new(counted),
-        Some(format) => Box::new(Decoder::new(format, counted, MEMORY_MAX)),
-    };
+pub(crate) fn whole(ctx: &Context<'_>, name: &str, read: impl Read) -> io::Result<Result<Vec<u8>>> {
+    let mut plain = Unpacked::new(name, read);
     let mut bytes = Vec::new();
     loop {
         let before = bytes.len();
         plain.by_ref().take(PIECE).read_to_end(&mut bytes)?;
-        let found = bytes.len() as u64;
-        if found > limit {
-            return Ok(Err(Error::OverLimit { what: "the size of the dump", found, limit }));
-        }
-        let ratio = found / packed.get().max(1);
-        if compression.is_some() && found > PLAIN_FREE && ratio > RATIO_MAX {
-            let what = "what comes of each compressed byte";
-            return Ok(Err(Error::OverLimit { what, found: ratio, limit: RATIO_MAX }));
+        if let Err(error) = plain.check(ctx, "the size of the dump", bytes.len() as u64) {
+            return Ok(Err(error));
         }
         if bytes.len() == before {
             return Ok(Ok(bytes));
@@ -53,13 +33,66 @@ pub(crate) fn whole(
     }
 }
 
-/// Counts what is read.
-struct Counted<'c, R> {
-    read: R,
-    bytes: &'c Cell<u64>,
+/// What is in a stream, packed or not. Who reads it looks at the limits now and then.
+pub(crate) struct Unpacked<'r> {
+    plain: io::Result<Box<dyn Read + 'r>>,
+    /// So many bytes were read of what is packed, if it is.
+    packed: Option<Rc<Cell<u64>>>,
 }
 
-impl<R: Read> Read for Counted<'_, R> {
+impl<'r> Unpacked<'r> {
+    /// Tells by the first bytes whether the stream is packed, and brotli, which has none to tell by, by the name.
+    pub(crate) fn new(name: &str, mut read: impl Read + 'r) -> Self {
+        let mut first = Vec::new();
+        let magic = Compression::MAGIC_BYTES_MAX as u64;
+        if let Err(error) = read.by_ref().take(magic).read_to_end(&mut first) {
+            return Self { plain: Err(error), packed: None };
+        }
+        let by_name = Compression::of_name(name.as_bytes()).filter(|c| *c == Compression::Brotli);
+        let compression = Compression::detect(&first).or(by_name);
+        let whole = io::Cursor::new(first).chain(read);
+        let Some(format) = compression else {
+            return Self { plain: Ok(Box::new(whole)), packed: None };
+        };
+        let packed = Rc::new(Cell::new(0));
+        let counted = Counted { read: whole, bytes: Rc::clone(&packed) };
+        let plain = Box::new(Decoder::new(format, counted, MEMORY_MAX));
+        Self { plain: Ok(plain), packed: Some(packed) }
+    }
+
+    /// Fails if what was read so far, `found` bytes, is more than may come of it.
+    pub(crate) fn check(&self, ctx: &Context<'_>, what: &'static str, found: u64) -> Result<()> {
+        let limit = ctx.limits.bytes_max;
+        if found > limit {
+            return Err(Error::OverLimit { what, found, limit });
+        }
+        let Some(packed) = &self.packed else { return Ok(()) };
+        let ratio = found / packed.get().max(1);
+        if found > PLAIN_FREE && ratio > RATIO_MAX {
+            let what = "what comes of each compressed byte";
+            return Err(Error::OverLimit { what, found: ratio, limit: RATIO_MAX });
+        }
+        Ok(())
+    }
+}
+
+impl Read for Unpacked<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match &mut self.plain {
+            Ok(plain) => plain.read(buffer),
+            // It was kept for who reads; there is nothing behind it.
+            Err(error) => Err(std::mem::replace(error, io::ErrorKind::Other.into())),
+        }
+    }
+}
+
+/// Counts what is read.
+struct Counted<R> {
+    read: R,
+    bytes: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.read.read(buffer)?;
         self.bytes.set(self.bytes.get() + n as u64);

@@ -142,6 +142,8 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--max-tokens', '--max-tokens', [CompletionResultType]::ParameterName, 'Show less of the less important files, so that the whole dump is at most so many tokens')
             [CompletionResult]::new('--split', '--split', [CompletionResultType]::ParameterName, 'Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files, and `restore` takes them together')
             [CompletionResult]::new('--split-tokens', '--split-tokens', [CompletionResultType]::ParameterName, 'The same by tokens: no file of the dump is more than so many')
+            [CompletionResult]::new('--archive-old', '--archive-old', [CompletionResultType]::ParameterName, 'Put the dump that FILE is into an archive beside it, `FILE.TIME.FORMAT`, before a new one replaces it; nothing is replaced before the archive was read back')
+            [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Keep only the newest N of these archives')
             [CompletionResult]::new('--watch-poll', '--watch-poll', [CompletionResultType]::ParameterName, 'With --watch, look for changes each time this long has passed instead of being told by the system: 2s or 1m')
             [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Write metrics to this file after each run, in the form that node-exporter reads')
             [CompletionResult]::new('--metrics-listen', '--metrics-listen', [CompletionResultType]::ParameterName, 'With --watch, serve metrics to Prometheus at this address, such as 127.0.0.1:9185')

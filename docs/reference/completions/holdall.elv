@@ -137,6 +137,8 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --max-tokens 'Show less of the less important files, so that the whole dump is at most so many tokens'
             cand --split 'Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files, and `restore` takes them together'
             cand --split-tokens 'The same by tokens: no file of the dump is more than so many'
+            cand --archive-old 'Put the dump that FILE is into an archive beside it, `FILE.TIME.FORMAT`, before a new one replaces it; nothing is replaced before the archive was read back'
+            cand --keep 'Keep only the newest N of these archives'
             cand --watch-poll 'With --watch, look for changes each time this long has passed instead of being told by the system: 2s or 1m'
             cand --metrics 'Write metrics to this file after each run, in the form that node-exporter reads'
             cand --metrics-listen 'With --watch, serve metrics to Prometheus at this address, such as 127.0.0.1:9185'

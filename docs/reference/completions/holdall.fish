@@ -143,6 +143,12 @@ off\t'Not at all'"
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l max-tokens -d 'Show less of the less important files, so that the whole dump is at most so many tokens' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l split -d 'Write several files of at most this size, `FILE.001` and so on before the ending; each shows some of the files, and `restore` takes them together' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l split-tokens -d 'The same by tokens: no file of the dump is more than so many' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l archive-old -d 'Put the dump that FILE is into an archive beside it, `FILE.TIME.FORMAT`, before a new one replaces it; nothing is replaced before the archive was read back' -r -f -a "zip\t''
+tar.gz\t''
+tar.bz2\t''
+tar.xz\t''
+tar.zst\t''"
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l keep -d 'Keep only the newest N of these archives' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l watch-poll -d 'With --watch, look for changes each time this long has passed instead of being told by the system: 2s or 1m' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l metrics -d 'Write metrics to this file after each run, in the form that node-exporter reads' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l metrics-listen -d 'With --watch, serve metrics to Prometheus at this address, such as 127.0.0.1:9185' -r

@@ -22,3 +22,8 @@ pub(crate) const BLOCK: usize = 512;
 pub(crate) fn padding(length: u64) -> u64 {
     length.wrapping_neg() % BLOCK as u64
 }
+
+/// Whether a block is a header with its sum.
+pub(crate) fn is_header(block: &[u8; BLOCK]) -> bool {
+    header::Header::parse(block).is_ok()
+}

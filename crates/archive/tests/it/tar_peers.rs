@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use holdall_archive::tar::{TarOptions, TarTree};
-use holdall_archive::{FileBytes, MemoryBytes, Trust};
+use holdall_archive::{FileBytes, Format, MemoryBytes, Trust};
 use holdall_testkit::{TreeSpec, arb_tree, cases, compare, peer};
 use holdall_tree::{Entry, Kind};
 use proptest::prelude::*;
@@ -107,6 +107,8 @@ fn understands(program: &str, args: &[&str], forget: fn(&mut Entry)) {
 
 fn same(from: &Path, archive: &Path, forget: fn(&mut Entry)) {
     let told = Told::default();
+    let first = fs::read(archive).unwrap();
+    assert_eq!(Format::detect(&first), Some(Format::Tar), "any of them is told by its first bytes");
     let bytes = FileBytes::new(fs::File::open(archive).unwrap()).unwrap();
     let tree = TarTree::open(&told.ctx(), bytes, Trust::Own).unwrap();
     let (expected, found) = (contents(&DiskTree(from.to_owned())), contents(&tree));

@@ -1,8 +1,11 @@
 //! The flags of commands that show, count and look through contents.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use holdall::archive::Packing;
 use holdall::config::{SecretsPolicy, TocStyle, TokenCount, Tokens};
 
 use super::{SelectArgs, WatchArgs, size};
@@ -125,6 +128,13 @@ pub(crate) struct DumpArgs {
     /// The same by tokens: no file of the dump is more than so many.
     #[arg(long, value_name = "N")]
     pub(crate) split_tokens: Option<TokenCount>,
+    /// Put the dump that FILE is into an archive beside it, `FILE.TIME.FORMAT`, before a new one replaces it; nothing is
+    /// replaced before the archive was read back.
+    #[arg(long, value_name = "FORMAT", value_parser = packing(), conflicts_with_all = ["split", "split_tokens"])]
+    pub(crate) archive_old: Option<Packing>,
+    /// Keep only the newest N of these archives.
+    #[arg(long, value_name = "N", requires = "archive_old")]
+    pub(crate) keep: Option<NonZero<usize>>,
     /// Write no checksum beside FILE.
     #[arg(long)]
     pub(crate) no_checksum: bool,
@@ -135,6 +145,12 @@ pub(crate) struct DumpArgs {
     pub(crate) after: WatchArgs,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
+}
+
+/// In what old dumps are kept.
+fn packing() -> impl TypedValueParser<Value = Packing> {
+    let words = ["zip", "tar.gz", "tar.bz2", "tar.xz", "tar.zst"];
+    PossibleValuesParser::new(words).try_map(|word| Packing::parse(&word).ok_or("no such format"))
 }
 
 /// `stats`

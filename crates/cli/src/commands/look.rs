@@ -42,7 +42,7 @@ pub(super) fn with_believed_sources<T>(
         let homes = Homes { reader, git: git.as_ref() };
         let opened = locators.iter().map(|locator| match locator {
             Locator::Input => {
-                source::read_dump(&ctx, "standard input", std::io::stdin().lock(), belief)
+                source::read_file(&ctx, "standard input", std::io::stdin().lock(), belief)
             }
             locator => source::open(&ctx, locator, homes, belief),
         });

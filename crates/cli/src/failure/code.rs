@@ -4,6 +4,8 @@
 
 use std::error::Error as StdError;
 
+use holdall::archives::Error as ArchiveError;
+use holdall::codec::Error as PackedError;
 use holdall::config::ConfigError;
 use holdall::disk::Error as DiskError;
 use holdall::fs::restore::RestoreError;
@@ -155,6 +157,10 @@ codes! {
         Page("name a dump, or read it with the program that wrote it");
     DumpDamaged "dump-damaged": "A dump is cut off, was changed, or does not give back what was written.",
         Hint("`holdall restore --partial` brings back what is whole; --partial --edited takes the rest as it is shown");
+    ArchiveRefused "archive-refused": "An archive holds what leads out of it, what is too much, or what can be read in two ways.",
+        Page("`docs/archives.md` says what is refused and why; nothing of the archive was written");
+    PackedDamaged "packed-damaged": "A compressed file is cut off, was changed, or is followed by something else.",
+        Page("get the file again from where it came");
     NoGit "no-git": "There is no git repository, or no such revision or directory in it.",
         Page("look at where you are and at how the revision is written");
     Git "git": "A git repository cannot be read.",
@@ -219,6 +225,10 @@ fn own(error: &(dyn StdError + 'static)) -> Option<Code> {
         dump(error)
     } else if let Some(error) = error.downcast_ref() {
         git(error)
+    } else if let Some(error) = error.downcast_ref() {
+        archive(error)
+    } else if let Some(error) = error.downcast_ref() {
+        Some(packed(error))
     } else if error.is::<holdall::tree::LimitError>() {
         Some(Code::OverLimit)
     } else {
@@ -356,6 +366,24 @@ fn dump(error: &DumpError) -> Option<Code> {
         DumpError::NotThere { .. } => Some(Code::NoEntry),
         DumpError::Write(_) => Some(Code::Output),
         DumpError::Read { .. } => None,
+    }
+}
+
+fn archive(error: &ArchiveError) -> Option<Code> {
+    use ArchiveError as A;
+    match error {
+        A::Refused { .. } => Some(Code::ArchiveRefused),
+        A::Changed { .. } => Some(Code::FileChanged),
+        A::Write(_) => Some(Code::Output),
+        _ => None,
+    }
+}
+
+fn packed(error: &PackedError) -> Code {
+    match error {
+        PackedError::Level { .. } => Code::Usage,
+        PackedError::Memory { .. } => Code::OverLimit,
+        _ => Code::PackedDamaged,
     }
 }
 

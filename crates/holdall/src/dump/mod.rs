@@ -11,6 +11,7 @@ mod head;
 mod inspect;
 mod known;
 mod looks;
+mod old;
 mod split;
 
 use std::io::{Read, Write};
@@ -30,6 +31,7 @@ pub use head::{Counts, count, weights};
 pub use inspect::{Item, inspect};
 pub use known::Known;
 pub use looks::{Looks, Seen};
+pub use old::{Keeping, keep_old, rotate};
 pub(crate) use split::siblings;
 pub use split::{Most, part_path, split};
 

@@ -36,6 +36,7 @@ fn whatever_is_stopped_at_any_step_harms_nothing() {
     a_snapshot();
     a_failed_call_never_costs_what_a_restore_replaced();
     a_program_whose_owner_cannot_be_set_runs_as_nobody_else();
+    a_dump_that_is_replaced_is_there_or_in_its_archive();
 }
 
 /// Runs `operation` stopped at every step. After each the target equals one of the two trees; then a run without a
@@ -215,4 +216,60 @@ fn a_program_whose_owner_cannot_be_set_runs_as_nobody_else() {
         },
     );
     assert!(owners.len() == 2, "no owner failed to be set: {owners:?}");
+}
+
+fn a_dump_that_is_replaced_is_there_or_in_its_archive() {
+    use holdall::archive::Packing;
+    use holdall::dump::{keep_old, rotate};
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("d");
+    let file = dir.join("x.md");
+    let packing = Packing::parse("tar.gz").unwrap();
+    every_step(
+        20_000,
+        |step| {
+            let _ = std::fs::remove_dir_all(&dir);
+            std::fs::create_dir(&dir).unwrap();
+            std::fs::write(&file, "old").unwrap();
+            std::fs::write(dir.join("x.md.sha256"), "sum").unwrap();
+            let _fault = stop_at(step);
+            let done = context(|ctx| {
+                keep_old(ctx, &file, packing)?;
+                let above = holdall_disk::Dir::open(&dir)?;
+                let name = holdall::tree::Name::parse("x.md").unwrap();
+                holdall_disk::publish(&above, &name, b"new", 0o644, holdall_disk::Replace::Always)?;
+                rotate(&file, std::num::NonZero::<usize>::MIN)
+            });
+            if done.is_ok() { Progress::Completed } else { Progress::Stopped }
+        },
+        |step, _| {
+            let there = std::fs::read(&file).unwrap();
+            // A run that comes after finds the archive of the one that was stopped, and makes no second one.
+            let kept = context(|ctx| keep_old(ctx, &file, packing)).unwrap().unwrap();
+            let archives = || std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().path());
+            let archives: Vec<_> =
+                archives().filter(|path| path.extension().is_some_and(|e| e == "gz")).collect();
+            assert!(archives.contains(&kept), "step {step}");
+            if there == b"old" {
+                return;
+            }
+            assert_eq!(there, b"new", "step {step}");
+            let old = archives.iter().any(|path| {
+                context(|ctx| {
+                    let locator = holdall::Locator::Path(path.clone());
+                    let homes = holdall::source::Homes::default();
+                    let belief = holdall::source::Belief::Whole;
+                    let opened = holdall::source::open(ctx, &locator, homes, belief).unwrap();
+                    let listed = opened.tree().list(ctx, &holdall::tree::RelPath::root()).unwrap();
+                    listed.iter().any(|entry| {
+                        let mut bytes = Vec::new();
+                        let mut read = opened.tree().open(entry).unwrap().into_read();
+                        std::io::Read::read_to_end(&mut read, &mut bytes).unwrap();
+                        bytes == b"old"
+                    })
+                })
+            });
+            assert!(old, "step {step}: the old dump is nowhere");
+        },
+    );
 }

@@ -168,7 +168,7 @@ fn once(
     let (files, report) = match wanted.split {
         Some(most) => split::parts(session, ctx, source, wanted, &items, &options, most)?,
         None => {
-            let report = wanted.place.write(session, wanted.sidecar, |out| {
+            let report = wanted.place.write(session, wanted, |out| {
                 Ok(write(ctx, source.tree(), &items, out, &options)?)
             })?;
             (wanted.place.file().into_iter().collect(), report)
@@ -208,7 +208,7 @@ pub(crate) fn export(
     let mut options = wanted.options(session, source, root, format, since)?;
     let mut items = inspect(ctx, tree, &Everything, &options.looks)?;
     prepare(ctx, tree, &mut items, &mut options)?;
-    wanted.place.write(session, wanted.sidecar, |out| Ok(write(ctx, tree, &items, out, &options)?))
+    wanted.place.write(session, &wanted, |out| Ok(write(ctx, tree, &items, out, &options)?))
 }
 
 fn show(session: &Session, place: &Place, written: &Written) -> Result<()> {

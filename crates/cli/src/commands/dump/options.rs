@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use holdall::config::{self, Config, OutputName, SecretsPolicy, TocStyle, TokenCount, Tokens};
-use holdall::dump::{DumpOptions, Looks, Most, Secrets};
+use holdall::dump::{DumpOptions, Keeping, Looks, Most, Secrets};
 use holdall::git::{Repository, UserSettings};
 use holdall::insight::secrets::Rules;
 use holdall::insight::todos::Tags;
@@ -34,6 +34,8 @@ pub(super) struct Wanted<'a> {
     pub(super) place: Place,
     /// What is written beside it.
     pub(super) sidecar: Sidecar,
+    /// What becomes of the dump that was there.
+    pub(super) old: Option<Keeping>,
     /// Which entries are taken: flags, and the settings that they beat.
     pub(super) select: (&'a SelectArgs, &'a config::Select),
     pub(super) form: Form<'a>,
@@ -81,6 +83,11 @@ impl<'a> Wanted<'a> {
                 Form::Text { format, since }
             }
         };
+        let old = args.archive_old.map(|packing| Keeping { packing, most: args.keep });
+        if old.is_some() && place == Place::Output {
+            let why = "an old dump is kept beside the new one: name that with -o FILE";
+            return Err(Failure::Usage(why.into()));
+        }
         let checksum = settings.checksum && !args.no_checksum;
         let todos = args.todos || settings.todos;
         let max_tokens = args.max_tokens.or(settings.max_tokens);
@@ -89,6 +96,7 @@ impl<'a> Wanted<'a> {
             design,
             place,
             sidecar: if checksum { Sidecar::Checksum } else { Sidecar::None },
+            old,
             select: (&args.select, &config.select),
             toc: match args.toc.map_or(settings.toc, Into::into) {
                 TocStyle::List => Toc::List,

@@ -32,9 +32,9 @@ pub(super) fn write(
             return Err(holdall::Error::Secrets { found: found.len() }.into());
         }
     }
-    wanted.place.write(session, wanted.sidecar, |out| {
-        Ok(since::write_patch(ctx, &repository, since, dir, out)?)
-    })
+    wanted
+        .place
+        .write(session, wanted, |out| Ok(since::write_patch(ctx, &repository, since, dir, out)?))
 }
 
 /// The repository around a directory whose changes are wanted.

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use holdall::codec::{Compression, Encoder};
 use holdall::config::{self, OutputName, OutputParts};
 use holdall::disk::{Dir, Draft, Replace, publish};
+use holdall::dump::{Keeping, keep_old, rotate};
 use holdall::tree::id::ContentHasher;
-use holdall::tree::{ContentHash, Name};
+use holdall::tree::{ContentHash, Name, Note};
 
-use super::options;
+use super::options::{self, Wanted};
 use crate::args::DumpArgs;
 use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
@@ -86,15 +87,30 @@ impl Place {
         Ok(file)
     }
 
-    /// Hands what is written there to `write`. A file is whole or not there; a dry run writes nothing anywhere.
+    /// Hands what is written there to `write`. A file is whole or not there, and what it replaces is kept first if that
+    /// is wanted; a dry run writes nothing anywhere.
     pub(super) fn write<T>(
         &self,
         session: &Session,
-        sidecar: Sidecar,
+        wanted: &Wanted<'_>,
         write: impl FnOnce(&mut dyn Write) -> Result<T>,
     ) -> Result<T> {
-        let (written, pending) = self.draft(session, sidecar, write)?;
-        pending.map_or(Ok(()), Pending::publish)?;
+        let (written, pending) = self.draft(session, wanted.sidecar, write)?;
+        let (Some(pending), Self::File(file)) = (pending, self) else { return Ok(written) };
+        let ctx = session.context();
+        if let Some(Keeping { packing, .. }) = wanted.old
+            && let Some(archive) = keep_old(&ctx, file, packing)?
+        {
+            let archive = archive.display();
+            ctx.observer.note(&Note::Other(format!("the dump that was there is in {archive}")));
+        }
+        pending.publish()?;
+        if let Some(Keeping { most: Some(most), .. }) = wanted.old {
+            for archive in rotate(file, most)? {
+                let archive = archive.display();
+                ctx.observer.note(&Note::Other(format!("{archive} was one too many, and is gone")));
+            }
+        }
         Ok(written)
     }
 
@@ -181,7 +197,10 @@ pub(super) fn own_output(file: &Path, root: &Path) -> Vec<String> {
     let parts = selection::escape(&name.to_string_lossy()).replacen(".000", ".[0-9][0-9][0-9]*", 1);
     [path, parts]
         .into_iter()
-        .flat_map(|path| [format!("/{path}"), format!("/{path}.sha256"), format!("/{path}-tmp-*")])
+        .flat_map(|path| {
+            let old = format!("/{path}.[0-9][0-9][0-9][0-9]-[0-9][0-9]-*Z*.*");
+            [format!("/{path}"), format!("/{path}.sha256"), format!("/{path}-tmp-*"), old]
+        })
         .collect()
 }
 

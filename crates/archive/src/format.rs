@@ -1,0 +1,40 @@
+//! Which archive it is, told by its first bytes.
+
+use crate::tar;
+
+/// The formats of archives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// tar, not compressed.
+    Tar,
+    /// zip.
+    Zip,
+}
+
+impl Format {
+    /// So many bytes tell.
+    pub const MAGIC_BYTES: usize = tar::BLOCK;
+
+    /// The format of an archive that begins with these bytes. A tar without entries is not told.
+    #[must_use]
+    pub fn detect(first: &[u8]) -> Option<Self> {
+        if first.starts_with(b"PK\x03\x04") || first.starts_with(b"PK\x05\x06") {
+            return Some(Self::Zip);
+        }
+        let block = first.get(..tar::BLOCK)?.try_into().ok()?;
+        tar::is_header(block).then_some(Self::Tar)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_is_told_by_how_it_begins() {
+        assert_eq!(Format::detect(b"PK\x05\x06\0\0"), Some(Format::Zip));
+        for other in [&b""[..], b"PK", b"# a dump", &[0; 512], &[b'x'; 600]] {
+            assert_eq!(Format::detect(other), None);
+        }
+    }
+}

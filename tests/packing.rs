@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use holdall_testkit::{Home, hostile_tree};
+use holdall_testkit::Home;
 
 use crate::dumps::project;
 use crate::home;
@@ -89,8 +89,12 @@ fn parts(home: &Home, ending: &str) -> Vec<String> {
 fn a_dump_in_parts_comes_back_as_one() {
     let home = home();
     project(&home);
-    std::fs::create_dir(home.path("p/hostile")).unwrap();
-    hostile_tree(&home.path("p/hostile")).unwrap();
+    for number in 0..40 {
+        home.write(
+            format!("p/many/{}/odd \n name {number}", number % 3),
+            "words\n".repeat(number * 9),
+        );
+    }
     std::fs::hard_link(home.path("p/README.md"), home.path("p/src/zz-other-name")).unwrap();
     for ending in ["md", "xml", "json", "yaml", "toml", "csv", "txt", "html", "md.zst"] {
         let file = format!("p.{ending}");
@@ -154,7 +158,7 @@ fn parts_are_counted_in_tokens_too() {
 fn parts_that_do_not_belong_together_are_refused() {
     let home = home();
     project(&home);
-    let dump = || home.run(["dump", "p", "-o", "p.md", "--split", "4K"]).output().success();
+    let dump = || home.run(["dump", "p", "-o", "p.md", "--split", "2K"]).output().success();
     dump();
     let before: Vec<Vec<u8>> =
         parts(&home, "md").iter().map(|file| std::fs::read(home.path(file)).unwrap()).collect();

@@ -13,7 +13,7 @@ use crate::skin::json::{check_version, head_json};
 use crate::skin::{Body, Carried, Parsed, Skin, frame};
 
 /// The columns behind path, kind and content.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 19] = [
     "mode",
     "bytes",
     "sha256",
@@ -32,6 +32,7 @@ const COLUMNS: [&str; 18] = [
     "redacted",
     "shown_sha256",
     "omitted",
+    "share",
 ];
 
 pub(super) struct Csv;

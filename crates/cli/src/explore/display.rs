@@ -90,6 +90,11 @@ fn put_back() {
     }
 }
 
+/// True if the terminal was closed, which reading from it does not tell: it ends at once, again and again.
+pub(super) fn is_gone() -> bool {
+    rustix::termios::tcgetwinsize(rustix::stdio::stdout()).is_err()
+}
+
 /// What the terminal says, if it matters here.
 pub(super) fn understood(event: TerminalEvent) -> Option<Event> {
     match event {

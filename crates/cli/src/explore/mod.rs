@@ -124,6 +124,9 @@ pub(crate) fn run(
 /// Waits for keys until the office is closed.
 fn listen(office: &Office) {
     while !office.closed() {
+        if display::is_gone() {
+            return office.tell(Event::Broken("the terminal was closed".to_owned()));
+        }
         let read = crossterm::event::poll(LOOK)
             .and_then(|any| if any { crossterm::event::read().map(Some) } else { Ok(None) });
         match read {

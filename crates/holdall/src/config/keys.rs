@@ -368,7 +368,7 @@ sections! {
     }
     /// Who is told how a run ended, by a server of ntfy.
     notify: Notify, PartialNotify {
-        /// The topic that is told, such as https://ntfy.sh/my-topic. A project's file may not set it.
+        /// The topic that is told, such as `https://ntfy.sh/my-topic`. A project's file may not set it.
         url "url": TopicUrl,
         /// The file whose first line is the access token. A project's file may not set it.
         token_file "token-file": PathBuf,

@@ -7,10 +7,12 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use holdall_archive::Error;
+use holdall_testkit::{TreeSpec, arb_tree, cases};
 use holdall_tree::{
     CancelToken, Clock, Context, Entry, Everything, InOrder, Limits, Note, Observer, RelPath,
     Source, Timestamp, Tree,
 };
+use proptest::test_runner::{Config, TestRunner};
 
 /// Keeps what it is told.
 #[derive(Default)]
@@ -89,4 +91,15 @@ pub(crate) fn make_dir(home: &Path, name: &str) -> std::path::PathBuf {
     let dir = home.join(name);
     std::fs::create_dir(&dir).unwrap();
     dir
+}
+
+/// Tries a property of trees so often. The runner is our own: every other try costs a process, and the macro would let
+/// the environment ask for a thousand.
+pub(crate) fn property(count: u32, check: impl Fn(TreeSpec)) {
+    let config = Config { cases: cases(count), failure_persistence: None, ..Config::default() };
+    let tried = TestRunner::new(config).run(&arb_tree(), |spec| {
+        check(spec);
+        Ok(())
+    });
+    tried.unwrap();
 }

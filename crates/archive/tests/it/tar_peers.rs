@@ -6,16 +6,21 @@ use std::path::Path;
 
 use holdall_archive::tar::{TarOptions, TarTree};
 use holdall_archive::{FileBytes, Format, MemoryBytes, Trust};
-use holdall_testkit::{TreeSpec, arb_tree, cases, compare, peer};
+use holdall_testkit::{KindSpec, TreeSpec, compare, peer};
 use holdall_tree::{Entry, Kind};
-use proptest::prelude::*;
 
 use crate::disk::DiskTree;
 use crate::support::{Told, contents, make_dir, run};
 use crate::tar_round::{storable, written};
 
-/// bsdtar takes the fraction of a time before 1970 for one that goes the other way.
-fn without_old_fractions(mut spec: TreeSpec) -> TreeSpec {
+/// What bsdtar keeps: it takes the fraction of a time before 1970 for one that goes the other way, composes the accents of
+/// names (libarchive has them in NFC), and loses the front of some long paths that are not UTF-8.
+fn of_bsdtar(mut spec: TreeSpec) -> TreeSpec {
+    let is_ascii = |path: &Path| path.to_str().is_some_and(str::is_ascii);
+    spec.entries.retain(|entry| match &entry.kind {
+        KindSpec::HardLink(first) => is_ascii(&entry.path) && is_ascii(first),
+        _ => is_ascii(&entry.path),
+    });
     for entry in spec.entries.iter_mut().filter(|entry| entry.mtime.0 < 0) {
         entry.mtime.1 = 0;
     }
@@ -23,9 +28,7 @@ fn without_old_fractions(mut spec: TreeSpec) -> TreeSpec {
 }
 
 fn property(check: impl Fn(TreeSpec)) {
-    let config =
-        ProptestConfig { cases: cases(12), failure_persistence: None, ..Default::default() };
-    proptest!(config, |(spec in arb_tree())| check(storable(spec)));
+    crate::support::property(12, |spec| check(storable(spec)));
 }
 
 /// What `program` makes of an archive of ours, compared by every field.
@@ -34,7 +37,7 @@ fn extracts(program: &str, args: &[&str], differs: fn(&str) -> bool) {
     property(|spec| {
         let home = tempfile::tempdir().unwrap();
         let (from, to) = (make_dir(home.path(), "from"), make_dir(home.path(), "to"));
-        let spec = if program == "bsdtar" { without_old_fractions(spec) } else { spec };
+        let spec = if program == "bsdtar" { of_bsdtar(spec) } else { spec };
         spec.write(&from).unwrap();
         let archive = home.path().join("a.tar");
         fs::write(&archive, written(&DiskTree(from.clone()), &TarOptions::default())).unwrap();
@@ -96,7 +99,7 @@ fn understands(program: &str, args: &[&str], forget: fn(&mut Entry)) {
     property(|spec| {
         let home = tempfile::tempdir().unwrap();
         let from = make_dir(home.path(), "from");
-        let spec = if program == "bsdtar" { without_old_fractions(spec) } else { spec };
+        let spec = if program == "bsdtar" { of_bsdtar(spec) } else { spec };
         spec.write(&from).unwrap();
         let archive = home.path().join("a.tar");
         let mut command = peer.command(home.path());

@@ -5,12 +5,11 @@ use std::ops::ControlFlow;
 
 use holdall_archive::tar::{TarOptions, TarStream, TarTree, write};
 use holdall_archive::{MemoryBytes, Trust};
-use holdall_testkit::{KindSpec, TreeSpec, arb_tree, cases};
+use holdall_testkit::{KindSpec, TreeSpec};
 use holdall_tree::{Entry, Everything, InOrder, Kind, Source, Timestamp};
-use proptest::prelude::*;
 
 use crate::disk::DiskTree;
-use crate::support::{Told, contents, make_dir};
+use crate::support::{Told, contents, make_dir, property};
 
 /// The tree on the disk as an archive of ours.
 pub(crate) fn written(tree: &DiskTree, options: &TarOptions) -> Vec<u8> {
@@ -82,9 +81,7 @@ fn any_tree_comes_back_with_all_that_it_has() {
             .unwrap();
         assert_eq!(seen, streamed);
     };
-    let config =
-        ProptestConfig { cases: cases(24), failure_persistence: None, ..Default::default() };
-    proptest!(config, |(spec in arb_tree())| run(spec));
+    property(24, run);
 }
 
 #[test]

@@ -6,12 +6,11 @@ use std::path::Path;
 
 use holdall_archive::zip::{ZipOptions, ZipTree, write};
 use holdall_archive::{FileBytes, MemoryBytes, Trust};
-use holdall_testkit::{KindSpec, TreeSpec, arb_tree, cases, peer};
+use holdall_testkit::{KindSpec, TreeSpec, peer};
 use holdall_tree::{
     Content, Context, Entry, Everything, Filter, InOrder, Kind, Metadata, RelPath, Result, Source,
     Timestamp, Visit,
 };
-use proptest::prelude::*;
 
 use crate::disk::DiskTree;
 use crate::support::{Told, contents, make_dir, run};
@@ -48,9 +47,7 @@ fn storable(mut spec: TreeSpec) -> TreeSpec {
 }
 
 fn property(check: impl Fn(TreeSpec)) {
-    let config =
-        ProptestConfig { cases: cases(12), failure_persistence: None, ..Default::default() };
-    proptest!(config, |(spec in arb_tree())| check(storable(spec)));
+    crate::support::property(12, |spec| check(storable(spec)));
 }
 
 fn written(tree: &DiskTree, options: &ZipOptions) -> Vec<u8> {
@@ -80,22 +77,26 @@ fn read(bytes: Vec<u8>) -> Listed {
 
 #[test]
 fn any_tree_comes_back_with_what_a_zip_can_hold() {
-    let config =
-        ProptestConfig { cases: cases(24), failure_persistence: None, ..Default::default() };
-    proptest!(config, |(spec in arb_tree())| {
+    crate::support::property(24, |spec| {
         let home = tempfile::tempdir().unwrap();
         let dir = make_dir(home.path(), "tree");
         let mut spec: TreeSpec = spec;
-        spec.entries.retain(|entry| !matches!(
-            entry.kind,
-            KindSpec::Socket | KindSpec::Fifo | KindSpec::CharDevice { .. } | KindSpec::BlockDevice { .. }
-        ));
+        spec.entries.retain(|entry| {
+            !matches!(
+                entry.kind,
+                KindSpec::Socket
+                    | KindSpec::Fifo
+                    | KindSpec::CharDevice { .. }
+                    | KindSpec::BlockDevice { .. }
+            )
+        });
         for entry in &mut spec.entries {
             entry.mtime = (entry.mtime.0.clamp(-2_000_000_000, 2_000_000_000), 0);
         }
         spec.write(&dir).unwrap();
         let disk = DiskTree(dir);
-        let (expected, found) = (carried(contents(&disk)), read(written(&disk, &ZipOptions::default())));
+        let (expected, found) =
+            (carried(contents(&disk)), read(written(&disk, &ZipOptions::default())));
         assert_eq!(expected.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
         for (path, entry) in expected {
             let other = &found[&path];

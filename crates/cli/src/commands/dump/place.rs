@@ -231,7 +231,10 @@ impl Pending {
         let line = checksum_line(hasher.finish(), name.as_bytes());
         let sidecar = Name::parse([name.as_bytes(), b".sha256"].concat());
         let sidecar = sidecar.map_err(|error| Failure::Usage(error.to_string()))?;
-        Ok(publish(&Dir::open(&above)?, &sidecar, &line, 0o644, Replace::Always)?)
+        // A draft, since it clears away what a run left that was killed here.
+        let mut draft = Draft::create(Dir::open(&above)?, &sidecar, 0o644)?;
+        draft.write_all(&line).map_err(|error| of_file(&above, output(error)))?;
+        Ok(draft.commit(Replace::Always)?)
     }
 }
 

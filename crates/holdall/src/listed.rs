@@ -107,13 +107,13 @@ mod tests {
     use super::*;
 
     fn check(list: &[u8], ending: Ending) -> Result<Vec<String>> {
-        let names = names(list, ending, Path::new("/the/root"))?;
+        let names = names(list, ending, Path::new("/the/top"))?;
         Ok(names.iter().map(ToString::to_string).collect())
     }
 
     #[test]
     fn names_are_relative_or_in_the_root() {
-        let lines = b"b\n./a/c\n\na//d/\n/the/root/e\n.\n/the/root\nb\n";
+        let lines = b"b\n./a/c\n\na//d/\n/the/top/e\n.\n/the/top\nb\n";
         assert_eq!(check(lines, Ending::Line).unwrap(), ["a/c", "a/d", "b", "e"]);
         assert_eq!(check(b"a\nb\0c", Ending::Nul).unwrap().len(), 2);
         assert_eq!(check(b"", Ending::Nul).unwrap(), [""; 0]);
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn what_leads_outside_is_refused() {
-        for bad in ["../x", "a/../../x", "/etc/passwd", "/the/rooted", "/the/root/../x"] {
+        for bad in ["../x", "a/../../x", "/etc/passwd", "/the/topped", "/the/top/../x"] {
             let error = check(bad.as_bytes(), Ending::Line).unwrap_err();
             assert!(matches!(error, Error::Refused(_)), "{bad}: {error}");
         }

@@ -5,17 +5,17 @@
 //! counted; what is too much is taken back from the least important files until the count itself fits.
 
 use std::cmp::Reverse;
-use std::io::{self, Write};
 use std::sync::Arc;
 
 use holdall_dump::{Carry, Form, Level, Record, WHOLE_MAX};
 use holdall_insight::Language;
 use holdall_insight::outline::{self, outline};
-use holdall_insight::tokens::{Encoding, TokenCounter};
-use holdall_tree::{ContentHash, Context, Silent, Tree};
+use holdall_insight::tokens::Encoding;
+use holdall_tree::{ContentHash, Context, Tree};
 
 use super::inspect::{Item, number};
-use super::{DumpOptions, all, write};
+use super::split::{Most, measure};
+use super::{DumpOptions, all};
 use crate::error::{Error, Result};
 
 /// Tokens that a shown file costs beside its text, about: heading, mark, fence, and its line in the manifest.
@@ -55,20 +55,21 @@ pub(super) fn fit(
     max: u64,
 ) -> Result<()> {
     let encoding = options.looks.tokens.unwrap_or(Encoding::O200k);
-    let whole = measure(ctx, tree, items, options, encoding)?;
+    let most = Most::Tokens(max, encoding);
+    let whole = measure(ctx, tree, items, options, most)?;
     if whole <= max {
         return Ok(());
     }
     let mut choices = choices(ctx, tree, items, encoding)?;
     show(items, &choices);
-    let names = measure(ctx, tree, items, options, encoding)?;
+    let names = measure(ctx, tree, items, options, most)?;
     if names > max {
         return Err(Error::TokenLimit { found: names, limit: max });
     }
     raise(&mut choices, max - names);
     for _ in 0..TRIES {
         show(items, &choices);
-        let found = measure(ctx, tree, items, options, encoding)?;
+        let found = measure(ctx, tree, items, options, most)?;
         if found <= max {
             return Ok(());
         }
@@ -240,32 +241,4 @@ fn show(items: &mut [Item], choices: &[Choice]) {
         }
     }
     number(items);
-}
-
-/// The tokens of the dump as it would be written.
-fn measure(
-    ctx: &Context<'_>,
-    tree: &dyn Tree,
-    items: &[Item],
-    options: &DumpOptions,
-    encoding: Encoding,
-) -> Result<u64> {
-    let mut counter = Counting(TokenCounter::new(encoding));
-    // What goes wrong is told when the dump is written in earnest.
-    let ctx = Context { observer: &Silent, ..*ctx };
-    write(&ctx, tree, items, &mut counter, options)?;
-    counter.0.finish().ok_or_else(|| Error::Refused("a dump is no UTF-8; this is a bug".into()))
-}
-
-struct Counting(TokenCounter);
-
-impl Write for Counting {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

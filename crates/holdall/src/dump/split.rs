@@ -125,7 +125,10 @@ fn fill(
         if guess >= too_many && guess > 1 {
             break;
         }
-        let part = part(items, units.get(..guess).unwrap_or(units));
+        let mut part = part(items, units.get(..guess).unwrap_or(units));
+        // The longest that its share can be; it gets its own when all parts are known.
+        let whole = tree_id([]);
+        name(&mut part, Share { number: PARTS_MAX, of: PARTS_MAX, whole });
         let found = measure(ctx, tree, &part, options, most)?;
         let estimate = units.iter().take(guess).map(|unit| weight(items, unit, most)).sum::<u64>();
         scale = found.saturating_mul(1000) / estimate.max(1);
@@ -202,20 +205,16 @@ fn part(items: &[Item], units: &[Vec<usize>]) -> Vec<Item> {
     part
 }
 
-/// How large a part is when it is written.
-fn measure(
+/// How large a dump of these items would be, in what `most` counts.
+pub(super) fn measure(
     ctx: &Context<'_>,
     tree: &dyn Tree,
-    part: &[Item],
+    items: &[Item],
     options: &DumpOptions,
     most: Most,
 ) -> Result<u64> {
-    // What goes wrong is told when the part is written in earnest.
+    // What goes wrong is told when it is written in earnest.
     let ctx = Context { observer: &Silent, ..*ctx };
-    let mut part = part.to_vec();
-    // The longest that it can be.
-    let whole = tree_id([]);
-    name(&mut part, Share { number: PARTS_MAX, of: PARTS_MAX, whole });
     let mut out = Measuring {
         bytes: 0,
         tokens: match most {
@@ -223,7 +222,7 @@ fn measure(
             Most::Tokens(_, encoding) => Some(TokenCounter::new(encoding)),
         },
     };
-    write(&ctx, tree, &part, &mut out, options)?;
+    write(&ctx, tree, items, &mut out, options)?;
     match out.tokens {
         None => Ok(out.bytes),
         Some(tokens) => tokens

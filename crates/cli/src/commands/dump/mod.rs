@@ -102,13 +102,13 @@ enum Written {
 
 /// What the last dump was made of.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Known {
+struct Last {
     records: Vec<Record>,
     facts: Vec<Fact>,
     gone: Vec<String>,
 }
 
-impl Known {
+impl Last {
     fn of(items: &[Item], options: &DumpOptions) -> Self {
         Self {
             records: items.iter().map(|item| item.record.clone()).collect(),
@@ -132,7 +132,7 @@ fn once(
     ctx: &Context<'_>,
     source: &Opened<'_>,
     wanted: &Wanted<'_>,
-    known: Option<&mut Known>,
+    known: Option<&mut Last>,
 ) -> Result<Written> {
     let (format, since) = match wanted.form {
         Form::Text { format, since } => (format, since),
@@ -159,7 +159,7 @@ fn once(
     let selection = Selection::new(select)?;
     let memory = Memory::recall(session, ctx, source, wanted, &mut options.looks);
     let mut items = inspect(ctx, source.tree(), &selection, &options.looks)?;
-    let now = known.is_some().then(|| Known::of(&items, &options));
+    let now = known.is_some().then(|| Last::of(&items, &options));
     if known.is_some() && known.as_deref() == now.as_ref() {
         return Ok(Written::Unchanged);
     }

@@ -11,7 +11,7 @@ use holdall::watch::Relevance;
 use super::after::{After, Ended};
 use super::options::Wanted;
 use super::place::own_output;
-use super::{Known, REDUCED, Written, once, summary};
+use super::{Last, REDUCED, Written, once, summary};
 use crate::args::DumpArgs;
 use crate::commands::look::with_sources;
 use crate::commands::selection;
@@ -34,7 +34,7 @@ pub(super) fn run(
     let look_every = args.after.watch_poll.map(|wait| Duration::from_secs(wait.0.max(1)));
     let mut watch = Watch::new(&root, WatchOptions { look_every, ..WatchOptions::default() })?;
     let mut relevance = relevant(session, wanted, &root)?;
-    let (mut known, mut changes) = (Known::default(), Changes::default());
+    let (mut known, mut changes) = (Last::default(), Changes::default());
     let (mut told_why, mut written) = (false, Vec::new());
     for run in 1.. {
         let own = own_files(wanted, &root);
@@ -48,7 +48,7 @@ pub(super) fn run(
             told_why = true;
         }
         if !written.iter().all(|file: &PathBuf| file.exists()) {
-            known = Known::default();
+            known = Last::default();
         }
         let (began, problems) = (Instant::now(), session.progress.problems());
         let result = one(session, args, wanted, &mut known);
@@ -111,7 +111,7 @@ fn one(
     session: &Session,
     args: &DumpArgs,
     wanted: &Wanted<'_>,
-    known: &mut Known,
+    known: &mut Last,
 ) -> Result<Written> {
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };

@@ -1,6 +1,7 @@
 //! The program `holdall`.
 
 mod args;
+mod behind;
 mod commands;
 mod complete;
 mod explore;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::thread::JoinHandle;
 
 use holdall_tree::{Name, RelPath};
 use rustix::fs::FlockOperation;
@@ -10,6 +11,10 @@ use crate::dir::Dir;
 use crate::error::Result;
 use crate::faults::step_file;
 use crate::publish::{Replace, temporary};
+
+/// After so many bytes the disk begins to take what was written, while more is written: little is left to wait for at the
+/// end. A file of 83 MB that takes 0.4 s to make was durable 0.18 s later, which is as long as the disk took for it.
+const SYNC_BYTES: u64 = 16 << 20;
 
 /// A file under way. It has another name until [`Draft::commit`]; dropped before, it is removed. Of a process that
 /// was killed it stays, and the next draft of the same name removes it.
@@ -20,6 +25,9 @@ pub struct Draft {
     temporary: RelPath,
     target: RelPath,
     published: bool,
+    /// Bytes since the disk was last told to begin.
+    unsynced: u64,
+    syncing: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl Draft {
@@ -34,7 +42,26 @@ impl Draft {
         let file = dir.create_file(&temporary, mode)?;
         // Held for as long as somebody writes; where the file system has no locks, nothing is swept either.
         let _ = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive);
-        Ok(Self { dir, file, temporary, target, published: false })
+        let (published, unsynced, syncing) = Default::default();
+        Ok(Self { dir, file, temporary, target, published, unsynced, syncing })
+    }
+
+    /// Lets the disk begin with what was written, unless it is still at what was before.
+    fn begin_sync(&mut self) -> io::Result<()> {
+        if self.syncing.as_ref().is_some_and(|syncing| !syncing.is_finished()) {
+            return Ok(());
+        }
+        self.synced()?;
+        self.unsynced = 0;
+        let file = self.file.try_clone()?;
+        self.syncing = Some(std::thread::Builder::new().spawn(move || file.sync_data())?);
+        Ok(())
+    }
+
+    /// Waits for the disk. The system tells an error once, so that of a sync that ended is that of the draft.
+    fn synced(&mut self) -> io::Result<()> {
+        let ended = self.syncing.take().map(JoinHandle::join);
+        ended.unwrap_or(Ok(Ok(()))).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
     /// Makes what was written durable and gives it its name.
@@ -42,7 +69,9 @@ impl Draft {
     /// # Errors
     /// If the system refuses; then nothing is left of it, and a file that had the name is as it was.
     pub fn commit(mut self, replace: Replace) -> Result<()> {
+        let synced = self.synced();
         let fail = |e| self.dir.error("write", &self.temporary, e);
+        synced.map_err(fail)?;
         step_file("sync", &self.file).map_err(fail)?;
         self.file.sync_all().map_err(fail)?;
         match replace {
@@ -59,7 +88,12 @@ impl Draft {
 impl Write for Draft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         step_file("write", &self.file)?;
-        self.file.write(bytes)
+        let n = self.file.write(bytes)?;
+        self.unsynced += n as u64;
+        if self.unsynced >= SYNC_BYTES {
+            self.begin_sync()?;
+        }
+        Ok(n)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -131,6 +165,22 @@ mod tests {
         assert!(draft(&dir).commit(Replace::Never).is_err());
         drop(draft(&dir));
         assert_eq!(names(&dir), ["x"]);
+    }
+
+    #[test]
+    fn what_goes_to_the_disk_early_is_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut begun = draft(&dir);
+        let piece: Vec<u8> = (0..1 << 20).map(|n: u32| (n % 253) as u8).collect();
+        let pieces = 3 * (SYNC_BYTES >> 20);
+        for _ in 0..pieces {
+            begun.write_all(&piece).unwrap();
+        }
+        assert!(begun.syncing.is_some());
+        begun.commit(Replace::Always).unwrap();
+        let written = std::fs::read(dir.path().join("x")).unwrap();
+        assert_eq!(written.len(), 3 + piece.len() * usize::try_from(pieces).unwrap());
+        assert!(written.get(3..).unwrap().chunks(piece.len()).all(|chunk| chunk == piece));
     }
 
     #[test]

@@ -92,9 +92,10 @@ pub struct Carry {
     pub ends: Ends,
     /// True if the carried text is not empty and does not end with a line feed.
     pub open_end: bool,
-    /// The longest run of backticks in the text, which a fence around it must exceed; known to the writer alone.
+    /// The longest run of backticks in the text, which a fence around it must exceed, or 0 if it is shorter than any
+    /// fence; known to the writer alone.
     pub ticks: usize,
-    /// The longest run of apostrophes in the text; known to the writer alone.
+    /// The same of apostrophes.
     pub quotes: usize,
 }
 
@@ -300,21 +301,47 @@ pub struct Examiner {
     quotes: Run,
 }
 
-/// The longest run of one character.
+/// The longest run of one character; of fewer than [`RUN_MIN`] nothing has to be known.
 #[derive(Debug, Default)]
 struct Run {
+    /// How many there are at the end of what was seen.
     now: usize,
     longest: usize,
 }
 
+/// No fence and no quote is shorter.
+const RUN_MIN: usize = 3;
+
 impl Run {
-    fn more(&mut self) {
-        self.now += 1;
+    /// Sees the next bytes.
+    fn update(&mut self, bytes: &[u8], sign: u8) {
+        let is_sign = |byte: &&u8| **byte == sign;
+        let first = bytes.iter().take_while(is_sign).count();
+        self.longest = self.longest.max(self.now + first);
+        if first == bytes.len() {
+            self.now += first;
+            return;
+        }
+        self.now = bytes.iter().rev().take_while(is_sign).count();
         self.longest = self.longest.max(self.now);
+        let mut rest = bytes;
+        while let Some(at) = memmem::find(rest, &[sign; RUN_MIN]) {
+            let run = rest.get(at..).unwrap_or_default();
+            let length = run.iter().take_while(is_sign).count();
+            self.longest = self.longest.max(length);
+            rest = run.get(length..).unwrap_or_default();
+        }
+    }
+
+    fn finish(&self) -> usize {
+        if self.longest < RUN_MIN { 0 } else { self.longest }
     }
 }
 
-/// What a byte may begin: 1 for what must be looked at.
+/// Bytes that are looked at together.
+const BLOCK: usize = 64;
+
+/// What a byte may begin: true for what must be looked at.
 #[expect(clippy::indexing_slicing, reason = "it is evaluated by the compiler")]
 const LOOK: [bool; 256] = {
     let mut look = [false; 256];
@@ -323,8 +350,6 @@ const LOOK: [bool; 256] = {
         look[byte] = byte != 0x09 && byte != 0x0a;
         byte += 1;
     }
-    look[0x27] = true;
-    look[0x60] = true;
     look[0x7f] = true;
     // Lead bytes of all odd characters: U+0080, U+2028, U+241B, U+FEFF and their like.
     look[0xc2] = true;
@@ -332,6 +357,22 @@ const LOOK: [bool; 256] = {
     look[0xef] = true;
     look
 };
+
+/// Where the next byte is that must be looked at. Most blocks hold none, which a few instructions tell.
+fn next_look(bytes: &[u8]) -> Option<usize> {
+    let may = |byte: u8| (byte < 0x20) & (byte != 0x09) & (byte != 0x0a) | (byte >= 0x7f);
+    let mut before = 0;
+    for block in bytes.chunks(BLOCK) {
+        if block.iter().fold(false, |found, byte| found | may(*byte)) {
+            let looks = |byte: &u8| LOOK.get(usize::from(*byte)).copied().unwrap_or_default();
+            if let Some(at) = block.iter().position(looks) {
+                return Some(before + at);
+            }
+        }
+        before += block.len();
+    }
+    None
+}
 
 impl Examiner {
     /// Looks at the next bytes of the file.
@@ -369,26 +410,12 @@ impl Examiner {
 
     fn text(&mut self, text: &str) {
         let bytes = text.as_bytes();
+        self.ticks.update(bytes, b'`');
+        self.quotes.update(bytes, b'\'');
         let mut at = 0;
-        let looks = |byte: &u8| LOOK.get(usize::from(*byte)).copied().unwrap_or_default();
-        while let Some(next) = bytes.get(at..).and_then(|rest| rest.iter().position(looks)) {
-            if next > 0 {
-                self.stop();
-            }
+        while let Some(next) = bytes.get(at..).and_then(next_look) {
             at += next;
             match bytes.get(at) {
-                Some(b'`') => {
-                    self.ticks.more();
-                    self.quotes.now = 0;
-                    at += 1;
-                    continue;
-                }
-                Some(b'\'') => {
-                    self.quotes.more();
-                    self.ticks.now = 0;
-                    at += 1;
-                    continue;
-                }
                 Some(b'\r') if bytes.get(at + 1) == Some(&b'\n') => self.crlf += 1,
                 Some(b'\r') => self.cr += 1,
                 _ => {
@@ -400,11 +427,7 @@ impl Examiner {
                     at += c.len_utf8() - 1;
                 }
             }
-            self.stop();
             at += 1;
-        }
-        if at < bytes.len() {
-            self.stop();
         }
     }
 
@@ -426,7 +449,7 @@ impl Examiner {
             _ => None,
         };
         let carry =
-            Carry { ticks: self.ticks.longest, quotes: self.quotes.longest, ..Carry::BASE64 };
+            Carry { ticks: self.ticks.finish(), quotes: self.quotes.finish(), ..Carry::BASE64 };
         let open = |feeds: &[u8]| self.last.is_some_and(|last| !feeds.contains(&last));
         match ends {
             Some(ends) if self.odd == 0 => {
@@ -436,6 +459,34 @@ impl Examiner {
                 Carry::BASE64
             }
             _ => Carry { form: Form::Escaped, open_end: open(b"\n"), ..carry },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn pieces_are_examined_as_the_whole(text in "([`']{1,5}|[a-\u{e9}\n\r\u{feff}\0]){0,60}", cut in 0..200_usize) {
+            let bytes = text.as_bytes();
+            let (a, b) = bytes.split_at(cut.min(bytes.len()));
+            let mut examiner = Examiner::default();
+            examiner.update(a);
+            examiner.update(b);
+            let carry = examiner.finish();
+            let mut whole = Examiner::default();
+            whole.update(bytes);
+            prop_assert_eq!(carry, whole.finish());
+            let longest = |sign| {
+                let runs = text.split(|c| c != sign).map(str::len);
+                runs.max().filter(|run| *run >= RUN_MIN).unwrap_or_default()
+            };
+            let runs = (longest('`'), longest('\''));
+            prop_assert!(carry.form == Form::Base64 || (carry.ticks, carry.quotes) == runs);
         }
     }
 }

@@ -38,6 +38,10 @@ pub(crate) fn push_bytes(out: &mut String, bytes: &[u8]) {
 /// The bytes as text in which odd characters are escaped; tab and line feed too.
 pub(crate) fn name(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
+    if bytes.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+        out.extend(bytes.iter().map(|byte| char::from(*byte)));
+        return out;
+    }
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
             if is_odd(c) || c == '\t' || c == '\n' { push_char(&mut out, c) } else { out.push(c) }

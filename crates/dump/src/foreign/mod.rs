@@ -65,7 +65,9 @@ impl Tool {
                 "blanks and empty lines at both ends of a file are lost; each file ends with one line feed"
             }
             Self::Code2prompt => "empty files are lost",
-            Self::Yek => "whether the last file ends with a line feed is not certain",
+            Self::Yek => {
+                "whether the last file ends with a line feed is not certain; in its text two backslashes before an n became a line feed"
+            }
         };
         vec![
             format!(

@@ -47,8 +47,9 @@ struct Item {
 }
 
 fn json(text: &str) -> Option<Found> {
-    let head = text.get(..text.len().min(4096)).unwrap_or(text);
-    if !head.contains("\"filename\"") {
+    let first = text.trim_start().strip_prefix('[')?.trim_start().strip_prefix('{')?.trim_start();
+    let is_named = first.starts_with("\"filename\"");
+    if !is_named && !first.starts_with("\"content\"") {
         return None;
     }
     let mut reading = Reading::new(Tool::Yek, text);
@@ -61,7 +62,11 @@ fn json(text: &str) -> Option<Found> {
                 reading.push(&filename, line, Carried::Own(content));
             }
         }
-        Err(error) => reading.flaw(error.line(), format!("this is no JSON of yek: {error}")),
+        Err(error) if is_named => {
+            reading.flaw(error.line(), format!("this is no JSON of yek: {error}"));
+        }
+        // Many a list of things has contents.
+        Err(_) => return None,
     }
     Some(reading.settle(None))
 }

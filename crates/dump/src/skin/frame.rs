@@ -62,14 +62,24 @@ pub(crate) fn find_begin(text: &str, before: &str, format: &str) -> Option<Resul
 
 /// Fields as one JSON object. `<`, `>` and `&` are escaped, so that it may stand in HTML.
 pub(crate) fn json_line(fields: Vec<(&'static str, Value)>) -> io::Result<String> {
-    let json = |value| match value {
-        Value::Text(text) => Json::String(text),
-        Value::Number(number) => Json::Number(number.into()),
-        Value::Flag(flag) => Json::Bool(flag),
-    };
-    let map: Map<String, Json> =
-        fields.into_iter().map(|(name, value)| (name.to_owned(), json(value))).collect();
-    let line = serde_json::to_string(&map)?;
+    let mut line = Vec::from(*b"{");
+    for (name, value) in fields {
+        if line.len() > 1 {
+            line.push(b',');
+        }
+        serde_json::to_writer(&mut line, name)?;
+        line.push(b':');
+        match value {
+            Value::Text(text) => serde_json::to_writer(&mut line, &text)?,
+            Value::Number(number) => serde_json::to_writer(&mut line, &number)?,
+            Value::Flag(flag) => serde_json::to_writer(&mut line, &flag)?,
+        }
+    }
+    line.push(b'}');
+    let line = String::from_utf8(line).map_err(io::Error::other)?;
+    if memchr::memchr3(b'<', b'>', b'&', line.as_bytes()).is_none() {
+        return Ok(line);
+    }
     Ok(line.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
 }
 

@@ -13,6 +13,7 @@ use holdall::tree::{ContentHash, Name, Note};
 
 use super::options::{self, Wanted};
 use crate::args::DumpArgs;
+use crate::behind::behind;
 use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
 use crate::session::Session;
@@ -121,26 +122,23 @@ impl Place {
         sidecar: Sidecar,
         write: impl FnOnce(&mut dyn Write) -> Result<T>,
     ) -> Result<(T, Option<Pending>)> {
-        let buffered = |out: &mut dyn Write| {
-            let mut out = BufWriter::with_capacity(BUFFER, out);
-            let written = write(&mut out)?;
-            out.flush().map_err(output)?;
-            Ok::<T, Failure>(written)
-        };
         let file = match self {
-            _ if session.dry_run => return Ok((buffered(&mut std::io::sink())?, None)),
-            Self::Output => return Ok((buffered(&mut std::io::stdout().lock())?, None)),
+            _ if session.dry_run => return Ok((write(&mut std::io::sink())?, None)),
+            Self::Output => return Ok((behind(&mut std::io::stdout(), write)?, None)),
             Self::File(file) => file,
         };
         let mut pending = Pending::begin(file, sidecar)?;
         let written = match self.compression() {
-            None => buffered(&mut pending),
+            None => behind(&mut pending, write),
             Some(format) => {
                 let threads = u32::try_from(session.context().threads).unwrap_or(u32::MAX);
                 let threads = NonZero::new(threads).unwrap_or(NonZero::<u32>::MIN);
                 Encoder::new(format, &mut pending, None, threads).map_err(output).and_then(
                     |mut packed| {
-                        let written = buffered(&mut packed)?;
+                        let mut buffered = BufWriter::with_capacity(BUFFER, &mut packed);
+                        let written = write(&mut buffered)?;
+                        buffered.flush().map_err(output)?;
+                        drop(buffered);
                         packed.finish().map_err(output)?;
                         Ok(written)
                     },

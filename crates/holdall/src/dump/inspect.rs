@@ -53,7 +53,7 @@ pub fn inspect(
     let inspector = Inspector {
         items: Mutex::default(),
         dirs: Mutex::default(),
-        room: AtomicU64::new(ctx.memory_bytes / 8),
+        room: AtomicU64::new(ctx.memory_bytes / 10),
         looks,
         reasons: &reasons,
     };

@@ -8,10 +8,11 @@ use serde_json::Value;
 use crate::{home, init, with_repo};
 
 /// Each command as it is typed.
-const COMMANDS: [&[&str]; 35] = [
+const COMMANDS: [&[&str]; 36] = [
     &[],
     &["snapshot"],
     &["dump"],
+    &["archive"],
     &["restore"],
     &["rollback"],
     &["ls"],
@@ -174,6 +175,8 @@ fn the_json_of_every_command_fits_its_published_schema() {
     check("repo-unlock", 0, &["repo", "unlock"]);
     check("repo-stats", 0, &["repo", "stats"]);
     check("config-show", 0, &["config", "show"]);
+    check("archive", 0, &["archive", "p", "-o", "p.zip"]);
+    check("archive-dry-run", 0, &["archive", "p", "-o", "p.zip", "--dry-run", "-v"]);
     check("config-check", 0, &["config", "check"]);
     check("error", 1, &["ls", "@nosuch"]);
     check("error", 2, &["snapshot", "p", "--regex", "("]);

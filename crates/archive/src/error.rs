@@ -60,6 +60,14 @@ pub enum Error {
         /// What it cannot hold.
         what: &'static str,
     },
+    /// An entry is of a kind that the format does not have.
+    #[error("{path} is a {kind}, which the archive cannot hold")]
+    Unheld {
+        /// Which.
+        path: RelPath,
+        /// The kind.
+        kind: &'static str,
+    },
     /// The archive cannot be written.
     #[error("cannot write the archive")]
     Write(#[source] io::Error),
@@ -76,9 +84,10 @@ impl Classified for Error {
             Self::Read { source, .. } if holdall_codec::Error::of(source).is_some() => {
                 ErrorKind::Refused
             }
-            Self::Changed { .. } | Self::Content { .. } | Self::Unfit { .. } => {
-                ErrorKind::Incomplete
-            }
+            Self::Changed { .. }
+            | Self::Content { .. }
+            | Self::Unfit { .. }
+            | Self::Unheld { .. } => ErrorKind::Incomplete,
             Self::Read { .. } | Self::Write(_) => ErrorKind::Failed,
         }
     }

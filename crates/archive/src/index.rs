@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use holdall_tree::{Context, Entry, Kind, Metadata, Note, RelPath};
+use holdall_tree::{Context, Entry, Kind, Metadata, Note, RelPath, Result as TreeResult};
 
 /// The entries of an archive in canonical order, directories that are only implied among them, each with where its
 /// content lies.
@@ -33,10 +33,25 @@ impl<D> Index<D> {
         self.items.get(at)
     }
 
+    /// The root directory.
+    pub(crate) fn root(&self) -> TreeResult<Entry> {
+        let root = self.get(&RelPath::root()).map(|(entry, _)| entry.clone());
+        root.ok_or_else(|| missing(&RelPath::root()))
+    }
+
     /// The entries in a directory, by name.
-    pub(crate) fn list(&self, dir: &RelPath) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn list(&self, dir: &RelPath) -> TreeResult<Vec<Entry>> {
+        if !self.get(dir).is_some_and(|(entry, _)| entry.is_dir()) {
+            return Err(missing(dir));
+        }
         let children = self.children.get(dir).map(Vec::as_slice).unwrap_or_default();
-        children.iter().filter_map(|at| self.items.get(*at)).map(|(entry, _)| entry)
+        let items = children.iter().filter_map(|at| self.items.get(*at));
+        Ok(items.map(|(entry, _)| entry.clone()).collect())
+    }
+
+    /// All entries in canonical order, with where their contents lie.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &(Entry, Option<D>)> {
+        self.items.iter()
     }
 
     /// All entries in canonical order.

@@ -7,12 +7,15 @@ mod expand;
 mod format;
 pub mod fuzz;
 mod index;
+mod read_back;
 mod rules;
 mod stop;
 pub mod tar;
+mod write;
 pub mod zip;
 
 pub use bytes::{Bytes, FileBytes, MemoryBytes};
 pub use error::{Error, Fault, Result};
 pub use format::Format;
-pub use rules::{Trust, Written};
+pub use rules::Trust;
+pub use write::{Held, WriteOptions, Written};

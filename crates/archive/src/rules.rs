@@ -31,15 +31,6 @@ pub enum Trust {
     Own,
 }
 
-/// What was written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Written {
-    /// Entries.
-    pub entries: u64,
-    /// Bytes of the archive.
-    pub bytes: u64,
-}
-
 /// What holds for one archive.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {

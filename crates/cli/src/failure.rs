@@ -185,6 +185,10 @@ fn is_broken_pipe(failure: &Failure) -> bool {
         Failure::Output(error) => Some(error),
         Failure::Operation(error) => match &**error {
             holdall::Error::Output(error) => Some(error),
+            holdall::Error::Tree(error) => match error.get_ref().downcast_ref() {
+                Some(holdall::archives::Error::Write(error)) => Some(error),
+                _ => None,
+            },
             _ => None,
         },
         Failure::Usage(_) | Failure::Unanswered(_) | Failure::NoTerminal(_) => None,

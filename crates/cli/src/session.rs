@@ -243,6 +243,17 @@ impl Session {
         run(&BlobReader::new(&repository, &index))
     }
 
+    /// What `SOURCE_DATE_EPOCH` says, so that an output can be made again byte for byte.
+    pub(crate) fn source_date(&self) -> Result<Option<Timestamp>> {
+        let Some(epoch) = std::env::var_os("SOURCE_DATE_EPOCH").filter(|text| !text.is_empty())
+        else {
+            return Ok(None);
+        };
+        let seconds = epoch.to_str().and_then(|text| text.parse().ok());
+        let why = || Failure::Usage("SOURCE_DATE_EPOCH is not a number of seconds".into());
+        Ok(Some(Timestamp::new(seconds.ok_or_else(why)?, 0)))
+    }
+
     /// The git repository around the current directory.
     pub(crate) fn git(&self) -> Result<holdall::git::Repository> {
         use holdall::git::{Repository, UserSettings};

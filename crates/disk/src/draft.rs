@@ -64,6 +64,14 @@ impl Draft {
         ended.unwrap_or(Ok(Ok(()))).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 
+    /// What was written so far, open for reading from its first byte.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn reopen(&self) -> Result<File> {
+        self.dir.open_file(&self.temporary)
+    }
+
     /// Makes what was written durable and gives it its name.
     ///
     /// # Errors

@@ -1,21 +1,27 @@
-//! Archives: a tree written as one, and one opened as a source, told by what it holds.
+//! Archives: a tree written as one and proved, and one opened as a source, told by what it holds.
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, BufReader, Read, Seek, Write};
 use std::num::NonZero;
 
-use holdall_archive::tar::{self, TarOptions, TarTree};
-use holdall_archive::zip::{self, ZipOptions, ZipTree};
-use holdall_archive::{FileBytes, Format, Trust, Written};
-use holdall_codec::{Compression, Encoder};
-use holdall_tree::{Context, Filter, Source, Timestamp, Tree};
+use holdall_archive::tar::{self, TarTree};
+use holdall_archive::zip::{self, ZipTree};
+use holdall_archive::{FileBytes, Format, Trust, WriteOptions};
+use holdall_codec::{Compression, Decoder, Encoder, MEMORY_MAX};
+use holdall_tree::{
+    Classified, Context, ErrorKind, Filter, Phase, Source, Timestamp, Tree, TreeId,
+};
+
+pub use holdall_archive::{Held, Written};
 
 use crate::error::{Error, Result};
 use crate::unpack::Unpacked;
 
 /// So much of what is compressed is looked at to tell what it holds, in bytes: a block of bzip2 is not longer.
 const LOOK_BYTES: u64 = 1 << 20;
+/// Bytes that are read of a tar at a time.
+const BUFFER: usize = 128 << 10;
 
 /// How a tree is written as one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +49,36 @@ impl Packing {
         };
         Self::all().into_iter().find(|packing| packing.to_string() == word || long(packing))
     }
+
+    /// The packing of a file of this name: by its ending, `.tgz` and its like among them.
+    #[must_use]
+    pub fn of_name(name: &[u8]) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        if let Some(format) = Compression::of_name(&name) {
+            let dot = name.iter().rposition(|byte| *byte == b'.')?;
+            let (stem, ending) = name.split_at_checked(dot)?;
+            let one = ending.starts_with(b".t");
+            return (one || stem.ends_with(b".tar")).then_some(Self::Tar(Some(format)));
+        }
+        let plain = [Self::Zip, Self::Tar(None)].into_iter();
+        plain.into_iter().find(|plain| name.ends_with(format!(".{plain}").as_bytes()))
+    }
+
+    /// Whether it has this level.
+    ///
+    /// # Errors
+    /// If it has not.
+    pub fn check(self, level: Option<i32>) -> Result<()> {
+        let format = match (self, level) {
+            (_, None) => return Ok(()),
+            (Self::Tar(None), Some(_)) => {
+                return Err(Error::Usage("a tar that is not compressed has no level".into()));
+            }
+            (Self::Tar(Some(format)), _) => format,
+            (Self::Zip, _) => Compression::Gzip,
+        };
+        format.level(level).map(drop).map_err(|error| Error::Usage(error.to_string()))
+    }
 }
 
 /// The ending of a name.
@@ -61,14 +97,18 @@ impl fmt::Display for Packing {
 pub struct PackOptions {
     /// How densely to compress, or as usual.
     pub level: Option<i32>,
-    /// Gives all entries this time and no owner, so that trees that hold the same are the same bytes.
+    /// Writes what the tree ID covers and nothing else, and gives all entries this time: trees of one ID are the same
+    /// bytes.
     pub reproducible: Option<Timestamp>,
+    /// Hashes all contents, to give the tree ID of what was written.
+    pub identify: bool,
 }
 
 /// Writes what `filter` takes of `source` as one archive, in constant memory.
 ///
 /// # Errors
-/// If the source cannot be read or the archive cannot be written. What is missing of single files goes to the observer.
+/// If there is no such level, the source cannot be read, or the archive cannot be written. What is missing of single
+/// files goes to the observer.
 pub fn pack(
     ctx: &Context<'_>,
     source: &mut dyn Source,
@@ -77,24 +117,45 @@ pub fn pack(
     packing: Packing,
     options: PackOptions,
 ) -> Result<Written> {
-    let PackOptions { level, reproducible } = options;
-    let tar = TarOptions { reproducible };
+    let PackOptions { level, reproducible, identify } = options;
+    let options = WriteOptions { reproducible, identify };
+    packing.check(level)?;
+    ctx.observer.phase(Phase::Capturing, None);
     match packing {
-        Packing::Zip => {
-            let options = ZipOptions { level, reproducible };
-            zip::write(ctx, source, filter, out, &options).map_err(Error::Tree)
-        }
-        Packing::Tar(None) => tar::write(ctx, source, filter, out, &tar).map_err(Error::Tree),
+        Packing::Zip => Ok(zip::write(ctx, source, filter, out, level, &options)?),
+        Packing::Tar(None) => Ok(tar::write(ctx, source, filter, out, &options)?),
         Packing::Tar(Some(format)) => {
             let threads = u32::try_from(ctx.threads).ok().and_then(NonZero::new);
             let threads = threads.unwrap_or(NonZero::<u32>::MIN);
             let mut packed = Encoder::new(format, out, level, threads).map_err(Error::Output)?;
-            let written = tar::write(ctx, source, filter, &mut packed, &tar);
-            let written = written.map_err(Error::Tree)?;
+            let written = tar::write(ctx, source, filter, &mut packed, &options)?;
             packed.finish().map_err(Error::Output)?;
             Ok(written)
         }
     }
+}
+
+/// Reads an archive back that was just written, to its last byte and by the same parser as everything, and fails if it
+/// does not hold the tree that was put into it.
+///
+/// # Errors
+/// [`Error::Unproved`], or if the user interrupts.
+pub fn prove(ctx: &Context<'_>, file: File, packing: Packing, tree: TreeId) -> Result<()> {
+    ctx.observer.phase(Phase::Verifying, None);
+    match read_back(ctx, file, packing) {
+        Ok(held) if held.tree == Some(tree) => Ok(()),
+        Ok(_) => Err(Error::Unproved { source: None }),
+        Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
+        Err(error) => Err(Error::Unproved { source: Some(Box::new(error)) }),
+    }
+}
+
+fn read_back(ctx: &Context<'_>, file: File, packing: Packing) -> Result<Held> {
+    Ok(match packing {
+        Packing::Zip => zip::read_back(ctx, FileBytes::new(file).map_err(Error::Output)?)?,
+        Packing::Tar(None) => tar::read_back(ctx, BufReader::with_capacity(BUFFER, file))?,
+        Packing::Tar(Some(format)) => tar::read_back(ctx, Decoder::new(format, file, MEMORY_MAX))?,
+    })
 }
 
 /// An open archive. It may come from anyone, so nothing in it is believed.
@@ -206,5 +267,30 @@ mod tests {
         for bad in ["", "gz", "tar.", "7z", "zip.gz"] {
             assert_eq!(Packing::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn the_ending_of_a_name_tells_the_packing() {
+        for packing in Packing::all() {
+            let name = format!("a.b.{packing}");
+            assert_eq!(Packing::of_name(name.as_bytes()), Some(packing));
+            assert_eq!(Packing::of_name(name.to_uppercase().as_bytes()), Some(packing));
+        }
+        let packed = |format| Some(Packing::Tar(Some(format)));
+        assert_eq!(Packing::of_name(b"x.tgz"), packed(Compression::Gzip));
+        assert_eq!(Packing::of_name(b"x.tbz2"), packed(Compression::Bzip2));
+        for none in ["", "zip", "tar", "x.gz", "x.md.zst", "x.tar.md", "tar.gz", "x.7z"] {
+            assert_eq!(Packing::of_name(none.as_bytes()), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_level_that_a_packing_does_not_have_is_wrong_usage() {
+        for (packing, level) in
+            [(Packing::Zip, 10), (Packing::Tar(None), 1), (Packing::Tar(Some(Compression::Lz4)), 2)]
+        {
+            assert_eq!(packing.check(Some(level)).unwrap_err().kind(), ErrorKind::Usage);
+        }
+        Packing::Tar(Some(Compression::Zstd)).check(Some(22)).unwrap();
     }
 }

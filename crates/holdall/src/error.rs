@@ -141,6 +141,13 @@ pub enum Error {
         /// How many.
         files: usize,
     },
+    /// What was just written does not read back as what was put into it.
+    #[error("what was written does not read back as it should, and was not kept")]
+    Unproved {
+        /// Why, if it could not be read at all.
+        #[source]
+        source: Option<Box<Self>>,
+    },
     /// What was to be shown could not be written.
     #[error("cannot write the output")]
     Output(#[source] std::io::Error),

@@ -12,6 +12,7 @@ pub mod listed;
 pub mod metrics;
 #[cfg(feature = "notify")]
 pub mod notify;
+pub mod output;
 pub mod projects;
 pub mod read;
 pub mod restore;

@@ -135,12 +135,7 @@ impl TreeIds {
                 *first = entry.path.clone();
             }
         }
-        let mut node = &mut self.root;
-        for component in entry.path.components() {
-            // A RelPath consists of valid names.
-            let Ok(name) = Name::parse(component) else { return };
-            node = node.children.get_or_insert_default().entry(name).or_default();
-        }
+        let Some(node) = make(&mut self.root, &entry.path) else { return };
         node.plain = plain(entry);
         node.extra = extra(entry);
         match &entry.kind {
@@ -153,6 +148,15 @@ impl TreeIds {
             Kind::Directory => {
                 node.children.get_or_insert_default();
             }
+        }
+    }
+
+    /// Adds `path` as another name of an entry that was added as `first`, and is no directory.
+    pub fn add_name(&mut self, path: &RelPath, first: &RelPath) {
+        let Some(same) = find(&mut self.root, first) else { return };
+        let (plain, extra, content) = (same.plain.clone(), same.extra.clone(), same.content);
+        if let Some(node) = make(&mut self.root, path) {
+            *node = Node { plain, extra, content, children: None };
         }
     }
 
@@ -178,6 +182,16 @@ impl TreeIds {
         top.update(full);
         (TreeId(plain), FullTreeId(top.finalize().into()))
     }
+}
+
+/// The node at `path`, made with those above it if it is not there.
+fn make<'n>(mut node: &'n mut Node, path: &RelPath) -> Option<&'n mut Node> {
+    for component in path.components() {
+        // A RelPath consists of valid names.
+        let name = Name::parse(component).ok()?;
+        node = node.children.get_or_insert_default().entry(name).or_default();
+    }
+    Some(node)
 }
 
 fn find<'n>(mut node: &'n mut Node, path: &RelPath) -> Option<&'n mut Node> {

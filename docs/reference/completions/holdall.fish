@@ -54,6 +54,7 @@ complete -c holdall -n "__fish_holdall_needs_command" -s h -l help -d 'Print hel
 complete -c holdall -n "__fish_holdall_needs_command" -s V -l version -d 'Print version'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "snapshot" -d 'Take a snapshot of files and directories'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "dump" -d 'Write a project as one text that people and models read, and that restores exactly'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "archive" -d 'Write a tree as one archive that every other program reads: zip or tar, compressed or not'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "restore" -d 'Bring a snapshot, a dump, or any source, back to a directory'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "rollback" -d 'Go back to what a restore replaced'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "ls" -d 'List what a source holds'
@@ -206,6 +207,65 @@ complete -c holdall -n "__fish_holdall_using_subcommand dump" -s v -l verbose -d
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -s o -l output -d 'Where to; `-` is standard output' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l format -d 'The format; what the ending of FILE says unless given' -r -f -a "zip\t''
+tar\t''
+tar.gz\t''
+tar.bz2\t''
+tar.xz\t''
+tar.zst\t''
+tar.lz4\t''
+tar.br\t''"
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l level -d 'How densely to compress: gzip, zip and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l max-size -d 'Leave files larger than this, such as 10M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l min-size -d 'Leave files smaller than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l changed-within -d 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l changed-before -d 'Take only files changed longer ago than this, or before this date' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l regex -d 'Take only paths that match this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l contains -d 'Take only files whose content matches this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l reproducible -d 'Make the same bytes of every tree that has the same tree ID: no owners, no extended attributes, hard links as files, and one time for all, that of SOURCE_DATE_EPOCH or the beginning of 1980'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l no-verify -d 'Do not read the archive back before it appears'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l no-checksum -d 'Write no checksum beside FILE'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l no-ignore -d 'Obey no ignore file at all'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l no-hidden -d 'Leave hidden files'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l untracked -d 'Take only files that git tracks, and those that it neither tracks nor ignores'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l to -d 'Where to; the place it was captured from unless given' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l path -d 'Restore only what matches this pattern; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l vault -d 'Put back the secrets that a dump was written without, from the vault of that dump' -r -F

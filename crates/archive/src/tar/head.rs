@@ -3,9 +3,9 @@
 use holdall_tree::{Context, Entry, Kind, RelPath, Timestamp, Xattr};
 
 use super::number::put;
-use super::write::TarOptions;
 use super::{BLOCK, header, padding};
 use crate::error::Error;
+use crate::write::{WriteOptions, mode, problem};
 
 /// The largest time that octal digits hold: in the year 2242.
 const OCTAL_TIME_MAX: u64 = 0o77_777_777_777;
@@ -28,7 +28,7 @@ pub(super) fn head(
     ctx: &Context<'_>,
     entry: &Entry,
     place: Place<'_>,
-    options: &TarOptions,
+    options: &WriteOptions,
 ) -> Vec<u8> {
     let mut head = Head { block: [0; BLOCK], records: Vec::new() };
     let mut name = below(&entry.path);
@@ -39,10 +39,11 @@ pub(super) fn head(
     head.owner(entry, options);
     head.sizes(place);
     head.times(entry, options);
-    let fit = head.device(entry) & head.xattrs(entry.meta.xattrs.as_deref().unwrap_or_default());
+    let xattrs = entry.meta.xattrs.as_deref().filter(|_| options.reproducible.is_none());
+    let fit = head.device(entry) & head.xattrs(xattrs.unwrap_or_default());
     if !fit {
         let what = "a device number or the name of an extended attribute";
-        ctx.observer.problem(Some(&entry.path), &Error::Unfit { path: entry.path.clone(), what });
+        problem(ctx, &entry.path, &Error::Unfit { path: entry.path.clone(), what });
     }
     head.kind(kind(entry, place));
     head.bytes(&name)
@@ -110,9 +111,8 @@ impl Head {
         }
     }
 
-    fn owner(&mut self, entry: &Entry, options: &TarOptions) {
-        let usual = if entry.is_dir() { 0o755 } else { 0o644 };
-        self.number(100, 8, u64::from(entry.meta.mode.unwrap_or(usual)));
+    fn owner(&mut self, entry: &Entry, options: &WriteOptions) {
+        self.number(100, 8, u64::from(mode(entry, options)));
         if options.reproducible.is_some() {
             self.number(108, 8, 0);
             self.number(116, 8, 0);
@@ -148,7 +148,7 @@ impl Head {
         }
     }
 
-    fn times(&mut self, entry: &Entry, options: &TarOptions) {
+    fn times(&mut self, entry: &Entry, options: &WriteOptions) {
         let mtime = options.reproducible.or(entry.meta.mtime).unwrap_or_default();
         let seconds = u64::try_from(mtime.secs).unwrap_or_default().min(OCTAL_TIME_MAX);
         self.number(136, 12, seconds);

@@ -12,8 +12,8 @@ mod sparse;
 mod tree;
 mod write;
 
-pub use tree::{TarStream, TarTree};
-pub use write::{TarOptions, write};
+pub use tree::{TarStream, TarTree, read_back};
+pub use write::write;
 
 /// Everything lies in blocks of so many bytes.
 pub(crate) const BLOCK: usize = 512;

@@ -12,7 +12,9 @@ use super::read::{Input, Member, Reader, Streamed};
 use crate::bytes::{Bytes, Positioned};
 use crate::expand::{Expanded, Placed, PlacedReader};
 use crate::index::{Index, missing, tell_cleaned};
+use crate::read_back::hash;
 use crate::rules::{Rules, Trust};
+use crate::write::{Held, Stored, Tally};
 
 /// An archive that can be read at any place, as a tree. It was read once from its first header to its last, so all of
 /// it was judged before anything of it is given.
@@ -87,15 +89,11 @@ fn join(
 
 impl<A: Bytes> Tree for TarTree<A> {
     fn root(&self) -> TreeResult<Entry> {
-        let root = self.index.get(&RelPath::root()).map(|(entry, _)| entry.clone());
-        root.ok_or_else(|| missing(&RelPath::root()))
+        self.index.root()
     }
 
     fn list(&self, _: &Context<'_>, dir: &RelPath) -> TreeResult<Vec<Entry>> {
-        match self.index.get(dir) {
-            Some((entry, _)) if entry.is_dir() => Ok(self.index.list(dir).cloned().collect()),
-            _ => Err(missing(dir)),
-        }
+        self.index.list(dir)
     }
 
     fn open(&self, file: &Entry) -> TreeResult<Content<'_>> {
@@ -164,6 +162,32 @@ impl<R: Read + Send> Source for TarStream<R> {
         tell_cleaned(ctx, reader.cleaned);
         Ok(())
     }
+}
+
+/// Reads an archive of one's own from its first byte to its last, and gives what it holds.
+///
+/// # Errors
+/// If it cannot be read or is refused.
+pub fn read_back<R: Read>(ctx: &Context<'_>, read: R) -> TreeResult<Held> {
+    let mut reader = Reader::new(Streamed(read), Rules::new(Trust::Own, ctx.limits));
+    let mut tally = Tally::new(true);
+    while let Some(member) = reader.next()? {
+        ctx.check()?;
+        let path = &member.entry.path;
+        match (&member.link, &member.entry.kind) {
+            (Some(first), _) => {
+                tally.add_name(path, first);
+                continue;
+            }
+            (None, Kind::File { size }) => {
+                let content = Expanded::new(reader.data(), &member.data, *size);
+                let stored = hash(ctx, path, content, tally.hashing())?;
+                tally.add(&member.entry, stored);
+            }
+            (None, _) => tally.add(&member.entry, Stored::default()),
+        }
+    }
+    Ok(tally.finish())
 }
 
 fn content<'m, I: Input + Send>(reader: &'m mut Reader<I>, member: &'m Member) -> Content<'m> {

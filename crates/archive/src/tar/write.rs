@@ -5,14 +5,16 @@ use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 
 use holdall_tree::{
-    Content, Context, Counter, Entry, Extent, Filter, HardLink, Kind, Note, ReadAt, RelPath,
-    Result as TreeResult, Source, Timestamp,
+    Content, Context, Entry, Extent, Filter, HardLink, Kind, ReadAt, RelPath, Result as TreeResult,
+    Source,
 };
 
 use super::head::{Place, head};
 use super::{BLOCK, padding};
 use crate::error::Error;
-use crate::rules::Written;
+use crate::write::{
+    Hashing, Stored, Tally, WriteOptions, Written, changed, count, problem, unheld,
+};
 
 /// An archive ends on a multiple of so many bytes, as other programs expect it.
 const RECORD_BYTES: u64 = 10_240;
@@ -21,18 +23,11 @@ const SMALL_BYTES: u64 = 1 << 20;
 /// Contents are copied in pieces of this size.
 const PIECE_BYTES: usize = 128 << 10;
 
-/// What to write of a tree.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TarOptions {
-    /// Gives all entries this time and the owner 0, without names, so that trees that hold the same are the same bytes.
-    pub reproducible: Option<Timestamp>,
-}
-
 /// Writes what `filter` takes of `source`, in the order in which it comes, in constant memory but for the first names
 /// of hard links.
 ///
 /// A file that was changed while it was read, or that cannot be read to its end, goes to the observer; what is missing of
-/// it is zeros in the archive. Sockets are left out with a note, as tar knows none.
+/// it is zeros in the archive. Sockets are left out and go there too, as tar knows none.
 ///
 /// # Errors
 /// If the source cannot be read or the archive cannot be written.
@@ -41,12 +36,13 @@ pub fn write<W: Write>(
     source: &mut dyn Source,
     filter: &dyn Filter,
     out: W,
-    options: &TarOptions,
+    options: &WriteOptions,
 ) -> TreeResult<Written> {
     let mut writer = Writer {
         out,
         options: *options,
-        written: Written::default(),
+        bytes: 0,
+        tally: Tally::new(options.identify),
         names: HashMap::new(),
         piece: vec![0; PIECE_BYTES],
     };
@@ -56,13 +52,14 @@ pub fn write<W: Write>(
         Ok(ControlFlow::Continue(()))
     })?;
     writer.finish()?;
-    Ok(writer.written)
+    Ok(Written { held: writer.tally.finish(), bytes: writer.bytes })
 }
 
 struct Writer<W> {
     out: W,
-    options: TarOptions,
-    written: Written,
+    options: WriteOptions,
+    bytes: u64,
+    tally: Tally,
     /// The first name of each group of hard links.
     names: HashMap<(u64, u64), RelPath>,
     piece: Vec<u8>,
@@ -71,23 +68,29 @@ struct Writer<W> {
 impl<W: Write> Writer<W> {
     fn entry(&mut self, ctx: &Context<'_>, entry: &Entry, content: Content<'_>) -> TreeResult<()> {
         if entry.kind == Kind::Socket {
-            let path = &entry.path;
-            ctx.observer.note(&Note::Other(format!("{path} is a socket, which tar cannot hold")));
+            unheld(ctx, entry);
             return Ok(());
         }
-        self.written.entries += 1;
         if let Some(HardLink { device, inode, .. }) = entry.meta.hard_link
             && !entry.is_dir()
+            && self.options.reproducible.is_none()
         {
             if let Some(first) = self.names.get(&(device, inode)).cloned() {
-                return self.head(ctx, entry, Place::LinkTo(&first));
+                self.head(ctx, entry, Place::LinkTo(&first))?;
+                self.tally.add_name(&entry.path, &first);
+                return Ok(());
             }
             self.names.insert((device, inode), entry.path.clone());
         }
-        match entry.kind {
-            Kind::File { size } => self.file(ctx, entry, size, content),
-            _ => self.head(ctx, entry, Place::Empty),
-        }
+        let stored = match entry.kind {
+            Kind::File { size } => self.file(ctx, entry, size, content)?,
+            _ => {
+                self.head(ctx, entry, Place::Empty)?;
+                Stored::default()
+            }
+        };
+        self.tally.add(entry, stored);
+        Ok(())
     }
 
     fn file(
@@ -96,37 +99,37 @@ impl<W: Write> Writer<W> {
         entry: &Entry,
         size: u64,
         content: Content<'_>,
-    ) -> TreeResult<()> {
-        if let Some(data) = holes(entry, size) {
-            return self.sparse(ctx, entry, size, &data, content);
+    ) -> TreeResult<Stored> {
+        let mut hashing = self.tally.hashing();
+        if let Some(data) = holes(entry, size).filter(|_| self.options.reproducible.is_none()) {
+            self.sparse(ctx, entry, size, &data, content, &mut hashing)?;
+            return Ok(hashing.finish());
         }
         let mut read = content.into_read();
         if size <= SMALL_BYTES {
             let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
             // What was added to it in the meantime is taken, to a limit.
             if let Err(source) = (&mut read).take(SMALL_BYTES * 2).read_to_end(&mut bytes) {
-                problem(ctx, &Error::Content { path: entry.path.clone(), source });
+                let path = entry.path.clone();
+                problem(ctx, &entry.path, &Error::Content { path, source });
             }
             let found = bytes.len() as u64;
-            if found != size {
-                let path = entry.path.clone();
-                problem(ctx, &Error::Changed { path, expected: size, found });
-            }
+            changed(ctx, entry, size, found);
             self.head(ctx, entry, Place::Data(found))?;
             self.put(&bytes)?;
+            hashing.update(&bytes);
             count(ctx, found);
-            return Ok(self.pad(found)?);
+            self.pad(found)?;
+            return Ok(hashing.finish());
         }
         self.head(ctx, entry, Place::Data(size))?;
-        self.copy(ctx, entry, &mut read, size)?;
+        self.copy(ctx, entry, &mut read, size, &mut hashing)?;
         count(ctx, size);
         // Whether there is more now.
-        let more = matches!(read.read(&mut [0]), Ok(1));
-        if more {
-            let path = entry.path.clone();
-            problem(ctx, &Error::Changed { path, expected: size, found: size + 1 });
-        }
-        Ok(self.pad(size)?)
+        let more = u64::from(matches!(read.read(&mut [0]), Ok(1)));
+        changed(ctx, entry, size, size + more);
+        self.pad(size)?;
+        Ok(hashing.finish())
     }
 
     /// Writes a file with its holes left out, in the notation that GNU tar and bsdtar read: the map before the data.
@@ -137,6 +140,7 @@ impl<W: Write> Writer<W> {
         size: u64,
         data: &[Extent],
         content: Content<'_>,
+        hashing: &mut Hashing,
     ) -> TreeResult<()> {
         let mut map = format!("{}\n", data.len() + 1);
         for Extent { offset, length } in data {
@@ -148,24 +152,29 @@ impl<W: Write> Writer<W> {
         let stored = map.len() as u64 + data.iter().map(|extent| extent.length).sum::<u64>();
         self.head(ctx, entry, Place::Sparse { stored, size })?;
         self.put(&map)?;
+        let mut end = 0;
         match content {
             Content::At(at) => {
                 for extent in data {
+                    hashing.zeros(extent.offset - end);
                     let mut read = Ranged { at: &*at, offset: extent.offset };
-                    self.copy(ctx, entry, &mut read, extent.length)?;
+                    self.copy(ctx, entry, &mut read, extent.length, hashing)?;
+                    end = extent.offset + extent.length;
                 }
             }
             content => {
-                let (mut read, mut at) = (content.into_read(), 0);
+                let mut read = content.into_read();
                 for extent in data {
-                    let hole = (&mut read).take(extent.offset - at);
+                    let hole = extent.offset - end;
                     // If there is less of it, the copy says so.
-                    drop(io::copy(&mut { hole }, &mut io::sink()));
-                    self.copy(ctx, entry, &mut read, extent.length)?;
-                    at = extent.offset + extent.length;
+                    drop(io::copy(&mut (&mut read).take(hole), &mut io::sink()));
+                    hashing.zeros(hole);
+                    self.copy(ctx, entry, &mut read, extent.length, hashing)?;
+                    end = extent.offset + extent.length;
                 }
             }
         }
+        hashing.zeros(size - end);
         count(ctx, size);
         Ok(self.pad(stored)?)
     }
@@ -177,6 +186,7 @@ impl<W: Write> Writer<W> {
         entry: &Entry,
         read: &mut dyn Read,
         length: u64,
+        hashing: &mut Hashing,
     ) -> TreeResult<()> {
         let (mut left, mut broken) = (length, false);
         let mut piece = std::mem::take(&mut self.piece);
@@ -192,19 +202,21 @@ impl<W: Write> Writer<W> {
                     Ok(read) => read,
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                     Err(source) => {
-                        problem(ctx, &Error::Content { path: entry.path.clone(), source });
+                        let path = entry.path.clone();
+                        problem(ctx, &entry.path, &Error::Content { path, source });
                         broken = true;
                         continue;
                     }
                 }
             };
             if read == 0 {
-                let (path, found) = (entry.path.clone(), length - left);
-                problem(ctx, &Error::Changed { path, expected: length, found });
+                changed(ctx, entry, length, length - left);
                 broken = true;
                 continue;
             }
-            self.put(buffer.get(..read).unwrap_or_default())?;
+            let bytes = buffer.get(..read).unwrap_or_default();
+            self.put(bytes)?;
+            hashing.update(bytes);
             left -= read as u64;
         }
         self.piece = piece;
@@ -217,7 +229,7 @@ impl<W: Write> Writer<W> {
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.out.write_all(bytes).map_err(Error::Write)?;
-        self.written.bytes += bytes.len() as u64;
+        self.bytes += bytes.len() as u64;
         Ok(())
     }
 
@@ -229,7 +241,7 @@ impl<W: Write> Writer<W> {
 
     fn finish(&mut self) -> Result<(), Error> {
         self.put(&[0; 2 * BLOCK])?;
-        while !self.written.bytes.is_multiple_of(RECORD_BYTES) {
+        while !self.bytes.is_multiple_of(RECORD_BYTES) {
             self.put(&[0; BLOCK])?;
         }
         self.out.flush().map_err(Error::Write)
@@ -250,20 +262,6 @@ fn holes(entry: &Entry, size: u64) -> Option<Vec<Extent>> {
     }
     (size - data >= BLOCK as u64)
         .then(|| extents.iter().copied().filter(|e| e.length > 0).collect())
-}
-
-fn problem(ctx: &Context<'_>, error: &Error) {
-    let (Error::Content { path, .. } | Error::Changed { path, .. } | Error::Unfit { path, .. }) =
-        error
-    else {
-        return ctx.observer.problem(None, error);
-    };
-    ctx.observer.problem(Some(path), error);
-}
-
-fn count(ctx: &Context<'_>, bytes: u64) {
-    ctx.observer.count(Counter::Files, 1);
-    ctx.observer.count(Counter::Bytes, bytes);
 }
 
 /// Reads on from a place.

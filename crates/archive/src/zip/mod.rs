@@ -11,8 +11,8 @@ mod record;
 mod tree;
 mod write;
 
-pub use tree::ZipTree;
-pub use write::{ZipOptions, write};
+pub use tree::{ZipTree, read_back};
+pub use write::write;
 
 /// Bit of the flags: encrypted, in one of three ways.
 const FLAGS_ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;

@@ -14,8 +14,10 @@ use crate::bytes::{Bytes, Positioned};
 use crate::census::Census;
 use crate::error::{Error, Fault, Result};
 use crate::index::{Index, missing, tell_cleaned};
+use crate::read_back::hash;
 use crate::rules::{Rules, Trust};
 use crate::stop::Stop;
+use crate::write::{Held, Stored, Tally};
 
 /// How many times as large as what is stored a content may be, that of deflated zeros being about 1030.
 const RATIO_MAX: u64 = 200;
@@ -51,7 +53,7 @@ impl<A: Bytes> ZipTree<A> {
         for (found, next) in found.iter().zip(nexts) {
             ctx.check()?;
             total = total.saturating_add(found.record.size);
-            let taken = ratio(total, bytes.length()).map_err(Stop::from);
+            let taken = ratio(&rules, total, bytes.length()).map_err(Stop::from);
             let taken = taken.and_then(|()| take(&bytes, found, next, &rules, &mut census));
             let (item, less) = taken.map_err(|stop| found.at(stop))?;
             cleaned += u64::from(less);
@@ -116,8 +118,8 @@ fn records<A: Bytes>(
     Ok(found)
 }
 
-fn ratio(size: u64, stored: u64) -> Result<(), Fault> {
-    if size > RATIO_FREE_BYTES && size / RATIO_MAX > stored {
+fn ratio(rules: &Rules, size: u64, stored: u64) -> Result<(), Fault> {
+    if rules.trust == Trust::Nothing && size > RATIO_FREE_BYTES && size / RATIO_MAX > stored {
         return Err(Fault::Ratio { limit: RATIO_MAX });
     }
     Ok(())
@@ -173,7 +175,7 @@ fn take<A: Bytes>(
     census: &mut Census,
 ) -> Result<((Entry, Option<Placed>), bool), Stop> {
     let record = &found.record;
-    ratio(record.size, record.stored)?;
+    ratio(rules, record.size, record.stored)?;
     let mut kind = record.kind()?;
     let path = rules.path(&record.path(), matches!(kind, Kind::Directory))?;
     let content = local::content_offset(bytes, record)?;
@@ -205,17 +207,34 @@ fn unread(source: std::io::Error, offset: u64) -> Error {
     }
 }
 
+/// Reads an archive of one's own with all that it holds.
+///
+/// # Errors
+/// If it cannot be read or is refused.
+pub fn read_back<A: Bytes>(ctx: &Context<'_>, bytes: A) -> TreeResult<Held> {
+    let tree = ZipTree::open(ctx, bytes, Trust::Own)?;
+    let mut tally = Tally::new(true);
+    for (entry, place) in tree.index.items() {
+        ctx.check()?;
+        let stored = match place {
+            Some(place) => {
+                let content = place.open(&tree.bytes, &entry.path);
+                hash(ctx, &entry.path, content, tally.hashing())?
+            }
+            None => Stored::default(),
+        };
+        tally.add(entry, stored);
+    }
+    Ok(tally.finish())
+}
+
 impl<A: Bytes> Tree for ZipTree<A> {
     fn root(&self) -> TreeResult<Entry> {
-        let root = self.index.get(&RelPath::root()).map(|(entry, _)| entry.clone());
-        root.ok_or_else(|| missing(&RelPath::root()))
+        self.index.root()
     }
 
     fn list(&self, _: &Context<'_>, dir: &RelPath) -> TreeResult<Vec<Entry>> {
-        match self.index.get(dir) {
-            Some((entry, _)) if entry.is_dir() => Ok(self.index.list(dir).cloned().collect()),
-            _ => Err(missing(dir)),
-        }
+        self.index.list(dir)
     }
 
     fn open(&self, file: &Entry) -> TreeResult<Content<'_>> {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use holdall_codec::raw::{Crc32, Deflate};
 use holdall_tree::{
-    Content, Context, Counter, Entry, Filter, Kind, Note, Result as TreeResult, Source, Timestamp,
+    Content, Context, Entry, Filter, Kind, Result as TreeResult, Source, Timestamp,
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     METHOD_DEFLATED, METHOD_STORED,
 };
 use crate::error::Error;
-use crate::rules::Written;
+use crate::write::{Stored, Tally, WriteOptions, Written, changed, count, mode, problem, unheld};
 
 /// A file of at most so many bytes is deflated in memory, so that its sizes stand before it.
 const SMALL_BYTES: u64 = 1 << 20;
@@ -22,38 +22,30 @@ const WIDE_BYTES: u64 = 0xfff0_0000;
 const PIECE_BYTES: usize = 128 << 10;
 /// Written by a Unix, in version 4.5 of the format.
 const MADE_BY: u16 = 3 << 8 | 45;
-/// The mode of what has none.
-const FILE_MODE: u32 = 0o644;
-const DIR_MODE: u32 = 0o755;
-
-/// What to write of a tree.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ZipOptions {
-    /// How densely to deflate: a level of gzip, or its default.
-    pub level: Option<i32>,
-    /// Gives all entries this time and no owner, so that trees that hold the same are the same bytes.
-    pub reproducible: Option<Timestamp>,
-}
-
 /// Writes what `filter` takes of `source`, in the order in which it comes; in memory there is only what the directory
 /// will say.
 ///
-/// A zip has times in seconds and no hard links: each name has the content. Pipes, devices and sockets are left out with
-/// a note. A file that was changed while it was read, or that cannot be read to its end, goes to the observer.
+/// Contents are deflated at this level of gzip, or its default.
+///
+/// A zip has times in seconds and no hard links: each name has the content. Pipes, devices and sockets are left out. They
+/// go to the observer, and so does a file that was changed while it was read, or that cannot be read to its end.
 ///
 /// # Errors
-/// If the source cannot be read or the archive cannot be written.
+/// If there is no such level, the source cannot be read, or the archive cannot be written.
 pub fn write<W: Write>(
     ctx: &Context<'_>,
     source: &mut dyn Source,
     filter: &dyn Filter,
     out: W,
-    options: &ZipOptions,
+    level: Option<i32>,
+    options: &WriteOptions,
 ) -> TreeResult<Written> {
     let mut writer = Writer {
         out,
+        level,
         options: *options,
-        written: Written::default(),
+        bytes: 0,
+        tally: Tally::new(options.identify),
         directory: Vec::new(),
         entries: 0,
     };
@@ -63,13 +55,15 @@ pub fn write<W: Write>(
         Ok(ControlFlow::Continue(()))
     })?;
     writer.finish()?;
-    Ok(writer.written)
+    Ok(Written { held: writer.tally.finish(), bytes: writer.bytes })
 }
 
 struct Writer<W> {
     out: W,
-    options: ZipOptions,
-    written: Written,
+    level: Option<i32>,
+    options: WriteOptions,
+    bytes: u64,
+    tally: Tally,
     directory: Vec<u8>,
     entries: u64,
 }
@@ -96,27 +90,32 @@ impl<W: Write> Writer<W> {
         }
         let mut head = self.head(entry);
         if head.name.len() > usize::from(u16::MAX) {
-            let path = entry.path.clone();
-            return Err(Error::Unfit { path, what: "the path" }.into());
+            let (path, what) = (entry.path.clone(), "the path");
+            problem(ctx, &entry.path, &Error::Unfit { path, what });
+            return Ok(());
         }
-        match &entry.kind {
-            Kind::Directory => self.put(head, &[])?,
+        let stored = match &entry.kind {
+            Kind::Directory => {
+                self.put(head, &[])?;
+                Stored::default()
+            }
             Kind::Symlink { target } => {
                 head.size = target.len() as u64;
                 head.crc = crc(target);
                 head.stored = head.size;
                 self.put(head, target)?;
+                Stored::default()
             }
             Kind::File { size } if *size <= SMALL_BYTES => {
-                self.small(ctx, entry, head, *size, content)?;
+                self.small(ctx, entry, head, *size, content)?
             }
             Kind::File { size } => self.large(ctx, entry, head, *size, content)?,
-            other => {
-                let (path, what) = (&entry.path, other.word());
-                let note = format!("{path} is a {what}, which zip cannot hold");
-                ctx.observer.note(&Note::Other(note));
+            _ => {
+                unheld(ctx, entry);
+                return Ok(());
             }
-        }
+        };
+        self.tally.add(entry, stored);
         Ok(())
     }
 
@@ -127,16 +126,15 @@ impl<W: Write> Writer<W> {
         mut head: Head,
         size: u64,
         content: Content<'_>,
-    ) -> TreeResult<()> {
+    ) -> TreeResult<Stored> {
         let mut bytes = Vec::new();
         // What was added to it in the meantime is taken, to a limit.
         if let Err(source) = content.into_read().take(SMALL_BYTES * 2).read_to_end(&mut bytes) {
-            let error = Error::Content { path: entry.path.clone(), source };
-            ctx.observer.problem(Some(&entry.path), &error);
+            problem(ctx, &entry.path, &Error::Content { path: entry.path.clone(), source });
         }
         let found = bytes.len() as u64;
         changed(ctx, entry, size, found);
-        let mut deflate = Deflate::new(Vec::new(), self.options.level).map_err(unwritten)?;
+        let mut deflate = Deflate::new(Vec::new(), self.level).map_err(unwritten)?;
         deflate.write_all(&bytes).map_err(Error::Write)?;
         let deflated = deflate.finish().map_err(Error::Write)?;
         head.size = found;
@@ -146,7 +144,10 @@ impl<W: Write> Writer<W> {
         head.method = if smaller { METHOD_DEFLATED } else { METHOD_STORED };
         head.stored = stored.len() as u64;
         count(ctx, found);
-        Ok(self.put(head, stored)?)
+        self.put(head, stored)?;
+        let mut hashing = self.tally.hashing();
+        hashing.update(&bytes);
+        Ok(hashing.finish())
     }
 
     /// Deflates while it reads; sum and sizes come behind.
@@ -157,16 +158,16 @@ impl<W: Write> Writer<W> {
         mut head: Head,
         size: u64,
         content: Content<'_>,
-    ) -> TreeResult<()> {
+    ) -> TreeResult<Stored> {
         head.flags |= FLAG_DESCRIPTOR;
         head.method = METHOD_DEFLATED;
         head.wide = size >= WIDE_BYTES;
         self.local(&head)?;
         let mut read = content.into_read();
-        let mut sum = Crc32::default();
+        let (mut sum, mut hashing) = (Crc32::default(), self.tally.hashing());
         let mut found = 0;
         let out = Counted { out: &mut self.out, count: 0 };
-        let mut deflate = Deflate::new(out, self.options.level).map_err(unwritten)?;
+        let mut deflate = Deflate::new(out, self.level).map_err(unwritten)?;
         let mut piece = vec![0; PIECE_BYTES];
         while found < size {
             ctx.check()?;
@@ -176,13 +177,14 @@ impl<W: Write> Writer<W> {
                 Ok(n) => n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(source) => {
-                    let error = Error::Content { path: entry.path.clone(), source };
-                    ctx.observer.problem(Some(&entry.path), &error);
+                    let path = entry.path.clone();
+                    problem(ctx, &entry.path, &Error::Content { path, source });
                     break;
                 }
             };
             let bytes = piece.get(..n).unwrap_or_default();
             sum.update(bytes);
+            hashing.update(bytes);
             deflate.write_all(bytes).map_err(Error::Write)?;
             found += n as u64;
         }
@@ -190,7 +192,7 @@ impl<W: Write> Writer<W> {
         let more = u64::from(found == size && matches!(read.read(&mut [0]), Ok(1)));
         changed(ctx, entry, size, found + more);
         (head.size, head.crc) = (found, sum.sum());
-        self.written.bytes += head.stored;
+        self.bytes += head.stored;
         let mut block = DESCRIPTOR.to_vec();
         block.extend_from_slice(&head.crc.to_le_bytes());
         for number in [head.stored, head.size] {
@@ -201,7 +203,7 @@ impl<W: Write> Writer<W> {
         self.raw(&block)?;
         count(ctx, found);
         self.remember(&head);
-        Ok(())
+        Ok(hashing.finish())
     }
 
     /// Writes an entry all of which is known.
@@ -219,10 +221,10 @@ impl<W: Write> Writer<W> {
         }
         let utf8 = !name.is_ascii() && std::str::from_utf8(&name).is_ok();
         let time = self.options.reproducible.or(entry.meta.mtime);
-        let (kind, usual) = match entry.kind {
-            Kind::Directory => (0o040_000, DIR_MODE),
-            Kind::Symlink { .. } => (0o120_000, 0o777),
-            _ => (0o100_000, FILE_MODE),
+        let kind = match entry.kind {
+            Kind::Directory => 0o040_000,
+            Kind::Symlink { .. } => 0o120_000,
+            _ => 0o100_000,
         };
         Head {
             name,
@@ -230,11 +232,11 @@ impl<W: Write> Writer<W> {
             flags: if utf8 { FLAG_UTF8 } else { 0 },
             method: METHOD_STORED,
             time: time.map_or(0, dos_time),
-            mode: kind | entry.meta.mode.unwrap_or(usual),
+            mode: kind | mode(entry, &self.options),
             crc: 0,
             stored: 0,
             size: 0,
-            offset: self.written.bytes,
+            offset: self.bytes,
             wide: false,
         }
     }
@@ -301,24 +303,23 @@ impl<W: Write> Writer<W> {
         out.extend_from_slice(&head.name);
         out.extend_from_slice(&extra);
         self.entries += 1;
-        self.written.entries += 1;
     }
 
     fn raw(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.out.write_all(bytes).map_err(Error::Write)?;
-        self.written.bytes += bytes.len() as u64;
+        self.bytes += bytes.len() as u64;
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        let offset = self.written.bytes;
+        let offset = self.bytes;
         let directory = std::mem::take(&mut self.directory);
         let size = directory.len() as u64;
         self.raw(&directory)?;
         let count = u16::try_from(self.entries).unwrap_or(u16::MAX);
         let mut end = Vec::new();
         if count == u16::MAX || size >= 0xffff_ffff || offset >= 0xffff_ffff {
-            let begin = self.written.bytes;
+            let begin = self.bytes;
             end.extend_from_slice(END_64);
             end.extend_from_slice(&44_u64.to_le_bytes());
             end.extend_from_slice(&MADE_BY.to_le_bytes());
@@ -385,18 +386,6 @@ fn crc(bytes: &[u8]) -> u32 {
 
 fn unwritten(error: holdall_codec::Error) -> Error {
     Error::Write(error.into())
-}
-
-fn changed(ctx: &Context<'_>, entry: &Entry, expected: u64, found: u64) {
-    if expected != found {
-        let error = Error::Changed { path: entry.path.clone(), expected, found };
-        ctx.observer.problem(Some(&entry.path), &error);
-    }
-}
-
-fn count(ctx: &Context<'_>, bytes: u64) {
-    ctx.observer.count(Counter::Files, 1);
-    ctx.observer.count(Counter::Bytes, bytes);
 }
 
 /// Date and time as DOS has them, in UTC; the nearest one that there is.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use holdall_archive::tar::{TarOptions, TarTree};
-use holdall_archive::{FileBytes, Format, MemoryBytes, Trust};
+use holdall_archive::tar::TarTree;
+use holdall_archive::{FileBytes, Format, MemoryBytes, Trust, WriteOptions};
 use holdall_testkit::{KindSpec, TreeSpec, compare, peer};
 use holdall_tree::{Entry, Kind};
 
@@ -40,7 +40,7 @@ fn extracts(program: &str, args: &[&str], differs: fn(&str) -> bool) {
         let spec = if program == "bsdtar" { of_bsdtar(spec) } else { spec };
         spec.write(&from).unwrap();
         let archive = home.path().join("a.tar");
-        fs::write(&archive, written(&DiskTree(from.clone()), &TarOptions::default())).unwrap();
+        fs::write(&archive, written(&DiskTree(from.clone()), &WriteOptions::default())).unwrap();
         run(peer.command(home.path()).args(args).arg("-xpf").arg(&archive).arg("-C").arg(&to));
         let differences: Vec<_> =
             compare(&from, &to).into_iter().filter(|line| !differs(line)).collect();
@@ -73,7 +73,7 @@ fn python_lists_the_same_names_and_sizes() {
         spec.write(&from).unwrap();
         let disk = DiskTree(from);
         let archive = home.path().join("a.tar");
-        fs::write(&archive, written(&disk, &TarOptions::default())).unwrap();
+        fs::write(&archive, written(&disk, &WriteOptions::default())).unwrap();
         let listed = run(python.command(home.path()).args(["-c", SCRIPT]).arg(&archive));
         let listed = String::from_utf8(listed).unwrap();
         let mut names = BTreeMap::new();

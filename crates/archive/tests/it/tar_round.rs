@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use holdall_archive::tar::{TarOptions, TarStream, TarTree, write};
-use holdall_archive::{MemoryBytes, Trust};
+use holdall_archive::tar::{TarStream, TarTree, write};
+use holdall_archive::{MemoryBytes, Trust, WriteOptions};
 use holdall_testkit::{KindSpec, TreeSpec};
 use holdall_tree::{Entry, Everything, InOrder, Kind, Source, Timestamp};
 
@@ -12,7 +12,7 @@ use crate::disk::DiskTree;
 use crate::support::{Told, contents, make_dir, property};
 
 /// The tree on the disk as an archive of ours.
-pub(crate) fn written(tree: &DiskTree, options: &TarOptions) -> Vec<u8> {
+pub(crate) fn written(tree: &DiskTree, options: &WriteOptions) -> Vec<u8> {
     let told = Told::default();
     let mut bytes = Vec::new();
     write(&told.ctx(), &mut InOrder::new(tree), &Everything, &mut bytes, options).unwrap();
@@ -43,7 +43,7 @@ fn any_tree_comes_back_with_all_that_it_has() {
         let dir = make_dir(home.path(), "tree");
         storable(spec).write(&dir).unwrap();
         let disk = DiskTree(dir);
-        let bytes = written(&disk, &TarOptions::default());
+        let bytes = written(&disk, &WriteOptions::default());
         let told = Told::default();
         let tree = TarTree::open(&told.ctx(), MemoryBytes(bytes.clone()), Trust::Own).unwrap();
         let (expected, found) = (contents(&disk), contents(&tree));
@@ -98,9 +98,9 @@ fn trees_that_hold_the_same_are_the_same_bytes_whoever_made_them_and_when() {
     };
     let (a, b) = (make("a", ["x", "y"], 1_000_000), make("b", ["y", "x"], 2_000_000));
     let time = Timestamp { secs: 1_600_000_000, nanos: 0 };
-    let fixed = TarOptions { reproducible: Some(time) };
+    let fixed = WriteOptions { reproducible: Some(time), ..WriteOptions::default() };
     assert!(written(&a, &fixed) == written(&b, &fixed));
-    assert!(written(&a, &TarOptions::default()) != written(&b, &TarOptions::default()));
+    assert!(written(&a, &WriteOptions::default()) != written(&b, &WriteOptions::default()));
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_file_that_shrinks_or_grows_while_it_is_read_is_told_and_the_archive_stays_w
     for there in [1000, 3 << 20] {
         let told = Told::default();
         let mut bytes = Vec::new();
-        let options = TarOptions::default();
+        let options = WriteOptions::default();
         write(&told.ctx(), &mut Wrong(there), &Everything, &mut bytes, &options).unwrap();
         let problems = told.problems.lock().unwrap().clone();
         assert_eq!(problems.len(), 2, "{problems:?}");

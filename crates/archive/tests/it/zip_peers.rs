@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use holdall_archive::zip::{ZipOptions, ZipTree, write};
-use holdall_archive::{FileBytes, MemoryBytes, Trust};
+use holdall_archive::zip::{ZipTree, write};
+use holdall_archive::{FileBytes, MemoryBytes, Trust, WriteOptions};
 use holdall_testkit::{KindSpec, TreeSpec, peer};
 use holdall_tree::{
     Content, Context, Entry, Everything, Filter, InOrder, Kind, Metadata, RelPath, Result, Source,
@@ -50,10 +50,10 @@ fn property(check: impl Fn(TreeSpec)) {
     crate::support::property(12, |spec| check(storable(spec)));
 }
 
-fn written(tree: &DiskTree, options: &ZipOptions) -> Vec<u8> {
+fn written(tree: &DiskTree, options: &WriteOptions) -> Vec<u8> {
     let told = Told::default();
     let mut bytes = Vec::new();
-    write(&told.ctx(), &mut InOrder::new(tree), &Everything, &mut bytes, options).unwrap();
+    write(&told.ctx(), &mut InOrder::new(tree), &Everything, &mut bytes, None, options).unwrap();
     assert!(told.problems.lock().unwrap().is_empty(), "{:?}", told.problems);
     bytes
 }
@@ -96,7 +96,7 @@ fn any_tree_comes_back_with_what_a_zip_can_hold() {
         spec.write(&dir).unwrap();
         let disk = DiskTree(dir);
         let (expected, found) =
-            (carried(contents(&disk)), read(written(&disk, &ZipOptions::default())));
+            (carried(contents(&disk)), read(written(&disk, &WriteOptions::default())));
         assert_eq!(expected.keys().collect::<Vec<_>>(), found.keys().collect::<Vec<_>>());
         for (path, entry) in expected {
             let other = &found[&path];
@@ -118,7 +118,7 @@ fn extracts(program: &str, args: &[&str]) {
         }
         let archive = home.path().join("a.zip");
         let from = DiskTree(from);
-        fs::write(&archive, written(&from, &ZipOptions::default())).unwrap();
+        fs::write(&archive, written(&from, &WriteOptions::default())).unwrap();
         let mut command = peer.command(&to);
         run(command.args(args).arg(&archive));
         assert_eq!(carried(contents(&from)), carried(contents(&DiskTree(to))));
@@ -148,7 +148,7 @@ fn python_finds_no_fault_with_a_zip_of_ours_and_writes_one_that_we_read() {
         let home = tempfile::tempdir().unwrap();
         let from = make_dir(home.path(), "from");
         spec.write(&from).unwrap();
-        let bytes = written(&DiskTree(from), &ZipOptions::default());
+        let bytes = written(&DiskTree(from), &WriteOptions::default());
         let (ours, theirs) = (home.path().join("a.zip"), home.path().join("b.zip"));
         fs::write(&ours, &bytes).unwrap();
         run(python.command(home.path()).args(["-c", SCRIPT]).arg(&ours).arg(&theirs));
@@ -217,9 +217,9 @@ fn trees_that_hold_the_same_are_the_same_zip_whenever_they_were_made() {
     };
     let (a, b) = (make("a", 1_000_000_000), make("b", 1_500_000_000));
     let time = Some(Timestamp { secs: 1_600_000_000, nanos: 0 });
-    let fixed = ZipOptions { reproducible: time, ..ZipOptions::default() };
+    let fixed = WriteOptions { reproducible: time, ..WriteOptions::default() };
     assert!(written(&a, &fixed) == written(&b, &fixed));
-    assert!(written(&a, &ZipOptions::default()) != written(&b, &ZipOptions::default()));
+    assert!(written(&a, &WriteOptions::default()) != written(&b, &WriteOptions::default()));
 }
 
 /// Files that say that they have this size and hold one letter.
@@ -253,8 +253,8 @@ fn numbers_beyond_the_first_format_are_written_so_that_others_read_them() {
     for (count, size) in [(66_000, 1), (1, 5 << 30)] {
         let (told, home) = (Told::default(), tempfile::tempdir().unwrap());
         let mut bytes = Vec::new();
-        let options = ZipOptions::default();
-        write(&told.ctx(), &mut Letters { count, size }, &Everything, &mut bytes, &options)
+        let options = WriteOptions::default();
+        write(&told.ctx(), &mut Letters { count, size }, &Everything, &mut bytes, None, &options)
             .unwrap();
         assert_eq!(told.problems.lock().unwrap().len(), usize::from(size > 1));
         let archive = home.path().join("a.zip");

@@ -1,11 +1,13 @@
 //! One file for each command or family: arguments in, an operation called, the result shown.
 
+mod archive;
 mod diff;
 mod dump;
 mod explain;
 mod explore;
 mod look;
 mod patch;
+mod place;
 mod repository;
 mod restore;
 mod rollback;
@@ -32,6 +34,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         None => guide::run(session),
         Some(Command::Snapshot(args)) => snapshot::run(session, &args),
         Some(Command::Dump(args)) => dump::run(session, &args),
+        Some(Command::Archive(args)) => archive::run(session, &args),
         Some(Command::Restore(args)) => restore::run(session, &args),
         Some(Command::Rollback(args)) => rollback::run(session, &args),
         Some(Command::Ls(args)) => look::ls(session, &args),

@@ -46,7 +46,7 @@ pub(super) fn run(session: &Session, args: &ScanArgs) -> Result<u8> {
             let found = items.iter().flat_map(|item| {
                 item.seen.secrets.iter().map(|finding| (&item.record.path, finding))
             });
-            dump::whole(file, Baseline::write(found).as_bytes(), 0o644)?;
+            holdall::output::whole(file, Baseline::write(found).as_bytes(), 0o644)?;
         }
         let found = found(&items);
         match args.format {

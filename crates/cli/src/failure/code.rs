@@ -121,7 +121,7 @@ codes! {
         Hint("make a new repository with `holdall repo init`; old snapshots stay readable here");
     Damaged "damaged": "Something in the repository is missing, or not as it was stored.",
         Hint("run `holdall repo check --read-data` to see what else is damaged");
-    FaultyMachine "faulty-machine": "What was just encrypted does not read back: memory or processor fail.",
+    FaultyMachine "faulty-machine": "What was just written does not read back: memory, processor or disk fail.",
         Hint("do not trust this machine with backups until its memory is tested");
     TargetExists "target-exists": "The target of a restore is there and not empty.",
         Hint("choose another directory, or merge with --overwrite changed; what is replaced is kept and `holdall rollback` brings it back");
@@ -251,6 +251,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Secrets { .. } => Code::Secrets,
         E::Changed { .. } => Code::FileChanged,
         E::Damaged { .. } => Code::DumpDamaged,
+        E::Unproved { .. } => Code::FaultyMachine,
         E::PathNotAbsolute { .. } | E::Path { .. } => Code::Path,
         E::Nothing { .. } => Code::NoFile,
         E::NoEntry { .. } => Code::NoEntry,
@@ -374,7 +375,10 @@ fn archive(error: &ArchiveError) -> Option<Code> {
     match error {
         A::Refused { .. } => Some(Code::ArchiveRefused),
         A::Changed { .. } => Some(Code::FileChanged),
-        A::Write(_) => Some(Code::Output),
+        A::Write(error) => match system(error) {
+            Some(Code::System) | None => Some(Code::Output),
+            code => code,
+        },
         _ => None,
     }
 }

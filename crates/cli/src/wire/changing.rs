@@ -55,6 +55,46 @@ impl DumpWritten {
     }
 }
 
+/// `archive`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ArchiveWritten {
+    /// The file that was written.
+    pub(crate) path: String,
+    /// `zip`, `tar`, `tar.gz` and so on.
+    pub(crate) format: String,
+    /// The SHA-256 of the file.
+    pub(crate) sha256: String,
+    /// Bytes of the file.
+    pub(crate) size: u64,
+    /// Entries that it holds, beside the root.
+    pub(crate) entries: u64,
+    /// Files among them.
+    pub(crate) files: u64,
+    /// Bytes of these files.
+    pub(crate) bytes: u64,
+    /// The ID of the tree that it was found to hold when it was read back; `null` if it was not.
+    pub(crate) tree: Option<String>,
+    /// Entries that could not be read or held in full.
+    pub(crate) problems: u64,
+    /// The most memory that was in use.
+    pub(crate) peak_memory_bytes: Option<u64>,
+}
+
+/// `archive --dry-run`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ArchivePreview {
+    /// The file that would be written; `null` for standard output.
+    pub(crate) path: Option<String>,
+    /// `zip`, `tar`, `tar.gz` and so on.
+    pub(crate) format: String,
+    /// Entries that are no directories.
+    pub(crate) files: u64,
+    /// Their bytes.
+    pub(crate) bytes: u64,
+    /// All entries, with `-v`.
+    pub(crate) paths: Option<Vec<String>>,
+}
+
 /// `dump --batch`
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Batched {

@@ -132,6 +132,8 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("verify", schema_for!(Document<Verified>)),
         ("id", schema_for!(Document<Identified>)),
         ("dump", schema_for!(Document<DumpWritten>)),
+        ("archive", schema_for!(Document<ArchiveWritten>)),
+        ("archive-dry-run", schema_for!(Document<ArchivePreview>)),
         ("dump-batch", schema_for!(Document<Batched>)),
         ("dump-watch.line", schema_for!(Document<WatchLine>)),
         ("stats", schema_for!(Document<Counted>)),

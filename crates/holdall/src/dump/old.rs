@@ -2,24 +2,19 @@
 //!
 //! Nothing is replaced or removed before the archive was read back and every byte of it found as it should be.
 
-use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::num::NonZero;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use holdall_archive::Trust;
-use holdall_archive::tar::TarStream;
-use holdall_codec::{Decoder, MEMORY_MAX};
 use holdall_disk::{Dir, Draft, Replace};
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{
-    Content, ContentHash, Context, Entry, Everything, Filter, InOrder, Kind, Metadata, Name,
-    RelPath, Result as TreeResult, Source, Timestamp, Visit,
+    Content, ContentHash, Context, Entry, Everything, Filter, Kind, Metadata, Name, RelPath,
+    Result as TreeResult, Source, Timestamp, TreeId, TreeIds, Visit,
 };
 
-use crate::archive::{Archive, PackOptions, Packing, pack};
+use crate::archive::{PackOptions, Packing, pack, prove};
 use crate::error::{Error, Result};
 
 /// So many archives of dumps of one second are told apart.
@@ -43,7 +38,7 @@ pub struct Keeping {
 pub fn keep_old(ctx: &Context<'_>, file: &Path, packing: Packing) -> Result<Option<PathBuf>> {
     let (dir, name) = place(file)?;
     let mut members = Members { dir: &dir, entries: Vec::new() };
-    let mut hashes = BTreeMap::new();
+    let mut ids = TreeIds::default();
     for name in [name.as_bytes().to_vec(), [name.as_bytes(), b".sha256"].concat()] {
         let path = in_dir(&name)?;
         let Some(entry) = dir.stat(&path)?.map(|stat| stat.to_entry(path.clone())) else {
@@ -53,7 +48,7 @@ pub fn keep_old(ctx: &Context<'_>, file: &Path, packing: Packing) -> Result<Opti
             let read = dir.open_file(&path)?;
             let hash =
                 hash(ctx, read).map_err(|source| Error::Read { path: path.clone(), source })?;
-            hashes.insert(path, hash);
+            ids.add(&entry, Some(hash));
             members.entries.push(entry);
         }
     }
@@ -62,26 +57,21 @@ pub fn keep_old(ctx: &Context<'_>, file: &Path, packing: Packing) -> Result<Opti
     else {
         return Ok(None);
     };
+    let tree = ids.finish().0;
     let made = stamp(dump.meta.mtime.unwrap_or_default());
     let mode = dump.meta.mode.unwrap_or(0o600) & 0o666;
     for number in 0..SAME_SECOND_MAX {
         let archive = in_dir(&archive_name(&name, &made, number, packing))?;
         if dir.stat(&archive)?.is_some() {
             // It may be that of a run that was interrupted.
-            if read_back(ctx, &dir, &archive, packing).is_ok_and(|found| found == hashes) {
+            let opened = dir.open_file(&archive);
+            if opened.is_ok_and(|file| prove(ctx, file, packing, tree).is_ok()) {
                 return Ok(Some(dir.shown(&archive)));
             }
             continue;
         }
-        write(ctx, &dir, &archive, mode, &mut members, packing)?;
-        let found = read_back(ctx, &dir, &archive, packing);
-        if found.as_ref().is_ok_and(|found| *found == hashes) {
-            return Ok(Some(dir.shown(&archive)));
-        }
-        dir.remove_file(&archive)?;
-        let shown = dir.shown(&archive);
-        let why = format!("the archive {} does not give back the dump", shown.display());
-        return Err(found.err().unwrap_or(Error::Refused(why)));
+        write(ctx, &dir, &archive, mode, &mut members, packing, tree)?;
+        return Ok(Some(dir.shown(&archive)));
     }
     let why = format!("there are too many archives of {} of one second", file.display());
     Err(Error::Refused(why))
@@ -152,6 +142,7 @@ fn age(found: &[u8], name: &[u8]) -> Option<(String, u32)> {
     Some((made.to_owned(), number))
 }
 
+/// Writes an archive, which appears when it was read back and holds what it must.
 fn write(
     ctx: &Context<'_>,
     dir: &Dir,
@@ -159,48 +150,13 @@ fn write(
     mode: u32,
     members: &mut Members<'_>,
     packing: Packing,
+    tree: TreeId,
 ) -> Result<()> {
     let Some(name) = archive.name() else { return Ok(()) };
     let mut draft = Draft::create(Dir::open(dir.path())?, &name, mode)?;
     pack(ctx, members, &Everything, &mut draft, packing, PackOptions::default())?;
+    prove(ctx, draft.reopen()?, packing, tree)?;
     Ok(draft.commit(Replace::Never)?)
-}
-
-/// The hash of each file in an archive.
-fn read_back(
-    ctx: &Context<'_>,
-    dir: &Dir,
-    archive: &RelPath,
-    packing: Packing,
-) -> Result<BTreeMap<RelPath, ContentHash>> {
-    let file = dir.open_file(archive)?;
-    let mut found = BTreeMap::new();
-    let mut visit = |entry: &Entry, content: Content<'_>| {
-        if matches!(entry.kind, Kind::File { .. }) {
-            let hash = hash(ctx, content.into_read());
-            let read = |source| Error::Read { path: entry.path.clone(), source };
-            found.insert(entry.path.clone(), hash.map_err(read)?);
-        }
-        Ok(ControlFlow::Continue(()))
-    };
-    let shown = dir.shown(archive).display().to_string();
-    let read = match packing {
-        Packing::Zip => {
-            let opened = Archive::open(ctx, &file).map_err(|unopened| unopened.of(&shown))?;
-            let none = || Error::Refused(format!("{shown} is no archive"));
-            let opened = opened.ok_or_else(none)?;
-            InOrder::new(opened.tree()).read(ctx, &Everything, &mut visit)
-        }
-        Packing::Tar(None) => {
-            TarStream::new(BufReader::new(file), Trust::Nothing).read(ctx, &Everything, &mut visit)
-        }
-        Packing::Tar(Some(format)) => {
-            let plain = Decoder::new(format, file, MEMORY_MAX);
-            TarStream::new(plain, Trust::Nothing).read(ctx, &Everything, &mut visit)
-        }
-    };
-    read.map_err(Error::Tree)?;
-    Ok(found)
 }
 
 fn hash(ctx: &Context<'_>, mut read: impl Read) -> io::Result<ContentHash> {

@@ -13,9 +13,9 @@ use holdall::metrics::{
 use holdall::notify::Outcome;
 use holdall::tree::ErrorKind;
 
-use super::place::{self, Place};
 use super::{REDUCED, Written, summary};
 use crate::args::DumpArgs;
+use crate::commands::place::Place;
 use crate::failure::{Failure, Result, explained};
 use crate::notify::{Teller, Telling};
 use crate::render;
@@ -129,9 +129,9 @@ impl After {
             metrics.text()
         };
         if let Some(file) = &self.file
-            && let Err(failure) = place::whole(file, text.as_bytes(), 0o644)
+            && let Err(error) = holdall::output::whole(file, text.as_bytes(), 0o644)
         {
-            let why = explained(&failure).lines.join(": ");
+            let why = explained(&error.into()).lines.join(": ");
             session.warn(&format!("the metrics were not written: {why}"));
         }
     }

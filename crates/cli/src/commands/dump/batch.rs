@@ -13,9 +13,9 @@ use holdall::source::{self, Belief, Homes, Locator};
 use holdall::tree::{Context, Counter, Note, Observer, Phase, RelPath};
 
 use super::options::{Wanted, ending};
-use super::place::Place;
 use super::{REDUCED, Written, once};
 use crate::args::DumpArgs;
+use crate::commands::place::Place;
 use crate::commands::selection;
 use crate::failure::{Failure, Result, explained, report_of};
 use crate::render::{self, Align, Table};

@@ -7,7 +7,7 @@ use holdall::source::Opened;
 use holdall::tree::{Context, Note, Timestamp};
 
 use super::options::Wanted;
-use super::place::Place;
+use crate::commands::place::Place;
 use crate::session::Session;
 
 /// The memory of one run, if it has any.

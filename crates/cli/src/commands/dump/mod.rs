@@ -23,6 +23,7 @@ use holdall::tree::{Context, Everything, Tree};
 
 use crate::args::DumpArgs;
 use crate::commands::look::with_sources;
+use crate::commands::place::Place;
 use crate::commands::selection;
 use crate::failure::{Failure, Result};
 use crate::render;
@@ -31,10 +32,9 @@ use crate::wire;
 use after::{After, Ended};
 use cache::Memory;
 use options::{Form, Wanted};
-use place::{Place, own_output};
+use place::own_output;
 
 pub(super) use options::{encoding, tags};
-pub(super) use place::whole;
 pub(super) use secrets::{baseline, rules, vault};
 
 /// The code of a run that left out parts of files to stay within a number of tokens.

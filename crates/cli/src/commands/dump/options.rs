@@ -8,13 +8,14 @@ use holdall::git::{Repository, UserSettings};
 use holdall::insight::secrets::Rules;
 use holdall::insight::todos::Tags;
 use holdall::insight::tokens::Encoding;
+use holdall::output::Sidecar;
 use holdall::source::Opened;
 use holdall::text::{Design, Fact, Format, Toc};
-use holdall::tree::{RelPath, Timestamp};
+use holdall::tree::RelPath;
 
-use super::place::{Place, Sidecar};
 use super::secrets::{baseline, rules, vault};
 use crate::args::{DumpArgs, DumpFormat, SelectArgs, TokensChoice};
+use crate::commands::place::Place;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
@@ -141,7 +142,7 @@ impl<'a> Wanted<'a> {
             design: self.design.clone(),
             name: name.unwrap_or_else(|| source.name.clone()),
             generator: concat!("holdall ", env!("CARGO_PKG_VERSION")).to_owned(),
-            time: time(session)?,
+            time: session.source_date()?.unwrap_or_else(|| session.context().now()),
             facts,
             gone: Vec::new(),
             looks: Looks {
@@ -258,14 +259,4 @@ fn git_facts(source: &Opened<'_>) -> Vec<Fact> {
     facts.extend(head.commit.map(|commit| Fact::text("commit", format!("{commit}{dirty}"))));
     facts.extend(head.remote.map(|remote| Fact::text("remote", remote)));
     facts
-}
-
-/// Now, or what `SOURCE_DATE_EPOCH` says, so that a dump can be made again byte for byte.
-fn time(session: &Session) -> Result<Timestamp> {
-    let Some(epoch) = std::env::var_os("SOURCE_DATE_EPOCH").filter(|text| !text.is_empty()) else {
-        return Ok(session.context().now());
-    };
-    let seconds = epoch.to_str().and_then(|text| text.parse().ok());
-    let why = || Failure::Usage("SOURCE_DATE_EPOCH is not a number of seconds".into());
-    Ok(Timestamp::new(seconds.ok_or_else(why)?, 0))
 }

@@ -7,7 +7,6 @@ use holdall::dump::Item;
 use holdall::insight::secrets::{Allowed, Baseline, Finding, Marker, Rules, Vault};
 use holdall::tree::RelPath;
 
-use super::place::whole;
 use crate::failure::{Failure, Result, output};
 use crate::session::Session;
 
@@ -51,7 +50,7 @@ pub(in crate::commands) fn vault(file: Option<&Path>) -> Result<Vault> {
 
 /// Writes a vault that its owner alone may read. One that is there is replaced by the one that was read from it.
 pub(super) fn keep(file: &Path, vault: &Vault) -> Result<()> {
-    whole(file, &vault.to_bytes(), 0o600)
+    Ok(holdall::output::whole(file, &vault.to_bytes(), 0o600)?)
 }
 
 /// Names each secret by its place and rule, never by what it is. The items lie beneath `part`.

@@ -7,7 +7,7 @@ use holdall::source::Opened;
 use holdall::tree::Context;
 
 use super::options::Wanted;
-use super::place::Place;
+use crate::commands::place::Place;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
@@ -29,7 +29,7 @@ pub(super) fn parts(
     let (mut paths, mut drafts, mut all) = (Vec::new(), Vec::new(), None::<DumpReport>);
     for (number, part) in (1..).zip(&parts) {
         let place = Place::File(part_path(file, number));
-        let (report, draft) = place.draft(session, wanted.sidecar, |out| {
+        let (report, draft) = place.packed(session, wanted.sidecar, |out| {
             Ok(write(ctx, source.tree(), part, out, options)?)
         })?;
         all = Some(match all {

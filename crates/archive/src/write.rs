@@ -1,0 +1,162 @@
+//! What the writers of all formats have alike: what is wanted, and what was written.
+
+use holdall_tree::id::ContentHasher;
+use holdall_tree::{
+    ContentHash, Context, Counter, Entry, Kind, RelPath, Timestamp, TreeId, TreeIds,
+};
+
+use crate::error::Error;
+
+/// Zeros are hashed in pieces of this size.
+const ZEROS: [u8; 4096] = [0; 4096];
+
+/// What is wanted of an archive, whatever its format.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct WriteOptions {
+    /// Writes what a tree ID covers and nothing else, and gives all entries this time: trees of one ID are the same
+    /// bytes. Hard links are files of their own then, and holes are zeros.
+    pub reproducible: Option<Timestamp>,
+    /// Hashes all contents, to give the tree ID of what was written.
+    pub identify: bool,
+}
+
+/// What an archive holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Entries beside the root.
+    pub entries: u64,
+    /// Files among them, each name of a hard link counted.
+    pub files: u64,
+    /// Bytes of these files.
+    pub bytes: u64,
+    /// The identity of the tree, if contents were hashed.
+    pub tree: Option<TreeId>,
+}
+
+/// What was written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// What it holds.
+    pub held: Held,
+    /// Bytes of the archive, before they are compressed as a whole.
+    pub bytes: u64,
+}
+
+/// A content as it lies in an archive.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stored {
+    pub(crate) size: u64,
+    pub(crate) hash: Option<ContentHash>,
+}
+
+/// Counts what an archive holds.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    held: Held,
+    ids: Option<TreeIds>,
+}
+
+impl Tally {
+    pub(crate) fn new(identify: bool) -> Self {
+        Self { held: Held::default(), ids: identify.then(TreeIds::default) }
+    }
+
+    /// What hashes the next content.
+    pub(crate) fn hashing(&self) -> Hashing {
+        Hashing { hasher: self.ids.as_ref().map(|_| ContentHasher::default()), size: 0 }
+    }
+
+    /// Adds an entry with its content.
+    pub(crate) fn add(&mut self, entry: &Entry, content: Stored) {
+        self.held.entries += u64::from(!entry.path.is_root());
+        if let Kind::File { .. } = entry.kind {
+            self.held.files += 1;
+            self.held.bytes += content.size;
+        }
+        if let Some(ids) = &mut self.ids {
+            ids.add(entry, content.hash);
+        }
+    }
+
+    /// Adds another name of an entry that was added.
+    pub(crate) fn add_name(&mut self, path: &RelPath, first: &RelPath) {
+        self.held.entries += 1;
+        if let Some(ids) = &mut self.ids {
+            ids.add_name(path, first);
+        }
+    }
+
+    pub(crate) fn finish(self) -> Held {
+        Held { tree: self.ids.map(|ids| ids.finish().0), ..self.held }
+    }
+}
+
+/// Measures a content, and hashes it if that is wanted.
+#[derive(Debug)]
+pub(crate) struct Hashing {
+    hasher: Option<ContentHasher>,
+    size: u64,
+}
+
+impl Hashing {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.size += bytes.len() as u64;
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(bytes);
+        }
+    }
+
+    pub(crate) fn zeros(&mut self, length: u64) {
+        self.size += length;
+        let Some(hasher) = &mut self.hasher else { return };
+        let mut left = length;
+        while left > 0 {
+            let piece = usize::try_from(left).unwrap_or(usize::MAX).min(ZEROS.len());
+            hasher.update(ZEROS.get(..piece).unwrap_or_default());
+            left -= piece as u64;
+        }
+    }
+
+    pub(crate) fn finish(self) -> Stored {
+        Stored { size: self.size, hash: self.hasher.map(ContentHasher::finish) }
+    }
+}
+
+/// The mode that is written for an entry.
+pub(crate) fn mode(entry: &Entry, options: &WriteOptions) -> u32 {
+    let usual = match entry.kind {
+        Kind::Directory => 0o755,
+        Kind::Symlink { .. } => 0o777,
+        _ => 0o644,
+    };
+    // No tree ID has the mode of a link, or that of the root.
+    let is_told = !matches!(entry.kind, Kind::Symlink { .. }) && !entry.path.is_root();
+    match entry.meta.mode {
+        Some(mode) if is_told || options.reproducible.is_none() => mode,
+        _ => usual,
+    }
+}
+
+/// Tells of an entry that is not written, or not all of it.
+pub(crate) fn problem(ctx: &Context<'_>, path: &RelPath, error: &Error) {
+    ctx.observer.problem(Some(path), error);
+}
+
+/// Tells of an entry of a kind that the format does not have.
+pub(crate) fn unheld(ctx: &Context<'_>, entry: &Entry) {
+    let (path, kind) = (entry.path.clone(), entry.kind.word());
+    problem(ctx, &entry.path, &Error::Unheld { path, kind });
+}
+
+/// Tells of a content that was not as long as expected.
+pub(crate) fn changed(ctx: &Context<'_>, entry: &Entry, expected: u64, found: u64) {
+    if expected != found {
+        let error = Error::Changed { path: entry.path.clone(), expected, found };
+        problem(ctx, &entry.path, &error);
+    }
+}
+
+pub(crate) fn count(ctx: &Context<'_>, bytes: u64) {
+    ctx.observer.count(Counter::Files, 1);
+    ctx.observer.count(Counter::Bytes, bytes);
+}

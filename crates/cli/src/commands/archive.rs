@@ -1,0 +1,172 @@
+//! `holdall archive`
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use holdall::archive::{PackOptions, Packing, Written, pack, prove};
+use holdall::output::Sidecar;
+use holdall::read;
+use holdall::select::Selection;
+use holdall::source::Opened;
+use holdall::tree::{ContentHash, InOrder, RelPath, Timestamp};
+
+use crate::args::ArchiveArgs;
+use crate::commands::look::with_sources;
+use crate::commands::place::{Place, own_output};
+use crate::commands::selection;
+use crate::failure::{Failure, Result};
+use crate::render;
+use crate::session::Session;
+use crate::wire;
+
+/// The time of all entries of an archive that is to be the same whenever it is made: the first one that a zip knows.
+const FIXED_TIME: i64 = 315_532_800;
+
+pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
+    selection::one_input(&args.select, &args.source)?;
+    let place = place(session, &args.output)?;
+    let packing = packing(args, &place)?;
+    let options = PackOptions {
+        level: args.level,
+        reproducible: match args.reproducible {
+            true => Some(session.source_date()?.unwrap_or(Timestamp::new(FIXED_TIME, 0))),
+            false => None,
+        },
+        // What is not read back need not be known.
+        identify: !args.no_verify && place != Place::Output,
+    };
+    packing.check(options.level)?;
+    with_sources(session, &[&args.source], |opened| {
+        let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        let selection = select(session, args, source, &place)?;
+        if session.dry_run {
+            return dry_run(session, source, &selection, &place, packing);
+        }
+        let sidecar = if args.no_checksum { Sidecar::None } else { Sidecar::Checksum };
+        let ctx = session.context();
+        let (written, pending) = place.draft(session, sidecar, |out| {
+            let mut tree = InOrder::new(source.tree());
+            Ok(pack(&ctx, &mut tree, &selection, out, packing, options)?)
+        })?;
+        let mut checksum = None;
+        if let Some(pending) = pending {
+            if let Some(tree) = written.held.tree {
+                prove(&ctx, pending.reopen()?, packing, tree)?;
+            }
+            checksum = Some(pending.publish()?);
+        }
+        session.progress.finish();
+        show(session, &place, packing, &written, checksum)?;
+        Ok(session.code())
+    })
+}
+
+fn place(session: &Session, output: &Path) -> Result<Place> {
+    if output != Path::new("-") {
+        return Ok(Place::File(session.places.current.join(output)));
+    }
+    if std::io::stdout().is_terminal() && !session.dry_run {
+        let why = "an archive is no text for a terminal: name a file with -o FILE, or pipe it on";
+        return Err(Failure::Usage(why.into()));
+    }
+    Ok(Place::Output)
+}
+
+/// The format that is asked for, or else that of the name.
+fn packing(args: &ArchiveArgs, place: &Place) -> Result<Packing> {
+    let name = place.file().and_then(|file| file.file_name().map(ToOwned::to_owned));
+    let named = name.and_then(|name| Packing::of_name(name.as_encoded_bytes()));
+    args.format.or(named).ok_or_else(|| {
+        let why = "the name does not say which format is meant: say it with --format, or end it in .tar.zst, .zip and the like";
+        Failure::Usage(why.into())
+    })
+}
+
+/// Which entries are taken: in a directory never the archive itself.
+fn select(
+    session: &Session,
+    args: &ArchiveArgs,
+    source: &Opened<'_>,
+    place: &Place,
+) -> Result<Selection> {
+    let directory = source.origin.as_deref().filter(|_| source.snapshot.is_none());
+    let root = source.origin.as_deref().unwrap_or(&session.places.current);
+    let flags = (&args.select, &session.config.config.select);
+    let mut select =
+        selection::options_for(session, &session.context(), flags, root, source.tree())?;
+    if let (Some(root), Some(file)) = (directory, place.file()) {
+        select.exclude.extend(own_output(&file, root));
+    }
+    Ok(Selection::new(select)?)
+}
+
+/// Says what would be written. Each entry is listed where more is to be said.
+fn dry_run(
+    session: &Session,
+    source: &Opened<'_>,
+    selection: &Selection,
+    place: &Place,
+    packing: Packing,
+) -> Result<u8> {
+    let (mut files, mut bytes) = (0, 0);
+    let mut listed = session.verbose().then(Vec::new);
+    let root = RelPath::root();
+    read::walk(&session.context(), source.tree(), &root, selection, |entry| -> Result<()> {
+        files += u64::from(!entry.is_dir());
+        bytes += entry.size();
+        let end = if entry.is_dir() { "/" } else { "" };
+        match &mut listed {
+            Some(listed) if session.json => listed.push(format!("{}{end}", entry.path)),
+            Some(_) => session.print(&format!("{}{end}", entry.path))?,
+            None => {}
+        }
+        Ok(())
+    })?;
+    session.progress.finish();
+    if session.json {
+        let path = place.file().map(|file| render::path(&file));
+        let format = packing.to_string();
+        let preview = wire::ArchivePreview { path, format, files, bytes, paths: listed };
+        session.print_json(preview)?;
+        return Ok(session.code());
+    }
+    let (files, bytes) = (render::count(files, "file"), render::bytes(bytes));
+    session.print(&format!("would write {files}, {bytes}, as {packing}"))?;
+    Ok(session.code())
+}
+
+fn show(
+    session: &Session,
+    place: &Place,
+    packing: Packing,
+    written: &Written,
+    checksum: Option<ContentHash>,
+) -> Result<()> {
+    let held = &written.held;
+    let tree = held.tree.map(|tree| tree.to_string());
+    if let (Place::File(file), Some(checksum)) = (place, checksum) {
+        let size = std::fs::symlink_metadata(file).map_or(0, |meta| meta.len());
+        if session.json {
+            return session.print_json(wire::ArchiveWritten {
+                path: render::path(file),
+                format: packing.to_string(),
+                sha256: checksum.to_string(),
+                size,
+                entries: held.entries,
+                files: held.files,
+                bytes: held.bytes,
+                tree,
+                problems: session.progress.problems(),
+                peak_memory_bytes: holdall::disk::peak_memory(),
+            });
+        }
+        session.print(&render::path(file))?;
+    }
+    session.tell(&format!(
+        "{}, {} of files{}",
+        render::count(held.entries, "entry"),
+        render::bytes(held.bytes),
+        tree.map_or(String::new(), |tree| format!("; read back; tree {tree}")),
+    ));
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Files that are whole or not there, and their checksums beside them.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use holdall_disk::{Dir, Draft, Replace, publish};
+use holdall_tree::id::ContentHasher;
+use holdall_tree::{ContentHash, Name};
+
+use crate::error::{Error, Result};
+
+/// Whether a checksum is written beside a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sidecar {
+    /// `FILE.sha256`, in the form of `sha256sum`.
+    Checksum,
+    /// Nothing.
+    None,
+}
+
+/// A file that is written and cannot be seen yet. Dropping it leaves nothing.
+#[derive(Debug)]
+pub struct Pending {
+    draft: Draft,
+    hasher: ContentHasher,
+    above: PathBuf,
+    name: Name,
+    sidecar: Sidecar,
+}
+
+impl Pending {
+    /// Begins what is to be `file`.
+    ///
+    /// # Errors
+    /// If that is no name for a file, or the system refuses.
+    pub fn begin(file: &Path, sidecar: Sidecar) -> Result<Self> {
+        let (above, name) = above_and_name(file)?;
+        let draft = Draft::create(Dir::open(above)?, &name, 0o644)?;
+        let hasher = ContentHasher::default();
+        Ok(Self { draft, hasher, above: above.to_owned(), name, sidecar })
+    }
+
+    /// What was written so far, to read it back.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn reopen(&self) -> Result<File> {
+        Ok(self.draft.reopen()?)
+    }
+
+    /// Makes it appear, in place of what has its name, and its checksum beside it. Gives the checksum.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn publish(self) -> Result<ContentHash> {
+        let Self { draft, hasher, above, name, sidecar } = self;
+        draft.commit(Replace::Always)?;
+        let hash = hasher.finish();
+        if sidecar == Sidecar::None {
+            return Ok(hash);
+        }
+        let path = above.join(format!("{name}.sha256"));
+        let sidecar = Name::parse([name.as_bytes(), b".sha256"].concat());
+        let sidecar = sidecar.map_err(|source| Error::Path { path: path.clone(), source })?;
+        // A draft, since it clears away what a run left that was killed here.
+        let mut draft = Draft::create(Dir::open(&above)?, &sidecar, 0o644)?;
+        draft
+            .write_all(&checksum_line(hash, name.as_bytes()))
+            .map_err(|source| holdall_disk::Error::Io { doing: "write", path, source })?;
+        draft.commit(Replace::Always)?;
+        Ok(hash)
+    }
+}
+
+impl Write for Pending {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.draft.write(bytes)?;
+        self.hasher.update(bytes.get(..n).unwrap_or_default());
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.draft.flush()
+    }
+}
+
+/// Writes a file that is whole or not there, in place of one that has the name.
+///
+/// # Errors
+/// If that is no name for a file, or the system refuses.
+pub fn whole(file: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    let (above, name) = above_and_name(file)?;
+    Ok(publish(&Dir::open(above)?, &name, bytes, mode, Replace::Always)?)
+}
+
+/// A line as `sha256sum` writes it: names with a backslash or a line feed are escaped, and the line says so.
+pub(crate) fn checksum_line(hash: ContentHash, name: &[u8]) -> Vec<u8> {
+    let mut escaped = Vec::with_capacity(name.len());
+    for byte in name {
+        match byte {
+            b'\\' => escaped.extend_from_slice(b"\\\\"),
+            b'\n' => escaped.extend_from_slice(b"\\n"),
+            b'\r' => escaped.extend_from_slice(b"\\r"),
+            byte => escaped.push(*byte),
+        }
+    }
+    let sign: &[u8] = if escaped.len() == name.len() { b"" } else { b"\\" };
+    [sign, hash.to_string().as_bytes(), b"  ", &escaped, b"\n"].concat()
+}
+
+fn above_and_name(file: &Path) -> Result<(&Path, Name)> {
+    let (Some(above), Some(name)) = (file.parent(), file.file_name()) else {
+        return Err(Error::Usage(format!("{} is no name for a file", file.display())));
+    };
+    let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+    let name = Name::parse(name.as_encoded_bytes());
+    Ok((above, name.map_err(|source| Error::Path { path: file.to_owned(), source })?))
+}

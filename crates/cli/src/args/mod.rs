@@ -1,5 +1,6 @@
 //! The command line as it is typed. Nothing here touches the machine.
 
+mod clone;
 mod commands;
 mod dump;
 mod global;
@@ -10,6 +11,7 @@ use std::ffi::OsStr;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use clone::*;
 pub(crate) use commands::*;
 pub(crate) use dump::*;
 pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice};
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Snapshot(SnapshotArgs),
     /// Write a project as one text that people and models read, and that restores exactly.
     Dump(DumpArgs),
+    /// Copy a source to a directory exactly, alone or beside older clones that it shares files with.
+    Clone(CloneArgs),
     /// Bring a snapshot, a dump, or any source, back to a directory.
     Restore(RestoreArgs),
     /// Go back to what a restore replaced.
@@ -91,6 +95,7 @@ impl Command {
         match self {
             Self::Snapshot(_) => "holdall snapshot",
             Self::Dump(_) => "holdall dump",
+            Self::Clone(_) => "holdall clone",
             Self::Restore(_) => "holdall restore",
             Self::Rollback(_) => "holdall rollback",
             Self::Ls(_) => "holdall ls",

@@ -1,5 +1,6 @@
 //! One file for each command or family: arguments in, an operation called, the result shown.
 
+mod clone;
 mod diff;
 mod dump;
 mod explain;
@@ -32,6 +33,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         None => guide::run(session),
         Some(Command::Snapshot(args)) => snapshot::run(session, &args),
         Some(Command::Dump(args)) => dump::run(session, &args),
+        Some(Command::Clone(args)) => clone::run(session, &args),
         Some(Command::Restore(args)) => restore::run(session, &args),
         Some(Command::Rollback(args)) => rollback::run(session, &args),
         Some(Command::Ls(args)) => look::ls(session, &args),

@@ -33,7 +33,7 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
             }
             source.fill(&vault(Some(file))?)?;
         }
-        holes(session, args, source)?;
+        holes(session, source, args.partial)?;
         let target = target(session, args, source)?;
         apart_from_repository(session, source, &target)?;
         let mut options = options(session, args);
@@ -60,12 +60,12 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
 }
 
 /// Names what a dump does not hold. What is damaged is restored around only if that was asked for.
-fn holes(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<()> {
+pub(super) fn holes(session: &Session, source: &Opened<'_>, partial: bool) -> Result<()> {
     let Some(dump) = source.dump() else { return Ok(()) };
     let ctx = session.context();
     let damaged = |hole: &&DumpError| matches!(hole, DumpError::Damaged { .. });
     let files = dump.holes().iter().filter(damaged).count();
-    if files > 0 && !args.partial {
+    if files > 0 && !partial {
         for hole in dump.holes().iter().filter(damaged).take(ASKED_SHOWN) {
             session.tell(&hole.to_string());
         }
@@ -90,7 +90,7 @@ fn target(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<
 }
 
 /// The path without `..`, as people read it; a link in the last place stays one.
-fn straight(path: PathBuf) -> PathBuf {
+pub(super) fn straight(path: PathBuf) -> PathBuf {
     let winds = path.components().any(|part| part == std::path::Component::ParentDir);
     match (path.parent(), path.file_name()) {
         (Some(above), Some(name)) if winds => {

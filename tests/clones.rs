@@ -362,3 +362,49 @@ fn what_cannot_be_read_is_named_and_the_rest_is_cloned() {
     assert!(!home.path("copy/secret").exists());
     home.run(["verify", "copy"]).output().success();
 }
+
+#[test]
+fn rules_remove_clones_of_the_project_alone_and_say_why_each_stays() {
+    let home = home();
+    home.write("app/a", "a");
+    home.write("app-web/a", "a");
+    let clone = |project: &str, more: &[&str]| {
+        let run = home.run(["clone", project, "clones", "--incremental", "--json"]);
+        let run = more.iter().fold(run, |run, flag| run.arg(flag));
+        json(&run.output().success().text())
+    };
+    let name = |report: &serde_json::Value| {
+        let path = PathBuf::from(report["path"].as_str().unwrap());
+        path.file_name().unwrap().to_str().unwrap().to_owned()
+    };
+    let pinned = name(&clone("app", &["--pin"]));
+    let tagged = name(&clone("app", &["--tag", "release"]));
+    let other = name(&clone("app-web", &[]));
+    let old = name(&clone("app", &[]));
+    let rules = ["--keep", "1", "--keep-tag", "release"];
+    let dry = clone("app", &[&rules[..], &["--dry-run"]].concat());
+    assert_eq!(dry["rotation"]["remove"], serde_json::json!([old]), "{dry}");
+    assert_eq!(clones(&home.path("clones")).len(), 4);
+    let report = clone("app", &rules);
+    assert_eq!(report["rotation"]["remove"], serde_json::json!([old]), "{report}");
+    let kept = report["rotation"]["keep"].as_array().unwrap();
+    let why: Vec<_> = kept.iter().map(|kept| kept["reasons"].to_string()).collect();
+    assert_eq!(why, ["[\"last clone\"]", "[\"has tags release\"]", "[\"pinned\"]"]);
+    let mut expected = vec![pinned.clone(), tagged, other, name(&report)];
+    expected.sort();
+    let left: Vec<_> = clones(&home.path("clones"))
+        .iter()
+        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(left, expected);
+    // Without the pin it goes, and its record with it.
+    std::fs::remove_file(home.path(format!("clones/.holdall/clones/{pinned}.pin"))).unwrap();
+    clone("app", &rules);
+    assert!(!home.path(format!("clones/{pinned}")).exists());
+    assert!(!home.path(format!("clones/.holdall/clones/{pinned}")).exists());
+    for clone in clones(&home.path("clones")) {
+        home.run(["verify", clone.to_str().unwrap()]).output().success();
+    }
+    let usage = home.run(["clone", "app", "alone", "--keep", "1"]).output().exits(2);
+    assert!(usage.error_text().contains("--incremental"), "{}", usage.error_text());
+}

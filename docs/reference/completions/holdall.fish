@@ -209,6 +209,20 @@ complete -c holdall -n "__fish_holdall_using_subcommand dump" -l json -d 'Print 
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l project -d 'What the project is called, wherever it lies; unless given, a project is known by its path' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l tag -d 'Label the clone; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep -d 'Afterwards remove all but the newest N clones of the project; short for --keep-last' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-last -d 'Keep the newest N (or `all`)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-hourly -d 'Keep the newest of each of N hours' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-daily -d 'Keep the newest of each of N days' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-weekly -d 'Keep the newest of each of N weeks' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-monthly -d 'Keep the newest of each of N months' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-yearly -d 'Keep the newest of each of N years' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within -d 'Keep all within this span before the newest, such as 1y5m7d2h (m is months)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-hourly -d 'Keep the newest of each hour within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-daily -d 'Keep the newest of each day within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-weekly -d 'Keep the newest of each week within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-monthly -d 'Keep the newest of each month within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-yearly -d 'Keep the newest of each year within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-tag -d 'Keep those with all of these labels; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use holdall::config::Keep;
 
-use super::SelectArgs;
+use super::{KeepArgs, SelectArgs};
 
 /// `clone`
 #[derive(Debug, Args)]
@@ -30,6 +31,11 @@ pub(crate) struct CloneArgs {
     /// Never let rules remove this clone.
     #[arg(long, requires = "incremental")]
     pub(crate) pin: bool,
+    /// Afterwards remove all but the newest N clones of the project; short for --keep-last.
+    #[arg(long, value_name = "N", conflicts_with = "keep_last")]
+    pub(crate) keep: Option<Keep>,
+    #[command(flatten)]
+    pub(crate) rules: KeepArgs,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
 }

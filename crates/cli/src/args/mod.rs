@@ -4,6 +4,7 @@ mod clone;
 mod commands;
 mod dump;
 mod global;
+mod keep;
 mod select;
 mod watch;
 
@@ -15,6 +16,7 @@ pub(crate) use clone::*;
 pub(crate) use commands::*;
 pub(crate) use dump::*;
 pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice};
+pub(crate) use keep::KeepArgs;
 pub(crate) use select::SelectArgs;
 pub(crate) use watch::WatchArgs;
 

@@ -3,17 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use holdall::clone::{
-    About, CloneReport, Input, make_full, make_incremental, plan_full, plan_incremental,
+    About, CloneReport, Input, PlannedBeside, Rotation, make_full, make_incremental, plan_full,
+    plan_incremental,
 };
+use holdall::config::Keep;
+use holdall::fs::clone::Head;
 use holdall::select::Selection;
+use holdall::select::retention::{Count, Policy};
 use holdall::source::{Locator, Opened};
 use holdall::tree::path::printable;
 
 use crate::args::CloneArgs;
 use crate::commands::look::with_sources;
-use crate::commands::{restore, selection};
+use crate::commands::{restore, retention, selection};
 use crate::failure::{Failure, Result};
-use crate::render;
+use crate::render::{self, Align, Table};
 use crate::session::Session;
 use crate::wire;
 
@@ -32,19 +36,17 @@ pub(super) fn run(session: &Session, args: &CloneArgs) -> Result<u8> {
         let input = Input { source, filter: &filter, path: path.as_deref() };
         let about = about(session, args, source, path.as_deref())?;
         let dest = restore::straight(session.places.current.join(&args.dest));
+        let rules = rules(session, args)?;
         if !args.incremental {
             return full(session, args, &input, &dest, &about);
         }
         if session.dry_run {
-            let (plan, older) = plan_incremental(&ctx, &input, &dest, &about)?;
+            let planned = plan_incremental(&ctx, &input, &dest, &about, rules.as_ref())?;
             session.progress.finish();
-            restore::preview(session, source.tree(), &plan, false)?;
-            if let Some(older) = older {
-                session.tell(&format!("all else would be shared with {older}"));
-            }
+            preview(session, source, &planned)?;
             return Ok(session.code());
         }
-        let report = make_incremental(&ctx, &input, &dest, &about)?;
+        let report = make_incremental(&ctx, &input, &dest, &about, rules.as_ref())?;
         session.progress.finish();
         show(session, source, &report)?;
         Ok(session.code())
@@ -74,6 +76,68 @@ fn full(
     session.progress.finish();
     show(session, source, &report)?;
     Ok(session.code())
+}
+
+/// The rules by which older clones are kept, if any are given.
+fn rules(session: &Session, args: &CloneArgs) -> Result<Option<Policy>> {
+    if args.keep.is_none() && !args.rules.any() {
+        return Ok(None);
+    }
+    if !args.incremental {
+        let why = "rules about what is kept go with --incremental: there is no other clone";
+        return Err(Failure::Usage(why.into()));
+    }
+    let mut policy = retention::policy(session, &args.rules, None);
+    match args.keep {
+        None => {}
+        Some(Keep::All) => policy.last = Count::All,
+        Some(Keep::Of(number)) => policy.last = Count::Of(number),
+    }
+    Ok(Some(policy))
+}
+
+/// Says what an incremental clone would hold anew, and which older ones would go.
+fn preview(session: &Session, source: &Opened<'_>, planned: &PlannedBeside) -> Result<()> {
+    let PlannedBeside { plan, older, rotation } = planned;
+    if session.json {
+        return session.print_json(wire::ClonePreview {
+            preview: restore::preview_document(source.tree(), plan, false),
+            older: older.clone(),
+            rotation: rotation.as_ref().map(rotated),
+        });
+    }
+    restore::preview(session, source.tree(), plan, false)?;
+    if let Some(older) = older {
+        session.tell(&format!("all else would be shared with {older}"));
+    }
+    rotation.as_ref().map_or(Ok(()), |rotation| show_rotation(session, rotation))
+}
+
+/// Says which clones stay and why, and which go.
+fn show_rotation(session: &Session, rotation: &Rotation) -> Result<()> {
+    let columns = [("", Align::Left), ("Clone", Align::Left), ("Why", Align::Left)];
+    let mut table = Table::new(&columns);
+    for (head, reasons) in &rotation.keep {
+        table.row(vec!["keep".into(), head.name.clone(), reasons.join(", ")]);
+    }
+    for head in &rotation.remove {
+        table.row(vec!["remove".into(), head.name.clone(), "no rule keeps it".into()]);
+    }
+    for line in table.lines(session.color) {
+        session.print(&line)?;
+    }
+    Ok(())
+}
+
+fn rotated(rotation: &Rotation) -> wire::Rotated {
+    let kept = |(head, reasons): &(Head, Vec<String>)| wire::KeptClone {
+        name: head.name.clone(),
+        reasons: reasons.clone(),
+    };
+    wire::Rotated {
+        keep: rotation.keep.iter().map(kept).collect(),
+        remove: rotation.remove.iter().map(|head| head.name.clone()).collect(),
+    }
 }
 
 /// Where on this machine the source is read from.
@@ -116,7 +180,7 @@ fn about(
 }
 
 fn show(session: &Session, source: &Opened<'_>, report: &CloneReport) -> Result<()> {
-    let CloneReport { path, written, head, older } = report;
+    let CloneReport { path, written, head, older, rotation } = report;
     if session.json {
         return session.print_json(wire::Cloned {
             source: source.name.clone(),
@@ -128,6 +192,7 @@ fn show(session: &Session, source: &Opened<'_>, report: &CloneReport) -> Result<
             unchanged: written.unchanged,
             problems: written.problems,
             point: written.point,
+            rotation: rotation.as_ref().map(rotated),
             peak_memory_bytes: holdall::disk::peak_memory(),
         });
     }
@@ -141,6 +206,9 @@ fn show(session: &Session, source: &Opened<'_>, report: &CloneReport) -> Result<
     };
     let files = render::count(written.files, "file");
     session.tell(&format!("{files} written, {}; {shared}", render::bytes(written.bytes)));
+    if let Some(rotation) = rotation {
+        show_rotation(session, rotation)?;
+    }
     if let Some(point) = written.point {
         let target = path.display();
         session.tell(&format!("to undo this (point {point}): holdall rollback --target {target}"));

@@ -9,6 +9,7 @@ mod look;
 mod patch;
 mod repository;
 mod restore;
+mod retention;
 mod rollback;
 mod scan;
 mod scripts;

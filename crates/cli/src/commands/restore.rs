@@ -227,23 +227,11 @@ pub(super) fn preview(
     plan: &RestorePlan,
     lines: bool,
 ) -> Result<()> {
-    let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
-    let patch = |step: &Step| match (step, &present) {
-        (Step::Replace { before, after }, Some(present)) if lines => {
-            patch::lines((present, before), (source, after))
-        }
-        _ => None,
-    };
     if session.json {
-        return session.print_json(wire::RestorePreview {
-            target: render::path(&plan.target),
-            removes_target: false,
-            steps: plan.steps.iter().map(|step| document(step, patch(step))).collect(),
-            unchanged: plan.unchanged,
-            files: plan.files,
-            bytes: plan.bytes,
-        });
+        return session.print_json(preview_document(source, plan, lines));
     }
+    let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
+    let patch = |step: &Step| patch_of(step, present.as_ref().filter(|_| lines), source);
     for step in &plan.steps {
         let (line, code) = label(step);
         session.print(&render::paint(session.color, code, &line))?;
@@ -260,6 +248,33 @@ pub(super) fn preview(
         render::grouped(plan.unchanged),
     ));
     Ok(())
+}
+
+/// The same as a document.
+pub(super) fn preview_document(
+    source: &dyn Tree,
+    plan: &RestorePlan,
+    lines: bool,
+) -> wire::RestorePreview {
+    let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
+    let patch = |step: &Step| patch_of(step, present.as_ref().filter(|_| lines), source);
+    wire::RestorePreview {
+        target: render::path(&plan.target),
+        removes_target: false,
+        steps: plan.steps.iter().map(|step| document(step, patch(step))).collect(),
+        unchanged: plan.unchanged,
+        files: plan.files,
+        bytes: plan.bytes,
+    }
+}
+
+fn patch_of(step: &Step, present: Option<&DirectoryTree>, source: &dyn Tree) -> Option<String> {
+    match (step, present) {
+        (Step::Replace { before, after }, Some(present)) => {
+            patch::lines((present, before), (source, after))
+        }
+        _ => None,
+    }
 }
 
 /// A step as one line, and its colour.

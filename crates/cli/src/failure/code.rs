@@ -258,6 +258,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Secrets { .. } => Code::Secrets,
         E::Changed { .. } => Code::FileChanged,
         E::Damaged { .. } => Code::DumpDamaged,
+        E::CloneDiffers { .. } => Code::Mismatch,
         E::PathNotAbsolute { .. } | E::Path { .. } => Code::Path,
         E::Nothing { .. } => Code::NoFile,
         E::NoEntry { .. } => Code::NoEntry,

@@ -197,8 +197,40 @@ pub(crate) struct Cloned {
     pub(crate) problems: u64,
     /// The point that leads back, if something was replaced.
     pub(crate) point: Option<u64>,
+    /// What became of older clones, if rules were given.
+    pub(crate) rotation: Option<Rotated>,
     /// The most memory that the run took at once, in bytes, where the system says.
     pub(crate) peak_memory_bytes: Option<u64>,
+}
+
+/// What becomes of the clones of a project.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Rotated {
+    /// What stays, the newest first.
+    pub(crate) keep: Vec<KeptClone>,
+    /// The names of what goes, the newest first.
+    pub(crate) remove: Vec<String>,
+}
+
+/// A clone that stays.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct KeptClone {
+    /// Its name.
+    pub(crate) name: String,
+    /// Why.
+    pub(crate) reasons: Vec<String>,
+}
+
+/// A dry run of `clone --incremental`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ClonePreview {
+    /// What the clone would hold anew.
+    #[serde(flatten)]
+    pub(crate) preview: RestorePreview,
+    /// The clone that it would share unchanged files with.
+    pub(crate) older: Option<String>,
+    /// What would become of older clones, if rules were given.
+    pub(crate) rotation: Option<Rotated>,
 }
 
 /// `rollback`

@@ -1,17 +1,20 @@
 //! Clones: a source as a plain directory, alone or beside older clones of the same project.
 
 mod judge;
+mod rotate;
 
 use std::path::{Path, PathBuf};
 
 use holdall_fs::clone::{
-    Apart, CloneError, Collection, Head, Of, Record, contains, full, is_within, plan_beside,
+    Apart, CloneError, Collection, Head, Kept, Of, Record, contains, full, is_within, plan_beside,
 };
 use holdall_fs::restore::{Extra, Overwrite, Policy, RestorePlan, RestoreReport, plan};
+use holdall_select::retention::Policy as Rules;
 use holdall_tree::{Context, Filter, Timestamp, TreeId};
 
 pub use holdall_fs::clone::record_of;
 pub use judge::{Difference, Judged, What, judge};
+pub use rotate::{Rotation, plan_rotation};
 
 use crate::capture::capture;
 use crate::error::{Error, Result};
@@ -86,6 +89,8 @@ pub struct CloneReport {
     pub head: Option<Head>,
     /// The clone that it shares unchanged files with.
     pub older: Option<String>,
+    /// What became of older clones; `None` if no rules were given, or nothing was removed for the sake of safety.
+    pub rotation: Option<Rotation>,
 }
 
 /// Plans a clone at `target`: of a place where nothing is, or, with `mirror`, of a directory that becomes exactly the
@@ -132,7 +137,7 @@ pub fn make_full(
     let head = about.head(name, input.source, ctx.now());
     let (written, head) =
         apart(input, target, |filter| Ok(full(ctx, &of(input, filter), plan, head)?))?;
-    Ok(CloneReport { path: target.to_owned(), written, head, older: None })
+    Ok(CloneReport { path: target.to_owned(), written, head, older: None, rotation: None })
 }
 
 /// Refuses a target that holds something, unless it is mirrored, and one that holds the source.
@@ -170,8 +175,18 @@ fn of<'o>(input: &'o Input<'_, '_>, filter: &'o dyn Filter) -> Of<'o> {
     Of { tree: input.source.tree(), filter, from: &input.source.name, drive }
 }
 
-/// Plans a clone in the collection `dest`: what it would hold that the last one of the project has not. Gives the name
-/// of that one too.
+/// A clone in a collection that was planned.
+#[derive(Debug, Clone)]
+pub struct PlannedBeside {
+    /// What it would hold that the last one of the project has not.
+    pub plan: RestorePlan,
+    /// What that one is called.
+    pub older: Option<String>,
+    /// What would become of older clones, if rules were given.
+    pub rotation: Option<Rotation>,
+}
+
+/// Plans a clone in the collection `dest`.
 ///
 /// # Errors
 /// If one lies in the other, or something cannot be read.
@@ -180,33 +195,42 @@ pub fn plan_incremental(
     input: &Input<'_, '_>,
     dest: &Path,
     about: &About,
-) -> Result<(RestorePlan, Option<String>)> {
+    rules: Option<&Rules>,
+) -> Result<PlannedBeside> {
     about.check()?;
-    let older = Collection::look(dest)?.into_iter().rfind(|kept| kept.head.id == about.id);
-    let target = dest.join(name(about, ctx.now()));
+    let (mut clones, now) = (Collection::look(dest)?, ctx.now());
+    let older = clones.iter().rfind(|kept| kept.head.id == about.id).cloned();
+    let head = about.head(name(about, now), input.source, now);
+    let target = dest.join(&head.name);
+    clones.push(Kept { head, pinned: about.pin });
+    let rotation = rules.map(|rules| plan_rotation(clones, &about.id, rules));
     apart(input, dest, |filter| {
         let tree = input.source.tree();
         let Some(older) = older else {
             let policy = Policy::default();
-            return Ok((plan(ctx, tree, filter, &target, policy)?, None));
+            let plan = plan(ctx, tree, filter, &target, policy)?;
+            return Ok(PlannedBeside { plan, older: None, rotation });
         };
         let place = dest.join(&older.head.name);
         let none = || Error::Nothing { path: place.clone() };
         let record = record_of(&place)?.ok_or_else(none)?;
         let plan = plan_beside(ctx, tree, filter, &target, &place, &record)?;
-        Ok((plan, Some(older.head.name)))
+        Ok(PlannedBeside { plan, older: Some(older.head.name), rotation })
     })
 }
 
-/// Makes a clone in the collection `dest`, which shares with the last one of the project all that did not change.
+/// Makes a clone in the collection `dest`, which shares with the last one of the project all that did not change. Then,
+/// if rules are given, those older ones of the project go that no rule keeps.
 ///
 /// # Errors
-/// If somebody else works on the collection, one lies in the other, or it cannot be written. Then nothing is there.
+/// If somebody else works on the collection, one lies in the other, or it cannot be written: then nothing is there. Also if
+/// the new clone is not as it should be, or an older one cannot be removed: then the new one is there.
 pub fn make_incremental(
     ctx: &Context<'_>,
     input: &Input<'_, '_>,
     dest: &Path,
     about: &About,
+    rules: Option<&Rules>,
 ) -> Result<CloneReport> {
     about.check()?;
     apart(input, dest, |filter| {
@@ -219,8 +243,12 @@ pub fn make_incremental(
         let of = of(input, filter);
         let (written, head) = collection.add(ctx, &of, record.as_ref(), head, about.pin)?;
         let path = collection.place(&head.name);
+        let rotation = match rules {
+            Some(rules) => rotate::rotate(ctx, &collection, &head, record.as_ref(), rules)?,
+            None => None,
+        };
         let older = record.map(|record| record.head.name);
-        Ok(CloneReport { path, written, head: Some(head), older })
+        Ok(CloneReport { path, written, head: Some(head), older, rotation })
     })
 }
 

@@ -73,6 +73,9 @@ fn a_dry_run_of_every_command_that_writes_leaves_every_file_and_directory_as_it_
     check(&["restore", "@latest", "--to", "new"], "+ sub/b");
     check(&["restore", "@latest", "--delete", "--overwrite", "always"], "M a");
     check(&["rollback", "--target", "p"], "M a");
+    check(&["clone", "p", "clone"], "+ sub/b");
+    check(&["clone", "p", "clones", "--incremental"], "+ sub/b");
+    check(&["clone", "@latest", "p", "--delete"], "M a");
     check(&["repo", "forget", "--keep-last", "1"], "no rule keeps it");
     check(&["repo", "forget", "--keep-last", "1", "--prune"], "would be freed");
     check(&["repo", "forget", "latest"], "would remove");

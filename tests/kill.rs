@@ -153,3 +153,44 @@ fn a_dump_that_is_killed_leaves_the_old_file_or_the_new_one_and_the_checksum_of_
     let litter: Vec<_> = names.filter(|name| name.to_string_lossy().contains("-tmp-")).collect();
     assert!(litter.is_empty(), "{litter:?}");
 }
+
+#[test]
+fn a_clone_that_is_killed_is_there_whole_or_not_at_all_and_so_is_each_that_goes() {
+    let home = home();
+    let seen = || {
+        let list = std::fs::read_dir(home.path("clones")).unwrap();
+        let paths = list.map(|entry| entry.unwrap().path());
+        let shown = |path: &std::path::PathBuf| {
+            !path.file_name().unwrap().to_string_lossy().starts_with('.')
+        };
+        paths.filter(shown).collect::<Vec<_>>()
+    };
+    let args = ["clone", "p", "clones", "--incremental", "--keep", "2"];
+    files(&home, "p", 0);
+    let began = Instant::now();
+    home.run(args).output().success();
+    let whole = began.elapsed();
+    let (mut killed_runs, mut done_runs) = (0, 0);
+    for (nr, delay) in instants(whole).enumerate() {
+        files(&home, "p", nr as u32 + 1);
+        if killed(home.run(args).into_command(), delay) {
+            done_runs += 1;
+        } else {
+            killed_runs += 1;
+        }
+        let found = seen();
+        assert!(!found.is_empty());
+        for clone in found {
+            home.run(["verify", clone.to_str().unwrap()]).output().success();
+        }
+    }
+    assert!(killed_runs > 0, "{done_runs} runs ended before they were killed");
+    // The next run clears away what the killed ones left.
+    home.run(args).output().success();
+    assert_eq!(seen().len(), 2);
+    assert!(!home.path("clones/.holdall/staging").exists());
+    let removing = std::fs::read_dir(home.path("clones/.holdall/removing"));
+    assert!(removing.is_err() || removing.is_ok_and(|mut left| left.next().is_none()));
+    let newest = seen().into_iter().max().unwrap();
+    assert!(compare(&home.path("p"), &newest).is_empty());
+}

@@ -25,7 +25,12 @@ pub(crate) const ROWS: &[(&str, &str)] = &[
 /// From the ground up.
 pub(crate) const LAYERS: &[Layer] = &[
     Layer { name: "tree", row: "model", uses: &[], is: "entries, paths, sources and sinks" },
-    Layer { name: "select", row: "ground", uses: &["tree"], is: "which entries are taken" },
+    Layer {
+        name: "select",
+        row: "ground",
+        uses: &["tree"],
+        is: "which entries are taken, which captures kept",
+    },
     Layer { name: "codec", row: "ground", uses: &[], is: "compression, bytes to bytes" },
     Layer { name: "disk", row: "ground", uses: &["tree"], is: "local files, safely" },
     Layer { name: "store", row: "ground", uses: &["tree", "disk"], is: "bytes under keys" },
@@ -39,7 +44,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     Layer {
         name: "repo",
         row: "forms",
-        uses: &["tree", "disk", "store"],
+        uses: &["tree", "select", "disk", "store"],
         is: "the repository of snapshots",
     },
     Layer { name: "git", row: "forms", uses: &["tree"], is: "commits as trees" },

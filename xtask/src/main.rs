@@ -31,6 +31,8 @@ cargo xtask COMMAND
                                   the race against other programs; writes docs/benchmarks.md
   bench --dumps [--tree NAME=DIR] [--only ROW] [--runs N] [--quick] [--peers A,B] [--holdall FILE]
                                   the race of dumps; writes its part of docs/benchmarks.md
+  bench --clones [--runs N] [--quick] [--holdall FILE]
+                                  the race of clones; writes its part of docs/benchmarks.md
   regress [--bless]               count instructions of fixed jobs; more than 15 % above the baseline fails
   dist                            the release archive and its checksums
 ";
@@ -74,6 +76,9 @@ fn run(args: &mut Args) -> Result<()> {
         }
         Some("bench") if args.flag("--dumps") => {
             bench::dumps::bench(&bench::dumps::Options::from_args(args)?)
+        }
+        Some("bench") if args.flag("--clones") => {
+            bench::clones::bench(&bench::clones::Options::from_args(args)?)
         }
         Some("bench") => bench::bench(&bench::Options::from_args(args)?),
         Some("regress") => {

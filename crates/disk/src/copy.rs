@@ -23,8 +23,7 @@ const BUFFER_BYTES: usize = 1 << 20;
 /// # Errors
 /// What the system says; also if `from` is cut off meanwhile.
 pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
-    step_file("write", to)?;
-    if rustix::fs::ioctl_ficlone(to, from).is_ok() {
+    if share_blocks(from, to)? {
         return Ok(());
     }
     let size = from.metadata()?.len();
@@ -33,6 +32,19 @@ pub fn copy_file(from: &File, to: &File) -> io::Result<()> {
         copy_part(from, to, part)?;
     }
     to.set_len(size)
+}
+
+/// Gives the empty file `to` the content of `from` by sharing its blocks. False if the file system cannot.
+///
+/// # Errors
+/// If the change may not be made at all.
+pub fn share_blocks(from: &File, to: &File) -> io::Result<bool> {
+    step_file("write", to)?;
+    match rustix::fs::ioctl_ficlone(to, from) {
+        Ok(()) => Ok(true),
+        Err(e @ (Errno::NOSPC | Errno::DQUOT | Errno::ROFS)) => Err(e.into()),
+        Err(_) => Ok(false),
+    }
 }
 
 /// Lets the system begin to read a part of a file. It may ignore that.

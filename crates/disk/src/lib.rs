@@ -23,7 +23,7 @@ mod tests;
 pub mod watch;
 mod xattr;
 
-pub use copy::{copy_file, extents, will_read};
+pub use copy::{copy_file, extents, share_blocks, will_read};
 pub use dir::{Dir, Listed};
 pub use draft::Draft;
 pub use error::{Error, Result};

@@ -239,4 +239,8 @@ impl ReadAt for LocalFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.0.read_at(buffer, offset)
     }
+
+    fn local(&self) -> Option<&File> {
+        Some(&self.0)
+    }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod clone;
 mod directory;
 pub mod restore;
 

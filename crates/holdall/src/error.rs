@@ -106,6 +106,14 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// A clone that was just made does not read back.
+    #[error("{path} in the new clone {} is not as it was written, so no older clone was removed", clone.display())]
+    CloneDiffers {
+        /// The clone.
+        clone: PathBuf,
+        /// The first entry that differs.
+        path: RelPath,
+    },
     /// A file of a source was changed while it was read.
     #[error("{path} was changed while it was read")]
     Changed {

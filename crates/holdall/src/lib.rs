@@ -4,6 +4,7 @@ pub mod access;
 pub mod archive;
 mod capture;
 pub mod changes;
+pub mod clone;
 pub mod config;
 pub mod dump;
 mod error;

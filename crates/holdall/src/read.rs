@@ -256,7 +256,8 @@ impl SinkWorker for HashWorker<'_> {
     }
 }
 
-fn hash(
+/// The hash of a content, and how many bytes it is.
+pub(crate) fn hash(
     ctx: &Context<'_>,
     content: Content<'_>,
     buffer: &mut [u8],
@@ -281,7 +282,7 @@ fn hash(
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // A panic of another worker ends the whole run.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -132,7 +132,7 @@ fn remove_old_points(ctx: &Context<'_>, target: &Path, keep: u64) -> Result<()> 
 }
 
 /// True if nothing is at `target`, or an empty directory.
-fn is_free(target: &Path) -> Result<bool> {
+pub(crate) fn is_free(target: &Path) -> Result<bool> {
     match std::fs::read_dir(target) {
         Ok(mut entries) => Ok(entries.next().is_none()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),

@@ -135,6 +135,12 @@ impl Opened<'_> {
         }
     }
 
+    /// True if it is a directory of this machine.
+    #[must_use]
+    pub fn is_directory(&self) -> bool {
+        matches!(self.form, Form::Directory(_))
+    }
+
     /// The dump, if the source is one.
     #[must_use]
     pub fn dump(&self) -> Option<&Dump> {

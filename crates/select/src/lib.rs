@@ -8,6 +8,7 @@ pub mod fuzz;
 mod glob;
 mod ignore;
 mod options;
+pub mod retention;
 mod rules;
 mod selection;
 

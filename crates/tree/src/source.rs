@@ -140,6 +140,12 @@ pub trait ReadAt: Send + Sync {
     fn seams(&self) -> &[u64] {
         &[]
     }
+
+    /// The open local file whose content, from its first byte to its last, this is; `None` if it is anything else. A
+    /// system that can copy files by itself does it from there.
+    fn local(&self) -> Option<&std::fs::File> {
+        None
+    }
 }
 
 struct AtReader<'a> {

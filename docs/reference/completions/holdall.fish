@@ -55,6 +55,7 @@ complete -c holdall -n "__fish_holdall_needs_command" -s V -l version -d 'Print 
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "snapshot" -d 'Take a snapshot of files and directories'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "dump" -d 'Write a project as one text that people and models read, and that restores exactly'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "archive" -d 'Write a tree as one archive that every other program reads: zip or tar, compressed or not'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "clone" -d 'Copy a source to a directory exactly, alone or beside older clones that it shares files with'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "restore" -d 'Bring a snapshot, a dump, or any source, back to a directory'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "rollback" -d 'Go back to what a restore replaced'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "ls" -d 'List what a source holds'
@@ -266,6 +267,71 @@ complete -c holdall -n "__fish_holdall_using_subcommand archive" -s v -l verbose
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l project -d 'What the project is called, wherever it lies; unless given, a project is known by its path' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l tag -d 'Label the clone; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep -d 'Afterwards remove all but the newest N clones of the project; short for --keep-last' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-last -d 'Keep the newest N (or `all`)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-hourly -d 'Keep the newest of each of N hours' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-daily -d 'Keep the newest of each of N days' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-weekly -d 'Keep the newest of each of N weeks' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-monthly -d 'Keep the newest of each of N months' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-yearly -d 'Keep the newest of each of N years' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within -d 'Keep all within this span before the newest, such as 1y5m7d2h (m is months)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-hourly -d 'Keep the newest of each hour within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-daily -d 'Keep the newest of each day within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-weekly -d 'Keep the newest of each week within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-monthly -d 'Keep the newest of each month within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-yearly -d 'Keep the newest of each year within this span' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-tag -d 'Keep those with all of these labels; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l max-size -d 'Leave files larger than this, such as 10M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l min-size -d 'Leave files smaller than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l changed-within -d 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l changed-before -d 'Take only files changed longer ago than this, or before this date' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l regex -d 'Take only paths that match this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l contains -d 'Take only files whose content matches this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l incremental -d 'Make DEST/PROJECT-TIME, which shares unchanged files with the last clone of the same project'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l delete -d 'Make DEST exactly the source, whatever is there; what is replaced or removed is kept as a restore point'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l pin -d 'Never let rules remove this clone'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l no-ignore -d 'Obey no ignore file at all'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l no-hidden -d 'Leave hidden files'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l untracked -d 'Take only files that git tracks, and those that it neither tracks nor ignores'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l to -d 'Where to; the place it was captured from unless given' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l path -d 'Restore only what matches this pattern; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l vault -d 'Put back the secrets that a dump was written without, from the vault of that dump' -r -F

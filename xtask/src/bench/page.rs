@@ -15,6 +15,7 @@ const NOTHING: &str = "\nNothing is written here yet.\n";
 pub(super) enum Part {
     Snapshots,
     Dumps,
+    Clones,
 }
 
 impl Part {
@@ -22,6 +23,7 @@ impl Part {
         let word = match self {
             Self::Snapshots => "snapshots",
             Self::Dumps => "dumps",
+            Self::Clones => "clones",
         };
         (format!("<!-- {word}: begin -->\n"), format!("<!-- {word}: end -->\n"))
     }
@@ -30,6 +32,7 @@ impl Part {
         match self {
             Self::Snapshots => "## Snapshots\n\n",
             Self::Dumps => "## Dumps\n\n",
+            Self::Clones => "## Clones\n\n",
         }
     }
 }

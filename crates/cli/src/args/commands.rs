@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
-use holdall::config::Keep;
-use holdall::config::units::{ByteSize, Span};
+use holdall::config::units::ByteSize;
 
-use super::SelectArgs;
+use super::{KeepArgs, SelectArgs};
 
 /// `snapshot`
 #[derive(Debug, Args)]
@@ -230,45 +229,8 @@ pub(crate) struct ForgetArgs {
     /// Remove these snapshots, whatever the rules say.
     #[arg(value_name = "ID")]
     pub(crate) ids: Vec<String>,
-    /// Keep the newest N (or `all`).
-    #[arg(long, value_name = "N")]
-    pub(crate) keep_last: Option<Keep>,
-    /// Keep the newest of each of N hours.
-    #[arg(long, value_name = "N")]
-    pub(crate) keep_hourly: Option<Keep>,
-    /// Keep the newest of each of N days.
-    #[arg(long, value_name = "N")]
-    pub(crate) keep_daily: Option<Keep>,
-    /// Keep the newest of each of N weeks.
-    #[arg(long, value_name = "N")]
-    pub(crate) keep_weekly: Option<Keep>,
-    /// Keep the newest of each of N months.
-    #[arg(long, value_name = "N")]
-    pub(crate) keep_monthly: Option<Keep>,
-    /// Keep the newest of each of N years.
-    #[arg(long, value_name = "N")]
-    pub(crate) keep_yearly: Option<Keep>,
-    /// Keep all within this span before the newest, such as 1y5m7d2h (m is months).
-    #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within: Option<Span>,
-    /// Keep the newest of each hour within this span.
-    #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within_hourly: Option<Span>,
-    /// Keep the newest of each day within this span.
-    #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within_daily: Option<Span>,
-    /// Keep the newest of each week within this span.
-    #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within_weekly: Option<Span>,
-    /// Keep the newest of each month within this span.
-    #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within_monthly: Option<Span>,
-    /// Keep the newest of each year within this span.
-    #[arg(long, value_name = "SPAN")]
-    pub(crate) keep_within_yearly: Option<Span>,
-    /// Keep those with all of these labels; may be repeated.
-    #[arg(long, value_name = "TAG[,TAG]")]
-    pub(crate) keep_tag: Vec<String>,
+    #[command(flatten)]
+    pub(crate) keep: KeepArgs,
     /// What snapshots of a group have in common: host, paths, tags; empty for one group; host,paths unless set.
     #[arg(long, value_name = "LIST")]
     pub(crate) group_by: Option<String>,

@@ -1,9 +1,11 @@
 //! The command line as it is typed. Nothing here touches the machine.
 
 mod archive;
+mod clone;
 mod commands;
 mod dump;
 mod global;
+mod keep;
 mod select;
 mod watch;
 
@@ -12,9 +14,11 @@ use std::ffi::OsStr;
 use clap::{Parser, Subcommand};
 
 pub(crate) use archive::*;
+pub(crate) use clone::*;
 pub(crate) use commands::*;
 pub(crate) use dump::*;
 pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice};
+pub(crate) use keep::KeepArgs;
 pub(crate) use select::SelectArgs;
 pub(crate) use watch::WatchArgs;
 
@@ -42,6 +46,8 @@ pub(crate) enum Command {
     Dump(DumpArgs),
     /// Write a tree as one archive that every other program reads: zip or tar, compressed or not.
     Archive(ArchiveArgs),
+    /// Copy a source to a directory exactly, alone or beside older clones that it shares files with.
+    Clone(CloneArgs),
     /// Bring a snapshot, a dump, or any source, back to a directory.
     Restore(RestoreArgs),
     /// Go back to what a restore replaced.
@@ -96,6 +102,7 @@ impl Command {
             Self::Snapshot(_) => "holdall snapshot",
             Self::Dump(_) => "holdall dump",
             Self::Archive(_) => "holdall archive",
+            Self::Clone(_) => "holdall clone",
             Self::Restore(_) => "holdall restore",
             Self::Rollback(_) => "holdall rollback",
             Self::Ls(_) => "holdall ls",

@@ -2,6 +2,8 @@
 
 use std::io::{BufWriter, Write};
 
+use holdall::clone::{Difference, What, judge, record_of};
+use holdall::fs::clone::Record;
 use holdall::read;
 use holdall::repo::{BlobReader, Id, SnapshotTree};
 use holdall::select::{SelectOptions, Selection};
@@ -14,7 +16,7 @@ use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
-use crate::wire::{EntryLine, FoundLine, Identified, Verified};
+use crate::wire::{CloneDiffers, EntryLine, FoundLine, Identified, Verified};
 
 /// Opens sources, with the repository if one of them needs it.
 pub(super) fn with_sources<T>(
@@ -193,6 +195,10 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
 
 pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
     one(session, &args.source, |source| {
+        let clone = source.origin.as_deref().filter(|_| source.is_directory());
+        if let Some(record) = clone.map(record_of).transpose()?.flatten() {
+            return verify_clone(session, source, &record);
+        }
         let identity = read::verify(&session.context(), source.tree())?;
         session.progress.finish();
         if session.json {
@@ -201,7 +207,8 @@ pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
                 entries: identity.entries,
                 bytes: identity.bytes,
                 problems: identity.problems,
-                tree_id: identity.id.to_string(),
+                tree_id: Some(identity.id.to_string()),
+                differences: None,
             })?;
         } else {
             let what = format!(
@@ -217,6 +224,53 @@ pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
         session.tell(&format!("{} cannot be read", render::count(identity.problems, "entry")));
         Ok(1)
     })
+}
+
+/// Compares a clone with what was written down of it, and names each entry that differs.
+fn verify_clone(session: &Session, source: &Opened<'_>, record: &Record) -> Result<u8> {
+    let judged = judge(&session.context(), source.tree(), record, None)?;
+    session.progress.finish();
+    let whole = judged.differences.is_empty() && judged.problems == 0;
+    if session.json {
+        session.print_json(Verified {
+            source: source.name.clone(),
+            entries: judged.entries,
+            bytes: judged.bytes,
+            problems: judged.problems,
+            tree_id: whole.then(|| record.head.tree.to_string()),
+            differences: Some(judged.differences.iter().map(differs).collect()),
+        })?;
+        return Ok(u8::from(!whole));
+    }
+    for Difference { path, what } in &judged.differences {
+        let (line, code) = match what {
+            What::Missing => (format!("- {path}"), render::RED),
+            What::Extra => (format!("+ {path}"), render::GREEN),
+            What::Changed(parts) => (format!("M {path} ({})", parts.join(", ")), render::YELLOW),
+        };
+        session.print(&render::paint(session.color, code, &line))?;
+    }
+    let entries = render::count(judged.entries, "entry");
+    if whole {
+        let (read, time) = (render::bytes(judged.bytes), render::time(record.head.time));
+        session.print(&format!(
+            "{}: {entries}, {read} read: as it was cloned at {time}",
+            source.name
+        ))?;
+        return Ok(0);
+    }
+    let differ = render::count(judged.differences.len() as u64, "entry");
+    session.tell(&format!("{}: {differ} of {entries} not as they were cloned", source.name));
+    Ok(1)
+}
+
+fn differs(difference: &Difference) -> CloneDiffers {
+    let (change, parts) = match &difference.what {
+        What::Missing => ('-', Vec::new()),
+        What::Extra => ('+', Vec::new()),
+        What::Changed(parts) => ('M', parts.iter().map(|part| (*part).to_owned()).collect()),
+    };
+    CloneDiffers { change, path: difference.path.to_string(), parts }
 }
 
 pub(super) fn id(session: &Session, args: &IdArgs) -> Result<u8> {

@@ -1,6 +1,7 @@
 //! One file for each command or family: arguments in, an operation called, the result shown.
 
 mod archive;
+mod clone;
 mod diff;
 mod dump;
 mod explain;
@@ -10,6 +11,7 @@ mod patch;
 mod place;
 mod repository;
 mod restore;
+mod retention;
 mod rollback;
 mod scan;
 mod scripts;
@@ -35,6 +37,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         Some(Command::Snapshot(args)) => snapshot::run(session, &args),
         Some(Command::Dump(args)) => dump::run(session, &args),
         Some(Command::Archive(args)) => archive::run(session, &args),
+        Some(Command::Clone(args)) => clone::run(session, &args),
         Some(Command::Restore(args)) => restore::run(session, &args),
         Some(Command::Rollback(args)) => rollback::run(session, &args),
         Some(Command::Ls(args)) => look::ls(session, &args),

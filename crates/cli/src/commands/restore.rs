@@ -33,7 +33,7 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
             }
             source.fill(&vault(Some(file))?)?;
         }
-        holes(session, args, source)?;
+        holes(session, source, args.partial)?;
         let target = target(session, args, source)?;
         apart_from_repository(session, source, &target)?;
         let mut options = options(session, args);
@@ -60,12 +60,12 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
 }
 
 /// Names what a dump does not hold. What is damaged is restored around only if that was asked for.
-fn holes(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<()> {
+pub(super) fn holes(session: &Session, source: &Opened<'_>, partial: bool) -> Result<()> {
     let Some(dump) = source.dump() else { return Ok(()) };
     let ctx = session.context();
     let damaged = |hole: &&DumpError| matches!(hole, DumpError::Damaged { .. });
     let files = dump.holes().iter().filter(damaged).count();
-    if files > 0 && !args.partial {
+    if files > 0 && !partial {
         for hole in dump.holes().iter().filter(damaged).take(ASKED_SHOWN) {
             session.tell(&hole.to_string());
         }
@@ -90,7 +90,7 @@ fn target(session: &Session, args: &RestoreArgs, source: &Opened<'_>) -> Result<
 }
 
 /// The path without `..`, as people read it; a link in the last place stays one.
-fn straight(path: PathBuf) -> PathBuf {
+pub(super) fn straight(path: PathBuf) -> PathBuf {
     let winds = path.components().any(|part| part == std::path::Component::ParentDir);
     match (path.parent(), path.file_name()) {
         (Some(above), Some(name)) if winds => {
@@ -227,23 +227,11 @@ pub(super) fn preview(
     plan: &RestorePlan,
     lines: bool,
 ) -> Result<()> {
-    let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
-    let patch = |step: &Step| match (step, &present) {
-        (Step::Replace { before, after }, Some(present)) if lines => {
-            patch::lines((present, before), (source, after))
-        }
-        _ => None,
-    };
     if session.json {
-        return session.print_json(wire::RestorePreview {
-            target: render::path(&plan.target),
-            removes_target: false,
-            steps: plan.steps.iter().map(|step| document(step, patch(step))).collect(),
-            unchanged: plan.unchanged,
-            files: plan.files,
-            bytes: plan.bytes,
-        });
+        return session.print_json(preview_document(source, plan, lines));
     }
+    let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
+    let patch = |step: &Step| patch_of(step, present.as_ref().filter(|_| lines), source);
     for step in &plan.steps {
         let (line, code) = label(step);
         session.print(&render::paint(session.color, code, &line))?;
@@ -260,6 +248,33 @@ pub(super) fn preview(
         render::grouped(plan.unchanged),
     ));
     Ok(())
+}
+
+/// The same as a document.
+pub(super) fn preview_document(
+    source: &dyn Tree,
+    plan: &RestorePlan,
+    lines: bool,
+) -> wire::RestorePreview {
+    let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
+    let patch = |step: &Step| patch_of(step, present.as_ref().filter(|_| lines), source);
+    wire::RestorePreview {
+        target: render::path(&plan.target),
+        removes_target: false,
+        steps: plan.steps.iter().map(|step| document(step, patch(step))).collect(),
+        unchanged: plan.unchanged,
+        files: plan.files,
+        bytes: plan.bytes,
+    }
+}
+
+fn patch_of(step: &Step, present: Option<&DirectoryTree>, source: &dyn Tree) -> Option<String> {
+    match (step, present) {
+        (Step::Replace { before, after }, Some(present)) => {
+            patch::lines((present, before), (source, after))
+        }
+        _ => None,
+    }
 }
 
 /// A step as one line, and its colour.

@@ -8,6 +8,7 @@ use holdall::archives::Error as ArchiveError;
 use holdall::codec::Error as PackedError;
 use holdall::config::ConfigError;
 use holdall::disk::Error as DiskError;
+use holdall::fs::clone::CloneError;
 use holdall::fs::restore::RestoreError;
 use holdall::git::Error as GitError;
 use holdall::repo::Error as RepoError;
@@ -131,7 +132,7 @@ codes! {
         Hint("unmount it first, or restore to another directory with --to DIR");
     TargetChanged "target-changed": "The target was replaced while the restore was planned.",
         Hint("run the restore again");
-    TargetLocked "target-locked": "Another restore to this target is running.",
+    TargetLocked "target-locked": "Another restore or clone to this target is running.",
         Hint("wait until it has ended");
     NoExchange "no-exchange": "The file system cannot exchange two directories in one step.",
         Hint("restore to a directory on another file system with --to DIR");
@@ -141,6 +142,10 @@ codes! {
         Hint("`holdall rollback --list --target DIR` shows the points of a directory that was restored");
     StateDamaged "state-damaged": "What a restore noted beside its target cannot be understood.",
         Page("the message names the file; the points beside it hold what was replaced, as plain directories");
+    Apart "apart": "A clone would lie in what is cloned, or would replace it.",
+        Hint("choose a directory beside what is cloned");
+    RecordDamaged "record-damaged": "What was written down of a clone is damaged.",
+        Page("the message names the file; the clone itself is a plain directory, and `holdall clone` makes another one of it");
     OverLimit "over-limit": "There is more than a limit allows.",
         Hint("`holdall config show` lists the limits, and --set KEY=VALUE raises one");
     RestoreLimit "restore-limit": "A restore would write more than --max-files or --max-bytes allow.",
@@ -212,6 +217,8 @@ fn own(error: &(dyn StdError + 'static)) -> Option<Code> {
     } else if let Some(error) = error.downcast_ref() {
         restore(error)
     } else if let Some(error) = error.downcast_ref() {
+        clone(error)
+    } else if let Some(error) = error.downcast_ref() {
         disk(error)
     } else if let Some(error) = error.downcast_ref() {
         store(error)
@@ -252,6 +259,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Changed { .. } => Code::FileChanged,
         E::Damaged { .. } => Code::DumpDamaged,
         E::Unproved { .. } => Code::FaultyMachine,
+        E::CloneDiffers { .. } => Code::Mismatch,
         E::PathNotAbsolute { .. } | E::Path { .. } => Code::Path,
         E::Nothing { .. } => Code::NoFile,
         E::NoEntry { .. } => Code::NoEntry,
@@ -306,6 +314,14 @@ fn restore(error: &RestoreError) -> Option<Code> {
             return None;
         }
     })
+}
+
+fn clone(error: &CloneError) -> Option<Code> {
+    match error {
+        CloneError::WithinSource { .. } | CloneError::WithinTarget { .. } => Some(Code::Apart),
+        CloneError::Record { .. } => Some(Code::RecordDamaged),
+        CloneError::Unreadable { .. } => None,
+    }
 }
 
 fn disk(error: &DiskError) -> Option<Code> {
@@ -431,74 +447,4 @@ fn system(error: &std::io::Error) -> Option<Code> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    /// The table of `docs/errors.md`.
-    fn table() -> String {
-        let mut table = "| code | meaning | what to do |\n| --- | --- | --- |\n".to_owned();
-        for code in Code::ALL {
-            let (Hint(advice) | Page(advice)) = code.advice();
-            table.push_str(&format!("| `{}` | {} | {advice} |\n", code.word(), code.meaning()));
-        }
-        table
-    }
-
-    #[test]
-    fn the_page_of_errors_has_every_code() {
-        let page = include_str!("../../../../docs/errors.md");
-        let table = table();
-        assert!(page.contains(&table), "docs/errors.md must have this table:\n{table}");
-    }
-
-    #[test]
-    fn words_are_unique_and_easy_to_search_for() {
-        let mut words: Vec<&str> = Code::ALL.iter().map(|code| code.word()).collect();
-        let plain = |word: &&str| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
-        assert!(words.iter().all(plain));
-        words.sort_unstable();
-        words.dedup();
-        assert_eq!(words.len(), Code::ALL.len());
-    }
-
-    #[test]
-    fn the_code_is_that_of_the_first_cause_that_has_one() {
-        let full = || std::io::Error::from_raw_os_error(28);
-        let disk = DiskError::Io { doing: "write", path: "/x".into(), source: full() };
-        let crossed = holdall::Error::Tree(holdall::tree::Error::from(disk));
-        assert_eq!(Code::of(&crossed), Code::NoSpace);
-        let location = "/repo".to_owned();
-        let inner = holdall::tree::Error::from(RepoError::NoRepository { location });
-        assert_eq!(Code::of(&holdall::Error::Tree(inner)), Code::NoRepository);
-        let wrapped = std::io::Error::other(RepoError::SelfCheck);
-        assert_eq!(Code::of(&wrapped), Code::FaultyMachine);
-        assert_eq!(Code::of(&std::io::Error::other("no reason")), Code::Failed);
-        assert_eq!(Code::of(&holdall::tree::Error::interrupted()), Code::Interrupted);
-    }
-
-    fn flags(command: &clap::Command, found: &mut Vec<String>) {
-        found.extend(
-            command
-                .get_arguments()
-                .filter_map(|arg| arg.get_long())
-                .map(|long| format!("--{long}")),
-        );
-        command.get_subcommands().for_each(|sub| flags(sub, found));
-    }
-
-    #[test]
-    fn every_flag_that_an_advice_names_exists() {
-        let mut known = Vec::new();
-        let mut command = crate::args::Cli::command();
-        command.build();
-        flags(&command, &mut known);
-        let table = table();
-        let named = table
-            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-            .filter(|w| w.starts_with("--") && w.len() > 3);
-        for flag in named {
-            assert!(known.iter().any(|k| k == flag), "{flag}");
-        }
-    }
-}
+mod tests;

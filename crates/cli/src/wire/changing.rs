@@ -216,6 +216,63 @@ pub(crate) struct Restored {
     pub(crate) peak_memory_bytes: Option<u64>,
 }
 
+/// `clone`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Cloned {
+    /// What was cloned, in words.
+    pub(crate) source: String,
+    /// Where the clone is.
+    pub(crate) path: String,
+    /// The clone beside it that it shares unchanged files with.
+    pub(crate) older: Option<String>,
+    /// The ID of its tree, unless the target was as the source already.
+    pub(crate) tree_id: Option<String>,
+    /// Files that were written.
+    pub(crate) files: u64,
+    /// Bytes that were written.
+    pub(crate) bytes: u64,
+    /// Entries that are shared, or stayed as they were.
+    pub(crate) unchanged: u64,
+    /// Parts that could not be cloned.
+    pub(crate) problems: u64,
+    /// The point that leads back, if something was replaced.
+    pub(crate) point: Option<u64>,
+    /// What became of older clones, if rules were given.
+    pub(crate) rotation: Option<Rotated>,
+    /// The most memory that the run took at once, in bytes, where the system says.
+    pub(crate) peak_memory_bytes: Option<u64>,
+}
+
+/// What becomes of the clones of a project.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Rotated {
+    /// What stays, the newest first.
+    pub(crate) keep: Vec<KeptClone>,
+    /// The names of what goes, the newest first.
+    pub(crate) remove: Vec<String>,
+}
+
+/// A clone that stays.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct KeptClone {
+    /// Its name.
+    pub(crate) name: String,
+    /// Why.
+    pub(crate) reasons: Vec<String>,
+}
+
+/// A dry run of `clone --incremental`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct ClonePreview {
+    /// What the clone would hold anew.
+    #[serde(flatten)]
+    pub(crate) preview: RestorePreview,
+    /// The clone that it would share unchanged files with.
+    pub(crate) older: Option<String>,
+    /// What would become of older clones, if rules were given.
+    pub(crate) rotation: Option<Rotated>,
+}
+
 /// `rollback`
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct RolledBack {

@@ -162,8 +162,21 @@ pub(crate) struct Verified {
     pub(crate) bytes: u64,
     /// Entries that could not be read.
     pub(crate) problems: u64,
-    /// The ID of what could be read.
-    pub(crate) tree_id: String,
+    /// The ID of what could be read; of a clone only if it is as it was made.
+    pub(crate) tree_id: Option<String>,
+    /// Of a clone: each entry that is not as it was cloned.
+    pub(crate) differences: Option<Vec<CloneDiffers>>,
+}
+
+/// An entry of a clone that is not as it was cloned.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct CloneDiffers {
+    /// `+` it was not there, `-` it is gone, `M` it was changed.
+    pub(crate) change: char,
+    /// Its path.
+    pub(crate) path: String,
+    /// What was changed, in words.
+    pub(crate) parts: Vec<String>,
 }
 
 /// `id`

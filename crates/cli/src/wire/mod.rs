@@ -138,6 +138,8 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("dump-watch.line", schema_for!(Document<WatchLine>)),
         ("stats", schema_for!(Document<Counted>)),
         ("scan", schema_for!(Document<Scanned>)),
+        ("clone", schema_for!(Document<Cloned>)),
+        ("clone-dry-run", schema_for!(Document<ClonePreview>)),
         ("restore", schema_for!(Document<Restored>)),
         ("restore-preview", schema_for!(Document<RestorePreview>)),
         ("rollback", schema_for!(Document<RolledBack>)),

@@ -7,10 +7,12 @@ use holdall_tree::{
     Context, Counter, Entry, Filter, Kind, Phase, ReadAt, RelPath, Result, Sink, Tree,
 };
 
+use super::notes::Cloning;
 use super::plan::{RestorePlan, present, taken};
 use super::staged::{Counts, Present, Shared, StagedTree};
 use super::state::{self, STAGING, State, rel};
 use super::{RestoreError, points};
+use crate::clone::{Head, Record};
 
 /// Whether staged files are read again before they are published. Every byte was checked against the repository when
 /// it was read from there; reading again finds what the disk lost since.
@@ -41,6 +43,22 @@ pub struct RestoreReport {
 /// How trees are read and written by many threads: the driver that joins a source and a sink.
 pub type Drive<'d> = dyn Fn(&Context<'_>, &dyn Tree, &dyn Filter, &dyn Sink) -> Result<()> + 'd;
 
+/// What is carried out, and how.
+pub(crate) struct Job<'j> {
+    pub(crate) plan: &'j RestorePlan,
+    pub(crate) source: &'j dyn Tree,
+    pub(crate) filter: &'j dyn Filter,
+    /// What is restored, in words.
+    pub(crate) from: &'j str,
+    pub(crate) verify: Verify,
+    pub(crate) drive: &'j Drive<'j>,
+    /// What is written down of a clone; a restore writes nothing down.
+    pub(crate) cloning: Option<Cloning<'j>>,
+}
+
+/// What a job did: the report, and what was written down of a clone.
+pub(crate) type Done = (RestoreReport, Option<Head>);
+
 /// Carries out `plan`, reading from the source that it was made from. `from` says in words what is restored, for the
 /// list of points; `drive` reads the source into the staged tree.
 ///
@@ -59,39 +77,42 @@ pub fn apply(
     verify: Verify,
     drive: &Drive<'_>,
 ) -> Result<RestoreReport> {
-    if let Some(parent) = plan.target.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+    let job = Job { plan, source, filter, from, verify, drive, cloning: None };
+    Ok(carry_out(ctx, &job)?.0)
+}
+
+/// Carries out a job in the state directory of its target.
+pub(crate) fn carry_out(ctx: &Context<'_>, job: &Job<'_>) -> Result<Done> {
+    let target = &job.plan.target;
+    if let Some(parent) = target.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         holdall_disk::create_dirs(parent, 0o755)?;
     }
-    state::check_mounts(&plan.target)?;
-    let state = State::open(ctx, &plan.target)?;
-    let done = stage_and_publish(ctx, plan, source, filter, from, verify, drive, &state);
-    if !matches!(&done, Ok(report) if report.point.is_some()) {
+    state::check_mounts(target)?;
+    let state = State::open(ctx, target)?;
+    let done = stage_and_publish(ctx, job, &state);
+    if !matches!(&done, Ok((report, _)) if report.point.is_some()) {
         // Nothing was published. What cannot be tidied away now is by the next restore.
         let _ = state.remove_if_empty();
     }
     done
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the body of `apply`, which takes the lock around it"
-)]
-fn stage_and_publish(
-    ctx: &Context<'_>,
-    plan: &RestorePlan,
-    source: &dyn Tree,
-    filter: &dyn Filter,
-    from: &str,
-    verify: Verify,
-    drive: &Drive<'_>,
-    state: &State,
-) -> Result<RestoreReport> {
-    let (there, seen) = present(&plan.target)?;
+/// The body of [`carry_out`], which takes the lock around it.
+pub(crate) fn stage_and_publish(ctx: &Context<'_>, job: &Job<'_>, state: &State) -> Result<Done> {
+    let plan = job.plan;
+    let base = job.cloning.as_ref().and_then(|cloning| cloning.base);
+    let (there, seen) = match base {
+        // What is shared with another clone; nothing is where the new one goes.
+        Some(base) => (present(base)?.0, None),
+        None => present(&plan.target)?,
+    };
     if seen != plan.seen {
         return Err(RestoreError::Changed { target: plan.target.clone() }.into());
     }
-    if plan.steps.is_empty() && there.is_some() {
-        return Ok(RestoreReport { unchanged: plan.unchanged, ..RestoreReport::default() });
+    let recorded = job.cloning.as_ref().is_none_or(|cloning| cloning.known.is_some());
+    if plan.steps.is_empty() && there.is_some() && base.is_none() && recorded {
+        let unchanged = RestoreReport { unchanged: plan.unchanged, ..RestoreReport::default() };
+        return Ok((unchanged, None));
     }
     let staging = rel(STAGING);
     let tree = staging.join_path(&rel("tree"));
@@ -102,22 +123,29 @@ fn stage_and_publish(
 
     ctx.observer.phase(Phase::Staging, Some(plan.bytes));
     let there = there.as_ref().map(|tree| Present { tree, dir: tree.handle() });
-    let staged = StagedTree::new(&root, source, there, plan);
-    drive(ctx, source, filter, &staged)?;
-    let (shared, counts) = staged.finish(ctx)?;
-    if verify == Verify::ReadBack {
-        read_back(ctx, source, filter, &root, &shared)?;
+    let staged = StagedTree::new(&root, job.source, there, plan, job.cloning.as_ref());
+    (job.drive)(ctx, job.source, job.filter, &staged)?;
+    let finished = staged.finish(ctx)?;
+    if job.verify == Verify::ReadBack {
+        read_back(ctx, job.source, job.filter, &root, &finished.shared)?;
     }
     ctx.check()?;
 
     ctx.observer.phase(Phase::Publishing, None);
+    let record = job.cloning.as_ref().zip(finished.noted);
+    let record = record.map(|(cloning, noted)| cloning.record(noted, &finished.counts));
+    let bytes = record.as_ref().map(Record::encode);
     let new_root = root.stat(&RelPath::root())?.map(|stat| (stat.device, stat.inode));
-    points::prepare(state, new_root, seen.is_some(), ctx.now(), from, &shared)?;
+    let existed = seen.is_some();
+    let point = bytes.as_deref();
+    points::prepare(state, new_root, existed, ctx.now(), job.from, &finished.shared, point)?;
     // One call for all files rather than one each; it also brings their names to the disk.
     state.dir.sync_filesystem()?;
-    let number = points::next(state)?;
+    let fresh_clone = record.is_some() && !existed;
+    let number = if fresh_clone { None } else { Some(points::next(state)?) };
     publish(state, &tree, plan)?;
-    Ok(complete(ctx, state, &plan.target, report(&counts, number)))
+    let report = report(&finished.counts, number);
+    Ok((complete(ctx, state, &plan.target, report), record.map(|record| record.head)))
 }
 
 /// Completes the point. The target is the new tree by now, so whatever goes wrong here is told and does not fail the
@@ -128,8 +156,10 @@ fn complete(
     target: &std::path::Path,
     mut report: RestoreReport,
 ) -> RestoreReport {
-    let number = report.point.unwrap_or_default();
-    let done = points::add(state, number).and_then(|()| points::trim(state, number));
+    let done = points::settle(state).and_then(|()| match report.point {
+        Some(number) => points::add(state, number).and_then(|()| points::trim(state, number)),
+        None => points::discard(state),
+    });
     if let Err(source) = done {
         report.problems += 1;
         let error = RestoreError::PointIncomplete { target: target.to_owned(), source };
@@ -146,20 +176,20 @@ struct Staging<'s> {
 
 impl Drop for Staging<'_> {
     fn drop(&mut self) {
-        if let Ok(false) = points::published(self.state) {
+        if let Ok(false) = points::published(&self.state.dir) {
             // What cannot be removed now is removed by the next restore.
             let _ = points::discard(self.state);
         }
     }
 }
 
-fn report(counts: &Counts, point: u64) -> RestoreReport {
+fn report(counts: &Counts, point: Option<u64>) -> RestoreReport {
     RestoreReport {
         files: counts.files.load(Ordering::Relaxed),
         bytes: counts.bytes.load(Ordering::Relaxed),
         unchanged: counts.unchanged.load(Ordering::Relaxed),
         problems: counts.problems.load(Ordering::Relaxed),
-        point: Some(point),
+        point,
     }
 }
 
@@ -252,7 +282,7 @@ pub fn withdraw(ctx: &Context<'_>, target: &std::path::Path, from: &str) -> Resu
     let staging = rel(STAGING);
     state.dir.create_dir(&staging, 0o700)?;
     let _cleanup = Staging { state: &state };
-    points::prepare(&state, None, true, ctx.now(), from, &[])?;
+    points::prepare(&state, None, true, ctx.now(), from, &[], None)?;
     let number = points::next(&state)?;
     state.parent.rename_no_replace(&state.name, &state.dir, &staging.join_path(&rel("tree")))?;
     state.parent.sync()?;

@@ -25,8 +25,10 @@ pub enum Extra {
     /// They stay.
     #[default]
     Keep,
-    /// They go; the restore point keeps them.
+    /// They go as far as the filter takes them; the restore point keeps them.
     Delete,
+    /// They go, also those that the filter leaves: afterwards the target is what was taken of the source and no more.
+    DeleteAll,
 }
 
 /// How a restore treats what is there.

@@ -10,12 +10,14 @@
 
 mod apply;
 mod decide;
+mod linking;
 mod links;
 mod metadata;
+mod notes;
 mod plan;
 mod points;
 mod staged;
-mod state;
+pub(crate) mod state;
 mod worker;
 mod write;
 
@@ -24,8 +26,12 @@ use std::path::PathBuf;
 use holdall_tree::{Classified, ErrorKind, RelPath};
 
 pub use apply::{Drive, RestoreReport, Verify, apply, withdraw};
+pub(crate) use apply::{Job, carry_out, stage_and_publish};
 pub use decide::{Decision, Extra, Overwrite, Policy};
+pub(crate) use notes::{Cloning, is_intact};
+pub(crate) use plan::taken;
 pub use plan::{RestorePlan, Step, plan};
+pub(crate) use points::published;
 pub use points::{Point, PointTree, points, remove_point};
 pub use state::{recover, unfinished};
 

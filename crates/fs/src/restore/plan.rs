@@ -71,6 +71,25 @@ pub struct RestorePlan {
     pub(super) links: Links,
 }
 
+impl RestorePlan {
+    /// A plan for a target where nothing is: all of the source is written, so nothing need be looked at before.
+    #[must_use]
+    pub fn fresh(target: &Path) -> Self {
+        Self {
+            target: target.to_owned(),
+            policy: Policy::default(),
+            steps: Vec::new(),
+            unchanged: 0,
+            files: 0,
+            bytes: 0,
+            total_bytes: 0,
+            seen: None,
+            removed: BTreeSet::new(),
+            links: Links::default(),
+        }
+    }
+}
+
 /// Plans to bring what `filter` takes of `source` to `target`.
 ///
 /// # Errors
@@ -84,18 +103,7 @@ pub fn plan(
 ) -> Result<RestorePlan> {
     ctx.observer.phase(Phase::Planning, None);
     let (present, seen) = present(target)?;
-    let mut plan = RestorePlan {
-        target: target.to_owned(),
-        policy,
-        steps: Vec::new(),
-        unchanged: 0,
-        files: 0,
-        bytes: 0,
-        total_bytes: 0,
-        seen,
-        removed: BTreeSet::new(),
-        links: Links::default(),
-    };
+    let mut plan = RestorePlan { policy, seen, ..RestorePlan::fresh(target) };
     let mut stack = vec![RelPath::root()];
     let mut names = SeenNames::default();
     while let Some(dir) = stack.pop() {
@@ -257,11 +265,11 @@ fn remove(
     present: Option<&DirectoryTree>,
     extra: Entry,
 ) -> Result<()> {
-    let goes = plan.policy.extra == Extra::Delete
-        && !plan.policy.keeps(&extra.path)
-        && match present {
-            Some(tree) => filter.judge(&extra, tree)? == Verdict::Take,
-            None => false,
+    let goes = !plan.policy.keeps(&extra.path)
+        && match (plan.policy.extra, present) {
+            (Extra::Keep, _) | (_, None) => false,
+            (Extra::Delete, Some(tree)) => filter.judge(&extra, tree)? == Verdict::Take,
+            (Extra::DeleteAll, Some(_)) => true,
         };
     if goes {
         plan.removed.insert(extra.path.clone());
@@ -273,7 +281,7 @@ fn remove(
 }
 
 /// What the filter takes of one directory of the source.
-pub(super) fn taken(
+pub(crate) fn taken(
     ctx: &Context<'_>,
     source: &dyn Tree,
     filter: &dyn Filter,

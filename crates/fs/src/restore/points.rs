@@ -14,7 +14,7 @@ use holdall_tree::{
 
 use super::RestoreError;
 use super::staged::Shared;
-use super::state::{self, POINTS, STAGING, State, rel};
+use super::state::{self, CLONES, POINTS, STAGING, State, rel};
 use crate::directory::{DirectoryTree, ReadOptions};
 
 /// The first line of a `point` file.
@@ -99,6 +99,7 @@ pub(super) fn prepare(
     time: Timestamp,
     source: &str,
     shared: &[Shared],
+    record: Option<&[u8]>,
 ) -> Result<()> {
     let staging = state.dir.open_dir(&rel(STAGING))?;
     let (device, inode) = new_root.unwrap_or_default();
@@ -115,28 +116,66 @@ pub(super) fn prepare(
         );
     }
     let name = |name: &'static str| Name::parse(name).map_err(|e| bad(&state.path, &e.to_string()));
+    if let Some(record) = record {
+        staging.create_dir(&rel(CLONES), 0o700)?;
+        let (clones, name) = (staging.open_dir(&rel(CLONES))?, state.name.name());
+        let name = name.ok_or_else(|| bad(&state.path, "a clone has no name"))?;
+        holdall_disk::publish(&clones, &name, record, 0o600, Replace::Always)?;
+    }
     holdall_disk::publish(&staging, &name("shared")?, &list, 0o600, Replace::Always)?;
     Ok(holdall_disk::publish(&staging, &name("point")?, text.as_bytes(), 0o600, Replace::Always)?)
 }
 
 /// Turns a staging directory whose tree was published into a point. False if it was not published.
 pub(super) fn adopt(state: &State, ctx: &Context<'_>) -> Result<bool> {
-    let published = published(state)?;
+    let published = published(&state.dir)?;
     if published {
-        add(state, next(state)?)?;
+        settle(state)?;
+        if is_fresh_clone(state)? {
+            discard(state)?;
+        } else {
+            add(state, next(state)?)?;
+        }
         ctx.observer.note(&Note::RestoreRecovered { target: state.name.to_string() });
     }
     Ok(published)
 }
 
-/// True if the tree of the staging directory was published, so that the old tree lies there or nothing does.
-pub(super) fn published(state: &State) -> Result<bool> {
+/// Brings the record of a clone that was published to its place.
+pub(super) fn settle(state: &State) -> Result<()> {
+    let staged = child(&rel(STAGING), CLONES);
+    if state.dir.stat(&staged)?.is_none() {
+        return Ok(());
+    }
+    let clones = rel(CLONES);
+    if state.dir.stat(&clones)?.is_none() {
+        state.dir.create_dir(&clones, 0o700)?;
+        state.dir.sync()?;
+    }
+    let (from, to) = (state.dir.open_dir(&staged)?, state.dir.open_dir(&clones)?);
+    for entry in from.list()? {
+        let name = RelPath::root().join(&entry.name);
+        from.rename(&name, &to, &name)?;
+    }
+    Ok(to.sync()?)
+}
+
+/// True if the staging directory is that of a clone where nothing was before. There is no point in going back from
+/// one: removing it does the same.
+pub(super) fn is_fresh_clone(state: &State) -> Result<bool> {
     let staging = rel(STAGING);
-    if state.dir.stat(&child(&staging, "point"))?.is_none() {
+    let (_, existed, ..) = read(&state.dir, &staging)?;
+    Ok(!existed && state.dir.stat(&child(&staging, CLONES))?.is_some())
+}
+
+/// True if the tree of the staging directory was published, so that the old tree lies there or nothing does.
+pub(crate) fn published(state: &Dir) -> Result<bool> {
+    let staging = rel(STAGING);
+    if state.stat(&child(&staging, "point"))?.is_none() {
         return Ok(false);
     }
-    let (_, existed, (_, new_root), _) = read(&state.dir, &staging)?;
-    let tree = state.dir.stat(&child(&staging, "tree"))?;
+    let (_, existed, (_, new_root), _) = read(state, &staging)?;
+    let tree = state.stat(&child(&staging, "tree"))?;
     Ok(match (existed, tree) {
         // After the exchange the old tree lies here. The device is the same, but its number may change at a new start.
         (true, Some(stat)) => stat.inode != new_root,
@@ -167,6 +206,8 @@ pub(super) fn next(state: &State) -> Result<u64> {
 
 /// Makes the staging directory the point of the number that [`next`] gave.
 pub(super) fn add(state: &State, number: u64) -> Result<()> {
+    // What it held lies in its place; see `settle`.
+    state.dir.remove_tree(&child(&rel(STAGING), CLONES))?;
     state.dir.rename_no_replace(&rel(STAGING), &state.dir, &directory(number))?;
     state.dir.open_dir(&rel(POINTS))?.sync()?;
     Ok(state.dir.sync()?)

@@ -1,7 +1,7 @@
 //! The tree that a restore stages: written by many threads, sharing with the target what does not change.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdall_disk::Dir;
@@ -13,6 +13,7 @@ use super::RestoreError;
 use super::decide::Decision;
 use super::links::Inode;
 use super::metadata::{self, On};
+use super::notes::{Cloning, Noted, Notes};
 use super::plan::RestorePlan;
 use super::worker::Worker;
 use crate::directory::DirectoryTree;
@@ -49,6 +50,19 @@ pub(super) struct StagedTree<'p> {
     /// The same for files of the target of which a copy was made.
     copies: Mutex<HashMap<Inode, RelPath>>,
     pub(super) counts: Counts,
+    /// What is noted of each entry, if the tree is to be a clone.
+    pub(super) notes: Option<Notes<'p>>,
+    /// True once the file system has refused to let two files share blocks.
+    pub(super) never_reflinks: AtomicBool,
+}
+
+/// A staged tree that is complete.
+pub(super) struct Finished {
+    /// What is shared with the target.
+    pub(super) shared: Vec<Shared>,
+    /// What was noted of a clone.
+    pub(super) noted: Option<Noted>,
+    pub(super) counts: Counts,
 }
 
 /// What was staged, in numbers.
@@ -74,6 +88,7 @@ impl<'p> StagedTree<'p> {
         source: &'p dyn Tree,
         present: Option<Present<'p>>,
         plan: &'p RestorePlan,
+        cloning: Option<&Cloning<'p>>,
     ) -> Self {
         Self {
             root,
@@ -88,11 +103,13 @@ impl<'p> StagedTree<'p> {
             links: Mutex::default(),
             copies: Mutex::default(),
             counts: Counts::default(),
+            notes: cloning.map(Notes::new),
+            never_reflinks: AtomicBool::new(false),
         }
     }
 
-    /// Sets the metadata of all directories, the deepest first, and gives what is shared with the target.
-    pub(super) fn finish(self, ctx: &Context<'_>) -> Result<(Vec<Shared>, Counts)> {
+    /// Sets the metadata of all directories, the deepest first.
+    pub(super) fn finish(self, ctx: &Context<'_>) -> Result<Finished> {
         for (path, attributes) in lock(&self.attributes).drain(..) {
             let on = On::Name(self.root, &path);
             self.count_problems(metadata::set_attributes(ctx, on, &path, attributes));
@@ -106,7 +123,7 @@ impl<'p> StagedTree<'p> {
         }
         let mut shared = self.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         shared.sort_by(|a, b| a.path.cmp(&b.path));
-        Ok((shared, self.counts))
+        Ok(Finished { shared, noted: self.notes.map(Notes::finish), counts: self.counts })
     }
 
     pub(super) fn add_dir(&self, dir: OpenDir) -> DirToken {
@@ -205,7 +222,9 @@ impl<'p> StagedTree<'p> {
 
     /// Leaves what the target has at `path`, if anything: what cannot be replaced must not go.
     pub(super) fn leave(&self, ctx: &Context<'_>, path: &RelPath) -> Result<()> {
-        let Some(present) = &self.present else { return Ok(()) };
+        let beside = self.notes.as_ref().is_some_and(|notes| notes.beside);
+        // A clone has what its source has, and nothing of an older one.
+        let Some(present) = self.present.as_ref().filter(|_| !beside) else { return Ok(()) };
         match present.tree.entry_at(path)? {
             Some(there) => self.carry(ctx, there),
             None => Ok(()),

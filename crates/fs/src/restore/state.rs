@@ -9,25 +9,38 @@ use holdall_tree::{Context, Name, Note, RelPath, Result};
 use super::RestoreError;
 
 /// The tree being staged.
-pub(super) const STAGING: &str = "staging";
+pub(crate) const STAGING: &str = "staging";
 /// The directory of the points.
 pub(super) const POINTS: &str = "points";
+/// The directory of the records of clones, here and in the staging directory.
+pub(crate) const CLONES: &str = "clones";
+/// The directory of clones that are being removed.
+pub(crate) const REMOVING: &str = "removing";
 
 /// The state directory of one target, open; with the lock held, nobody else restores there.
 #[derive(Debug)]
-pub(super) struct State {
-    pub(super) parent: Dir,
-    pub(super) name: RelPath,
-    pub(super) dir: Dir,
-    pub(super) path: PathBuf,
+pub(crate) struct State {
+    pub(crate) parent: Dir,
+    pub(crate) name: RelPath,
+    pub(crate) dir: Dir,
+    pub(crate) path: PathBuf,
     _lock: LockFile,
 }
 
 impl State {
     /// Opens or makes the state directory of `target`, takes the lock, and clears away what an interrupted restore
     /// left.
-    pub(super) fn open(ctx: &Context<'_>, target: &Path) -> Result<Self> {
-        let (parent_path, name, state_name) = names(target)?;
+    pub(crate) fn open(ctx: &Context<'_>, target: &Path) -> Result<Self> {
+        Self::open_at(ctx, target, names(target)?)
+    }
+
+    /// The same where the names are known: the directory above the target, the target's name in it, and the name of the
+    /// state directory.
+    pub(crate) fn open_at(
+        ctx: &Context<'_>,
+        target: &Path,
+        (parent_path, name, state_name): (PathBuf, Name, Name),
+    ) -> Result<Self> {
         let parent = Dir::open(&parent_path)?;
         let state = path_of(&state_name);
         if parent.stat(&state)?.is_none() {
@@ -59,13 +72,16 @@ impl State {
         super::points::finish_trimming(self, ctx)
     }
 
-    /// Removes the state directory if there are no points in it, nor a tree that has yet to become one.
-    pub(super) fn remove_if_empty(self) -> Result<()> {
-        let no_points = match self.dir.stat(&rel(POINTS))? {
-            None => true,
-            Some(_) => self.dir.open_dir(&rel(POINTS))?.list()?.is_empty(),
-        };
-        if no_points && self.dir.stat(&rel(STAGING))?.is_none() {
+    /// Removes the state directory if there are no points in it and no records of clones, nor a tree that has yet to
+    /// become one.
+    pub(crate) fn remove_if_empty(self) -> Result<()> {
+        let mut empty = self.dir.stat(&rel(STAGING))?.is_none();
+        for held in [POINTS, CLONES, REMOVING] {
+            if self.dir.stat(&rel(held))?.is_some() {
+                empty = empty && self.dir.open_dir(&rel(held))?.list()?.is_empty();
+            }
+        }
+        if empty {
             let name = self.path.file_name().unwrap_or_default().to_owned();
             self.parent.remove_tree(&path_of(&name_of(&name)?))?;
             self.parent.sync()?;
@@ -87,7 +103,7 @@ pub fn recover(ctx: &Context<'_>, target: &Path) -> Result<bool> {
 }
 
 /// Refuses a target that cannot be exchanged, or not without what is mounted in it.
-pub(super) fn check_mounts(target: &Path) -> Result<()> {
+pub(crate) fn check_mounts(target: &Path) -> Result<()> {
     let (parent, name, _) = names(target)?;
     let real = parent.join(name.as_os_str());
     let target = target.to_owned();
@@ -121,7 +137,7 @@ pub(super) fn exists(target: &Path) -> Result<bool> {
 }
 
 /// The directory above the target, the target's name in it, and the name of its state directory.
-pub(super) fn names(target: &Path) -> Result<(PathBuf, Name, Name)> {
+pub(crate) fn names(target: &Path) -> Result<(PathBuf, Name, Name)> {
     // A final `.` or a link names the directory it leads to; what is exchanged is that directory's own name.
     let target = match target.canonicalize() {
         Ok(real) => real,
@@ -142,19 +158,19 @@ pub(super) fn names(target: &Path) -> Result<(PathBuf, Name, Name)> {
     Ok((parent.to_owned(), name_of(name)?, name_of(&state)?))
 }
 
-fn name_of(name: &std::ffi::OsStr) -> Result<Name> {
+pub(crate) fn name_of(name: &std::ffi::OsStr) -> Result<Name> {
     use std::os::unix::ffi::OsStrExt;
     Name::parse(name.as_bytes()).map_err(|error| {
         holdall_tree::Error::new(holdall_tree::ErrorKind::Usage, error.to_string())
     })
 }
 
-pub(super) fn path_of(name: &Name) -> RelPath {
+pub(crate) fn path_of(name: &Name) -> RelPath {
     RelPath::root().join(name)
 }
 
 /// A path that is written in this program.
-pub(super) fn rel(path: &'static str) -> RelPath {
+pub(crate) fn rel(path: &'static str) -> RelPath {
     RelPath::parse(path).unwrap_or_default()
 }
 
@@ -162,6 +178,6 @@ pub(super) fn rel(path: &'static str) -> RelPath {
     clippy::expect_used,
     reason = "the argument is a literal of this program and a valid name"
 )]
-fn literal(name: &'static str) -> Name {
+pub(crate) fn literal(name: &'static str) -> Name {
     Name::parse(name).expect("a literal that is a valid name")
 }

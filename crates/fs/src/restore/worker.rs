@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use holdall_disk::{Dir, Given};
 use holdall_tree::{
-    Content, Context, Counter, DirToken, Entry, Kind, Need, RelPath, Result, SinkWorker, Tree,
+    Content, ContentHash, Context, Counter, DirToken, Entry, Kind, Need, RelPath, Result,
+    SinkWorker, Tree,
 };
 
 use super::decide::Decision;
 use super::metadata::On;
+use super::notes::hash_file;
 use super::plan::{knows_metadata, list_if_dir};
 use super::staged::{OpenDir, StagedTree, create, lock, make};
-use super::write::{write_parts, write_stream};
+use super::write::{Hashed, Written, write};
+use crate::clone::Row;
 
 pub(super) struct Worker<'s> {
     staged: &'s StagedTree<'s>,
@@ -40,6 +42,12 @@ impl SinkWorker for Worker<'_> {
         entries: &[Entry],
     ) -> Result<(DirToken, Vec<Need>)> {
         let staged = self.staged;
+        if let Some(older) = staged.older() {
+            return staged.open_beside(ctx, &older, dir, entries);
+        }
+        if let Some(notes) = &staged.notes {
+            notes.entry(dir, None);
+        }
         if !dir.path.is_root() {
             staged.root.create_dir(&dir.path, 0o700)?;
         }
@@ -63,7 +71,7 @@ impl SinkWorker for Worker<'_> {
             if found.is_some() {
                 known.insert(index, entry.path.clone());
             }
-            let decision = self.decide(entry, found.as_ref())?;
+            let (decision, wanted) = self.decide(entry, found.as_ref())?;
             match found {
                 Some(found) if staged.plan.policy.keeps(&entry.path) => {
                     staged.carry(ctx, found)?;
@@ -71,6 +79,7 @@ impl SinkWorker for Worker<'_> {
                 }
                 Some(found) if decision == Decision::Share && !entry.is_dir() => {
                     staged.share(ctx, &found)?;
+                    staged.note_shared(&wanted)?;
                     ctx.observer.count(Counter::Files, 1);
                     ctx.observer.count(Counter::Bytes, entry.size());
                     needs.push(Need::Nothing);
@@ -102,20 +111,25 @@ impl SinkWorker for Worker<'_> {
             // The first name of a group makes the file while the others wait; its content may come later.
             let mut links = lock(&staged.links);
             if let Some(first) = links.get(&(link.device, link.inode)) {
-                return match staged.root.hard_link(first, staged.root, &entry.path) {
-                    Ok(()) => Ok(()),
-                    Err(error) => {
-                        staged.problem(ctx, entry, error);
-                        Ok(())
-                    }
-                };
+                match staged.root.hard_link(first, staged.root, &entry.path) {
+                    Ok(()) => staged.note(entry, None),
+                    Err(error) => staged.problem(ctx, entry, error),
+                }
+                return Ok(());
             }
-            if staged.put(ctx, here, index, entry, content)? {
+            if let Put::Made(hash) = staged.put(ctx, here, index, entry, content)? {
                 links.insert((link.device, link.inode), entry.path.clone());
+                staged.note(entry, hash);
             }
             return Ok(());
         }
-        staged.put(ctx, here, index, entry, content).map(|_made| ())
+        if let Put::Made(hash) = staged.put(ctx, here, index, entry, content)? {
+            if let (Some(hash), Some(older)) = (hash, staged.older()) {
+                staged.relink(&older, &here.dir, entry, hash)?;
+            }
+            staged.note(entry, hash);
+        }
+        Ok(())
     }
 
     fn skip(&mut self, ctx: &Context<'_>, dir: DirToken, index: usize) -> Result<()> {
@@ -157,15 +171,15 @@ impl<'s> Worker<'s> {
     }
 
     /// The source's entry and the target's with all details, judged.
-    fn decide(&self, entry: &Entry, found: Option<&Entry>) -> Result<Decision> {
+    fn decide(&self, entry: &Entry, found: Option<&Entry>) -> Result<(Decision, Entry)> {
         let (Some(found), Some(present)) = (found, &self.staged.present) else {
-            return Ok(Decision::Write);
+            return Ok((Decision::Write, entry.clone()));
         };
         let (mut wanted, mut found) = (entry.clone(), found.clone());
         self.staged.source.details(&mut wanted)?;
         present.tree.details(&mut found)?;
         let decision = self.staged.plan.policy.decide(&wanted, Some(&found));
-        Ok(match decision {
+        let decision = match decision {
             Decision::Share if self.staged.plan.links.anew.contains(&entry.path) => {
                 match wanted.kind {
                     Kind::File { .. } => Decision::CopyContent,
@@ -173,7 +187,8 @@ impl<'s> Worker<'s> {
                 }
             }
             decision => decision,
-        })
+        };
+        Ok((decision, wanted))
     }
 
     /// The metadata of a directory: the source's, and the target's where the source has none (its root may not).
@@ -192,8 +207,16 @@ impl<'s> Worker<'s> {
     }
 }
 
+/// What became of an entry that was to be made.
+enum Put {
+    /// It is there; the hash is that of a file's content, where it is noted.
+    Made(Option<ContentHash>),
+    /// That failed and only this entry is affected: then what was there stays.
+    Failed,
+}
+
 impl StagedTree<'_> {
-    /// Makes an entry. False if that failed, so that what was there stays.
+    /// Makes an entry.
     fn put(
         &self,
         ctx: &Context<'_>,
@@ -201,26 +224,49 @@ impl StagedTree<'_> {
         index: usize,
         entry: &Entry,
         content: Content<'_>,
-    ) -> Result<bool> {
+    ) -> Result<Put> {
         let name = entry.path.name().map(|name| RelPath::root().join(&name)).unwrap_or_default();
         if !matches!(entry.kind, Kind::File { .. }) {
             if let Err(error) = make(&here.dir, &name, &entry.kind) {
                 self.problem(ctx, entry, error);
                 self.leave(ctx, &entry.path)?;
-                return Ok(false);
+                return Ok(Put::Failed);
             }
             self.set_metadata(ctx, On::Name(&here.dir, &name), entry);
-            return Ok(true);
+            return Ok(Put::Made(None));
         }
         if here.open.decisions.get(index) == Some(&Decision::CopyContent) {
             ctx.observer.count(Counter::Bytes, entry.size());
             self.copy(ctx, entry, entry)?;
-            return Ok(true);
+            let noted = self.notes.as_ref().map(|_| hash_file(self.root, entry));
+            return Ok(Put::Made(noted.transpose()?));
         }
         self.write(ctx, here, &name, entry, content)
     }
 
-    /// Writes a file. False if that failed and only this entry is affected: then what was there stays.
+    /// Notes an entry, if the tree is to be a clone.
+    fn note(&self, entry: &Entry, hash: Option<ContentHash>) {
+        if let Some(notes) = &self.notes {
+            notes.entry(entry, hash);
+        }
+    }
+
+    /// The same for one that is shared with the target. If nobody knows the hash of its content, it is read.
+    fn note_shared(&self, entry: &Entry) -> Result<()> {
+        let Some(notes) = &self.notes else { return Ok(()) };
+        let same = |row: &&Row| {
+            row.entry.size() == entry.size() && row.entry.meta.mtime == entry.meta.mtime
+        };
+        let known = notes.known.and_then(|known| known.find(&entry.path)).filter(same);
+        let hash = match (&entry.kind, known.and_then(|row| row.hash)) {
+            (Kind::File { .. }, None) => Some(hash_file(self.root, entry)?),
+            (_, hash) => hash,
+        };
+        notes.entry(entry, hash);
+        Ok(())
+    }
+
+    /// Writes a file.
     fn write(
         &self,
         ctx: &Context<'_>,
@@ -228,24 +274,16 @@ impl StagedTree<'_> {
         name: &RelPath,
         entry: &Entry,
         content: Content<'_>,
-    ) -> Result<bool> {
+    ) -> Result<Put> {
         let new = here.dir.create_new(name, 0o600, &mut here.given);
         let mut new = new.map_err(|source| create(entry, source))?;
-        let file = new.file();
-        let written = match content {
-            Content::Bytes(bytes) => {
-                ctx.observer.count(Counter::Bytes, bytes.len() as u64);
-                file.write_all_at(&bytes, 0).map(|()| bytes.len() as u64)
-            }
-            Content::At(at) => write_parts(ctx, file, &*at, entry),
-            other => write_stream(ctx, file, other.into_read()),
-        };
-        match written {
-            Ok(bytes) => {
+        let hashed = if self.notes.is_some() { Hashed::Yes } else { Hashed::No };
+        match write(ctx, new.file(), content, entry, hashed, &self.never_reflinks) {
+            Ok(Written { bytes, hash }) => {
                 self.counts.files.fetch_add(1, Ordering::Relaxed);
                 self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
                 self.set_metadata(ctx, On::File(&mut new), entry);
-                Ok(true)
+                Ok(Put::Made(hash))
             }
             Err(source) => {
                 drop(new);
@@ -258,7 +296,7 @@ impl StagedTree<'_> {
                 }
                 self.problem(ctx, entry, source);
                 self.leave(ctx, &entry.path)?;
-                Ok(false)
+                Ok(Put::Failed)
             }
         }
     }

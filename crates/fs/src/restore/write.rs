@@ -3,58 +3,140 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use holdall_tree::{Context, Counter, Entry, Extent, ReadAt};
+use holdall_tree::id::ContentHasher;
+use holdall_tree::{Content, ContentHash, Context, Counter, Entry, Extent, ReadAt};
+
+use super::notes::hash_open;
 
 /// A file of at least this many bytes is written by several threads.
 const PARALLEL_BYTES_MIN: u64 = 32 << 20;
 /// How much of a file is read and written at a time, in bytes.
 const PART_BYTES: u64 = 4 << 20;
 
-/// Writes a file by parts, those of a large one from several threads. Holes stay holes.
-pub(super) fn write_parts(
+/// Whether the hash of what is written is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hashed {
+    Yes,
+    No,
+}
+
+/// What was written.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) bytes: u64,
+    pub(super) hash: Option<ContentHash>,
+}
+
+/// Writes the content of `entry` into an empty file, in the cheapest way. `never_reflinks` remembers that the file
+/// system does not let files share blocks.
+pub(super) fn write(
+    ctx: &Context<'_>,
+    file: &File,
+    content: Content<'_>,
+    entry: &Entry,
+    hashed: Hashed,
+    never_reflinks: &AtomicBool,
+) -> io::Result<Written> {
+    let mut hasher = (hashed == Hashed::Yes).then(ContentHasher::default);
+    let bytes = match content {
+        Content::Bytes(bytes) => {
+            ctx.observer.count(Counter::Bytes, bytes.len() as u64);
+            if let Some(hasher) = &mut hasher {
+                hasher.update(&bytes);
+            }
+            file.write_all_at(&bytes, 0).map(|()| bytes.len() as u64)?
+        }
+        Content::At(at) => {
+            if let Some(bytes) = reflinked(&*at, file, never_reflinks)? {
+                ctx.observer.count(Counter::Bytes, bytes);
+                hasher = None;
+                bytes
+            } else if entry.size() >= PARALLEL_BYTES_MIN && ctx.threads > 1 {
+                hasher = None;
+                write_parts(ctx, file, &*at, entry, None)?
+            } else {
+                write_parts(ctx, file, &*at, entry, hasher.as_mut())?
+            }
+        }
+        other => write_stream(ctx, file, other.into_read(), hasher.as_mut())?,
+    };
+    let hash = match (hashed, hasher) {
+        (Hashed::No, _) => None,
+        (Hashed::Yes, Some(hasher)) => Some(hasher.finish()),
+        // It did not pass by here, or not in order: what lies there now is read.
+        (Hashed::Yes, None) => Some(hash_open(file)?),
+    };
+    Ok(Written { bytes, hash })
+}
+
+/// Lets the new file share the blocks of a whole local file. Gives how long it is; `None` if that cannot be.
+fn reflinked(at: &dyn ReadAt, file: &File, never: &AtomicBool) -> io::Result<Option<u64>> {
+    let Some(from) = at.local().filter(|_| !never.load(Ordering::Relaxed)) else { return Ok(None) };
+    if holdall_disk::share_blocks(from, file)? {
+        return Ok(Some(file.metadata()?.len()));
+    }
+    never.store(true, Ordering::Relaxed);
+    Ok(None)
+}
+
+/// Writes a file by parts, those of a large one from several threads unless it is hashed. Holes stay holes.
+fn write_parts(
     ctx: &Context<'_>,
     file: &File,
     content: &dyn ReadAt,
     entry: &Entry,
+    mut hasher: Option<&mut ContentHasher>,
 ) -> io::Result<u64> {
     let size = entry.size();
-    file.set_len(size)?;
-    let parts: Vec<Part> = match &entry.meta.extents {
+    let mut parts: Vec<Part> = match &entry.meta.extents {
         None => parts(&[Extent { offset: 0, length: size }], content.seams(), size, Is::Data),
         Some(extents) => {
+            // Where nothing is written the file is as long all the same.
+            file.set_len(size)?;
             let holes = holes(extents, size);
             let mut all = parts(extents, content.seams(), size, Is::Data);
             all.extend(parts(&holes, content.seams(), size, Is::Hole));
             all
         }
     };
+    let one = |part: &Part, buffer: &mut Vec<u8>| -> io::Result<()> {
+        if ctx.cancel.is_cancelled() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        buffer.resize(part.length as usize, 0);
+        let n = content.read_at(buffer, part.offset)?;
+        if n as u64 != part.length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        // What was listed as a hole may have been written before the content was read.
+        if part.is == Is::Data || buffer.iter().any(|byte| *byte != 0) {
+            file.write_all_at(buffer, part.offset)?;
+        }
+        ctx.observer.count(Counter::Bytes, part.length);
+        Ok(())
+    };
     let threads = if size >= PARALLEL_BYTES_MIN { ctx.threads.clamp(1, 8) } else { 1 };
+    if threads == 1 || hasher.is_some() {
+        parts.sort_unstable_by_key(|part| part.offset);
+        let mut buffer = Vec::new();
+        for part in &parts {
+            one(part, &mut buffer)?;
+            if let Some(hasher) = &mut hasher {
+                hasher.update(&buffer);
+            }
+        }
+        return Ok(size);
+    }
     let next = AtomicUsize::new(0);
     let work = || -> io::Result<()> {
         let mut buffer = Vec::new();
         while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if ctx.cancel.is_cancelled() {
-                return Err(io::ErrorKind::Interrupted.into());
-            }
-            buffer.resize(part.length as usize, 0);
-            let n = content.read_at(&mut buffer, part.offset)?;
-            if n as u64 != part.length {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            // What was listed as a hole may have been written before the content was read.
-            if part.is == Is::Data || buffer.iter().any(|byte| *byte != 0) {
-                file.write_all_at(&buffer, part.offset)?;
-            }
-            ctx.observer.count(Counter::Bytes, part.length);
+            one(part, &mut buffer)?;
         }
         Ok(())
     };
-    if threads == 1 {
-        work()?;
-        return Ok(size);
-    }
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let mine = work();
@@ -121,10 +203,11 @@ fn parts(extents: &[Extent], seams: &[u64], size: u64, is: Is) -> Vec<Part> {
     parts
 }
 
-pub(super) fn write_stream(
+fn write_stream(
     ctx: &Context<'_>,
     file: &File,
     mut read: Box<dyn io::Read + Send + '_>,
+    mut hasher: Option<&mut ContentHasher>,
 ) -> io::Result<u64> {
     let mut buffer = vec![0; PART_BYTES as usize];
     let mut offset = 0;
@@ -138,7 +221,11 @@ pub(super) fn write_stream(
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
             Err(e) => return Err(e),
         };
-        file.write_all_at(buffer.get(..n).unwrap_or_default(), offset)?;
+        let read = buffer.get(..n).unwrap_or_default();
+        file.write_all_at(read, offset)?;
+        if let Some(hasher) = &mut hasher {
+            hasher.update(read);
+        }
         ctx.observer.count(Counter::Bytes, n as u64);
         offset += n as u64;
     }
@@ -211,7 +298,7 @@ mod tests {
             threads: 1,
             memory_bytes: 0,
         };
-        write_parts(&ctx, &file, &At(content.clone()), &entry).unwrap();
+        write_parts(&ctx, &file, &At(content.clone()), &entry, None).unwrap();
         let mut read = vec![0; 100_000];
         file.read_exact_at(&mut read, 0).unwrap();
         assert_eq!(read, content);

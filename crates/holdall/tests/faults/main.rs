@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod clones;
 #[path = "../it/support.rs"]
 mod support;
 
@@ -33,6 +34,8 @@ fn whatever_is_stopped_at_any_step_harms_nothing() {
     a_restore_over_an_old_tree();
     a_restore_to_a_new_place();
     a_rollback();
+    clones::a_clone_beside_an_older_one_that_goes();
+    clones::a_mirror();
     a_snapshot();
     a_failed_call_never_costs_what_a_restore_replaced();
     a_program_whose_owner_cannot_be_set_runs_as_nobody_else();

@@ -10,5 +10,6 @@ mod going_back;
 mod metadata;
 mod reading;
 mod restoring;
+mod rotating;
 mod seeds;
 mod support;

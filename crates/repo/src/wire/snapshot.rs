@@ -132,10 +132,7 @@ impl Snapshot {
     /// True if it has all these labels. An empty one stands for having none.
     #[must_use]
     pub fn has_tags(&self, tags: &[String]) -> bool {
-        let has = |tag: &String| {
-            if tag.is_empty() { self.tags.is_empty() } else { self.tags.contains(tag) }
-        };
-        tags.iter().all(has)
+        holdall_select::retention::has_tags(&self.tags, tags)
     }
 
     /// The bytes of the file.

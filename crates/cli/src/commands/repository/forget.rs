@@ -1,14 +1,13 @@
 //! `holdall repo forget`
 
-use holdall::config::{self, Keep, units};
+use holdall::config;
 use holdall::repo::prune::plan as plan_prune;
-use holdall::repo::retention::{
-    Count, Decision, Group, GroupBy, Policy, RetentionPlan, Span, plan,
-};
+use holdall::repo::retention::{Decision, Group, GroupBy, RetentionPlan, plan};
 use holdall::repo::{Id, LockMode, Repository, forget};
 
 use super::prune;
 use crate::args::ForgetArgs;
+use crate::commands::retention::policy;
 use crate::failure::{Failure, Result};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
@@ -61,7 +60,11 @@ fn decide(
     repository: &Repository,
 ) -> Result<(RetentionPlan, Vec<Id>)> {
     let ctx = session.context();
-    let policy = policy(session, args)?;
+    let named = !args.ids.is_empty();
+    // Rules of two places are not mixed: what is kept is then easy to see.
+    let settings = &session.config.config.forget;
+    let settings = (!args.keep.any() && !named).then_some(settings);
+    let policy = policy(session, &args.keep, settings);
     if !args.ids.is_empty() {
         if !policy.is_empty() {
             return Err(Failure::Usage("IDs and rules exclude each other".into()));
@@ -83,64 +86,6 @@ fn decide(
             && args.host.as_ref().is_none_or(|host| *host == file.snapshot.hostname)
     });
     Ok((plan(&snapshots, &policy, group_by(session, args)?), Vec::new()))
-}
-
-/// The rules of the flags, or where there are none those of the settings.
-fn policy(session: &Session, args: &ForgetArgs) -> Result<Policy> {
-    let settings = &session.config.config.forget;
-    let count = |given: Option<Keep>, setting: Option<Keep>| match given.or(setting) {
-        None => Count::None,
-        Some(Keep::All) => Count::All,
-        Some(Keep::Of(number)) => Count::Of(number),
-    };
-    let flags = [
-        args.keep_last,
-        args.keep_hourly,
-        args.keep_daily,
-        args.keep_weekly,
-        args.keep_monthly,
-        args.keep_yearly,
-    ];
-    let spans = [
-        &args.keep_within,
-        &args.keep_within_hourly,
-        &args.keep_within_daily,
-        &args.keep_within_weekly,
-        &args.keep_within_monthly,
-        &args.keep_within_yearly,
-    ];
-    let flagged = flags.iter().any(Option::is_some)
-        || spans.iter().any(|span| span.is_some())
-        || !args.keep_tag.is_empty()
-        || !args.ids.is_empty();
-    // Rules of two places are not mixed: what is kept is then easy to see.
-    let setting = |value: Option<Keep>| if flagged { None } else { value };
-    let within = |given: &Option<units::Span>, setting: &Option<units::Span>| {
-        given.or(setting.filter(|_| !flagged)).map(|span| Span {
-            years: 0,
-            months: span.months,
-            days: span.days,
-            // Rules know whole hours; a part of one keeps more rather than less.
-            hours: u32::try_from(span.seconds.div_ceil(3600)).unwrap_or(u32::MAX),
-        })
-    };
-    let tags = if flagged { &args.keep_tag } else { &settings.keep_tag };
-    Ok(Policy {
-        last: count(args.keep_last, setting(settings.keep_last)),
-        hourly: count(args.keep_hourly, setting(settings.keep_hourly)),
-        daily: count(args.keep_daily, setting(settings.keep_daily)),
-        weekly: count(args.keep_weekly, setting(settings.keep_weekly)),
-        monthly: count(args.keep_monthly, setting(settings.keep_monthly)),
-        yearly: count(args.keep_yearly, setting(settings.keep_yearly)),
-        within: within(&args.keep_within, &settings.keep_within),
-        within_hourly: within(&args.keep_within_hourly, &settings.keep_within_hourly),
-        within_daily: within(&args.keep_within_daily, &settings.keep_within_daily),
-        within_weekly: within(&args.keep_within_weekly, &settings.keep_within_weekly),
-        within_monthly: within(&args.keep_within_monthly, &settings.keep_within_monthly),
-        within_yearly: within(&args.keep_within_yearly, &settings.keep_within_yearly),
-        tags: tags.iter().map(|tags| tags.split(',').map(str::to_owned).collect()).collect(),
-        now: Some(session.context().now()),
-    })
 }
 
 fn group_by(session: &Session, args: &ForgetArgs) -> Result<GroupBy> {

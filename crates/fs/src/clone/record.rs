@@ -1,0 +1,492 @@
+//! What is written down of a clone: who it is of, and each of its entries with the hash of its content.
+//!
+//! A record is text, one line for each entry, so that people and other programs can read it too; `docs/clones.md`
+//! describes it. It ends with the hash of all before, so that a damaged one is not believed.
+
+use std::fmt::Write as _;
+
+use holdall_tree::{
+    Attributes, ContentHash, Entry, Extent, Kind, Metadata, RelPath, Timestamp, TreeId, TreeIds,
+    Xattr,
+};
+
+use super::escape::{escaped, unescaped};
+
+/// The first line of a record.
+const MAGIC: &str = "holdall clone 1";
+/// The largest record that is read, in bytes.
+pub(super) const RECORD_BYTES_MAX: u64 = 4 << 30;
+/// The longest beginning of a record, up to its entries, in bytes.
+pub(super) const HEAD_BYTES_MAX: u64 = 1 << 16;
+/// An inode that was changed this shortly before a clone began may have been changed again within the same tick of the
+/// file system's clock, after the clone looked: 10 ms covers the coarsest kernel tick (100 Hz).
+const TICK_NANOS: i128 = 10_000_000;
+
+/// What a clone is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The name of its directory.
+    pub name: String,
+    /// What the project is called.
+    pub project: String,
+    /// What tells the project from every other: clones of the same one share files and are rotated together.
+    pub id: String,
+    /// What was cloned, in words.
+    pub source: String,
+    /// When it was begun.
+    pub time: Timestamp,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// Entries that could not be cloned.
+    pub problems: u64,
+    /// The ID of its tree.
+    pub tree: TreeId,
+    /// Entries beside the root.
+    pub entries: u64,
+    /// Bytes of content.
+    pub bytes: u64,
+}
+
+/// One entry of a clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The entry as the source had it: inode and time of last change are those of the source.
+    pub entry: Entry,
+    /// The hash of a file's content.
+    pub hash: Option<ContentHash>,
+    /// The first name of the same file, if the clone has several of it.
+    pub link: Option<RelPath>,
+}
+
+/// All that is written down of a clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// What it is.
+    pub head: Head,
+    /// Its entries, in canonical order, the root first.
+    pub rows: Vec<Row>,
+}
+
+impl Record {
+    /// The entry at `path`.
+    #[must_use]
+    pub fn find(&self, path: &RelPath) -> Option<&Row> {
+        let at = self.rows.binary_search_by(|row| row.entry.path.cmp(path)).ok()?;
+        self.rows.get(at)
+    }
+
+    /// The entry at `path`, if the source had then what it has now. Permissions, owners, extended attributes and ACLs
+    /// need no look: changing them changes the inode's time of change.
+    pub(crate) fn still_holds(&self, now: &Entry) -> Option<&Row> {
+        let row = self.find(&now.path)?;
+        let (then, meta) = (&row.entry.meta, &now.meta);
+        let changed = meta.ctime?;
+        let same = std::mem::discriminant(&row.entry.kind) == std::mem::discriminant(&now.kind)
+            && row.entry.size() == now.size()
+            && meta.mtime.is_some()
+            && then.mtime == meta.mtime
+            && then.ctime == meta.ctime
+            && meta.inode.is_some()
+            && then.inode == meta.inode
+            && changed.as_nanos() < self.head.time.as_nanos() - TICK_NANOS;
+        same.then_some(row)
+    }
+
+    /// Completes a record of these entries: their order, names of one file, and the numbers of the head. `same` has the
+    /// record of a clone with the very same entries, whose tree ID needs no computing.
+    pub(crate) fn of(mut head: Head, mut rows: Vec<Row>, same: Option<&Head>) -> Self {
+        rows.sort_unstable_by(|a, b| a.entry.path.cmp(&b.entry.path));
+        group(&mut rows);
+        head.entries = rows.len().saturating_sub(1) as u64;
+        head.bytes = rows.iter().fold(0, |sum, row| sum.saturating_add(row.entry.size()));
+        head.tree = match same {
+            Some(same) => same.tree,
+            None => {
+                let mut ids = TreeIds::default();
+                for row in &rows {
+                    ids.add(&row.entry, row.hash);
+                }
+                ids.finish().0
+            }
+        };
+        Self { head, rows }
+    }
+
+    /// The record as it is written.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = String::with_capacity(self.rows.len() * 200 + 1024);
+        let head = &self.head;
+        let _ = writeln!(out, "{MAGIC}");
+        for (key, value) in [
+            ("name", &head.name),
+            ("project", &head.project),
+            ("id", &head.id),
+            ("source", &head.source),
+        ] {
+            let _ = writeln!(out, "{key} {}", escaped(value.as_bytes()));
+        }
+        for tag in &head.tags {
+            let _ = writeln!(out, "tag {}", escaped(tag.as_bytes()));
+        }
+        let _ = writeln!(out, "time {}", time(Some(head.time)));
+        let _ = writeln!(
+            out,
+            "tree {}\nentries {}\nbytes {}\nproblems {}\n",
+            head.tree, head.entries, head.bytes, head.problems
+        );
+        for row in &self.rows {
+            write_row(&mut out, row);
+        }
+        let _ = writeln!(out, "sum {}", ContentHash::of(out.as_bytes()));
+        out.into_bytes()
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(bytes).map_err(|_| "it is no text")?;
+        let at = text.trim_end_matches('\n').rfind('\n').map_or(0, |at| at + 1);
+        let (body, last) = text.split_at_checked(at).ok_or("it is cut off")?;
+        let sum = last.strip_prefix("sum ").and_then(|sum| sum.strip_suffix('\n'));
+        if sum.and_then(ContentHash::parse) != Some(ContentHash::of(body.as_bytes())) {
+            return Err(
+                "it is damaged or cut off: its last line is not the hash of the rest".into()
+            );
+        }
+        let (first, rest) = body.split_once("\n\n").ok_or("it has no entries")?;
+        let head = decode_head(first)?;
+        let mut rows: Vec<Row> = Vec::new();
+        for line in rest.lines() {
+            let bad = || format!("this line makes no sense: {}", shortened(line));
+            match line.strip_prefix("+ ") {
+                Some(more) => {
+                    let row = rows.last_mut().ok_or_else(bad)?;
+                    read_more(row, more).ok_or_else(bad)?;
+                }
+                None => rows.push(read_row(line).ok_or_else(bad)?),
+            }
+        }
+        let ascending = rows.windows(2).all(|pair| match pair {
+            [a, b] => a.entry.path < b.entry.path,
+            _ => true,
+        });
+        if !ascending || rows.first().is_none_or(|row| !row.entry.path.is_root()) {
+            return Err("its entries are not in order".into());
+        }
+        Ok(Self { head, rows })
+    }
+}
+
+fn shortened(line: &str) -> String {
+    line.chars().take(80).collect()
+}
+
+/// Reads the lines before the entries.
+pub(super) fn decode_head(text: &str) -> Result<Head, String> {
+    let mut lines = text.lines();
+    if lines.next() != Some(MAGIC) {
+        return Err("it is no record of a clone, or of another version".into());
+    }
+    let mut head = Head {
+        name: String::new(),
+        project: String::new(),
+        id: String::new(),
+        source: String::new(),
+        time: Timestamp::default(),
+        tags: Vec::new(),
+        problems: 0,
+        tree: TreeId([0; 32]),
+        entries: 0,
+        bytes: 0,
+    };
+    for line in lines {
+        let bad = || format!("this line makes no sense: {}", shortened(line));
+        let (key, value) = line.split_once(' ').ok_or_else(bad)?;
+        let words = || unescaped(value).and_then(|bytes| String::from_utf8(bytes).ok());
+        let number = || value.parse::<u64>().map_err(|_| bad());
+        match key {
+            "name" => head.name = words().ok_or_else(bad)?,
+            "project" => head.project = words().ok_or_else(bad)?,
+            "id" => head.id = words().ok_or_else(bad)?,
+            "source" => head.source = words().ok_or_else(bad)?,
+            "tag" => head.tags.push(words().ok_or_else(bad)?),
+            "time" => head.time = read_time(value).flatten().ok_or_else(bad)?,
+            "tree" => head.tree = TreeId(ContentHash::parse(value).ok_or_else(bad)?.0),
+            "entries" => head.entries = number()?,
+            "bytes" => head.bytes = number()?,
+            "problems" => head.problems = number()?,
+            _ => return Err(bad()),
+        }
+    }
+    Ok(head)
+}
+
+/// Names of one file get the first of them, and its hash.
+fn group(rows: &mut [Row]) {
+    use std::collections::HashMap;
+    struct Group {
+        first: RelPath,
+        names: u64,
+        hash: Option<ContentHash>,
+    }
+    let mut groups: HashMap<(u64, u64), Group> = HashMap::new();
+    let key = |row: &Row| row.entry.meta.hard_link.map(|link| (link.device, link.inode));
+    for row in rows.iter() {
+        let Some(key) = key(row) else { continue };
+        let first = || Group { first: row.entry.path.clone(), names: 0, hash: None };
+        let group = groups.entry(key).or_insert_with(first);
+        group.names += 1;
+        group.hash = group.hash.or(row.hash);
+    }
+    for row in rows {
+        let Some(group) = key(row).and_then(|key| groups.get(&key)) else { continue };
+        row.hash = group.hash;
+        row.link = (group.names > 1).then(|| group.first.clone());
+    }
+}
+
+fn write_row(out: &mut String, row: &Row) {
+    let Entry { path, kind, meta } = &row.entry;
+    let letter = match kind {
+        Kind::File { .. } => 'f',
+        Kind::Directory => 'd',
+        Kind::Symlink { .. } => 'l',
+        Kind::CharDevice { .. } => 'c',
+        Kind::BlockDevice { .. } => 'b',
+        Kind::Fifo => 'p',
+        Kind::Socket => 's',
+    };
+    out.push(letter);
+    match meta.mode {
+        Some(mode) => _ = write!(out, " {mode:o}"),
+        None => out.push_str(" -"),
+    }
+    for number in [meta.uid.map(u64::from), meta.gid.map(u64::from), meta.inode] {
+        match number {
+            Some(number) => _ = write!(out, " {number}"),
+            None => out.push_str(" -"),
+        }
+    }
+    let _ = write!(out, " {} {} {}", time(meta.mtime), time(meta.ctime), row.entry.size());
+    match row.hash {
+        Some(hash) => _ = write!(out, " {hash}"),
+        None => out.push_str(" -"),
+    }
+    let shown = if path.is_root() { ".".into() } else { escaped(path.as_bytes()) };
+    let _ = writeln!(out, " {shown}");
+    match kind {
+        Kind::Symlink { target } => _ = writeln!(out, "+ target {}", escaped(target)),
+        Kind::CharDevice { rdev } | Kind::BlockDevice { rdev } => {
+            _ = writeln!(out, "+ device {rdev}");
+        }
+        _ => {}
+    }
+    if let Some(first) = &row.link {
+        let _ = writeln!(out, "+ link {}", escaped(first.as_bytes()));
+    }
+    if let Some(attributes) = meta.attributes.filter(|attributes| attributes.0 != 0) {
+        let _ = writeln!(out, "+ attributes {}", attributes.0);
+    }
+    for xattr in meta.xattrs.iter().flatten() {
+        // A name holds no blank once it is escaped: the value begins at the first one.
+        let name = escaped(&xattr.name).replace(' ', "\\x20");
+        let _ = writeln!(out, "+ xattr {name} {}", escaped(&xattr.value));
+    }
+    if let Some(extents) = &meta.extents {
+        out.push_str("+ data");
+        for extent in extents {
+            let _ = write!(out, " {}+{}", extent.offset, extent.length);
+        }
+        out.push('\n');
+    }
+}
+
+fn time(time: Option<Timestamp>) -> String {
+    time.map_or("-".into(), |time| format!("{}.{:09}", time.secs, time.nanos))
+}
+
+#[expect(clippy::option_option, reason = "a time that is not known is written too")]
+fn read_time(text: &str) -> Option<Option<Timestamp>> {
+    if text == "-" {
+        return Some(None);
+    }
+    let (secs, nanos) = text.split_once('.')?;
+    let nanos = (nanos.len() == 9).then(|| nanos.parse().ok()).flatten()?;
+    Some(Some(Timestamp::new(secs.parse().ok()?, nanos)))
+}
+
+fn read_row(line: &str) -> Option<Row> {
+    let mut words = line.splitn(10, ' ');
+    let mut next = || words.next();
+    let letter = next()?;
+    let mode = next()?;
+    let mode = if mode == "-" { None } else { Some(u32::from_str_radix(mode, 8).ok()?) };
+    let mut number = || -> Option<Option<u64>> {
+        match words.next()? {
+            "-" => Some(None),
+            word => Some(Some(word.parse().ok()?)),
+        }
+    };
+    let (uid, gid, inode) = (number()?, number()?, number()?);
+    let narrow = |number: Option<u64>| number.map(u32::try_from).transpose().ok();
+    let (mtime, ctime) = (read_time(words.next()?)?, read_time(words.next()?)?);
+    let size = words.next()?.parse().ok()?;
+    let hash = match words.next()? {
+        "-" => None,
+        word => Some(ContentHash::parse(word)?),
+    };
+    let path = match words.next()? {
+        "." => RelPath::root(),
+        word => RelPath::parse(unescaped(word)?).ok()?,
+    };
+    let kind = match letter {
+        "f" => Kind::File { size },
+        "d" => Kind::Directory,
+        "l" => Kind::Symlink { target: Vec::new() },
+        "c" => Kind::CharDevice { rdev: 0 },
+        "b" => Kind::BlockDevice { rdev: 0 },
+        "p" => Kind::Fifo,
+        "s" => Kind::Socket,
+        _ => return None,
+    };
+    let meta = Metadata {
+        mode,
+        uid: narrow(uid)?,
+        gid: narrow(gid)?,
+        mtime,
+        ctime,
+        inode,
+        xattrs: Some(Vec::new()),
+        attributes: Some(Attributes(0)),
+        ..Metadata::default()
+    };
+    Some(Row { entry: Entry { path, kind, meta }, hash, link: None })
+}
+
+/// Reads a line that says more of the entry before.
+fn read_more(row: &mut Row, line: &str) -> Option<()> {
+    let (key, value) = line.split_once(' ').unwrap_or((line, ""));
+    let meta = &mut row.entry.meta;
+    match (key, &mut row.entry.kind) {
+        ("target", Kind::Symlink { target }) => *target = unescaped(value)?,
+        ("device", Kind::CharDevice { rdev } | Kind::BlockDevice { rdev }) => {
+            *rdev = value.parse().ok()?;
+        }
+        ("link", _) => row.link = Some(RelPath::parse(unescaped(value)?).ok()?),
+        ("attributes", _) => meta.attributes = Some(Attributes(value.parse().ok()?)),
+        ("xattr", _) => {
+            let (name, value) = value.split_once(' ')?;
+            let xattr = Xattr { name: unescaped(name)?, value: unescaped(value)? };
+            meta.xattrs.get_or_insert_default().push(xattr);
+        }
+        ("data", _) => {
+            let mut extents = Vec::new();
+            for word in value.split(' ').filter(|word| !word.is_empty()) {
+                let (offset, length) = word.split_once('+')?;
+                extents.push(Extent { offset: offset.parse().ok()?, length: length.parse().ok()? });
+            }
+            meta.extents = Some(extents);
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(path: &[u8], kind: Kind, meta: Metadata, hash: Option<ContentHash>) -> Row {
+        let path = RelPath::parse(path).unwrap();
+        Row { entry: Entry { path, kind, meta }, hash, link: None }
+    }
+
+    fn record() -> Record {
+        let known = || Metadata {
+            mode: Some(0o4755),
+            uid: Some(7),
+            gid: Some(u32::MAX),
+            mtime: Some(Timestamp::new(-5, 3)),
+            ctime: Some(Timestamp::new(1_700_000_000, 999_999_999)),
+            inode: Some(u64::MAX),
+            xattrs: Some(Vec::new()),
+            attributes: Some(Attributes(0)),
+            ..Metadata::default()
+        };
+        let hash = Some(ContentHash::of(b"x"));
+        let xattrs = vec![Xattr { name: b"user.a b\n".to_vec(), value: vec![0, 10, 92, 255] }];
+        let attributes = Some(Attributes(0x10));
+        let extents = Some(vec![Extent { offset: 4096, length: 1 }]);
+        let odd = Metadata { xattrs: Some(xattrs), attributes, extents, ..known() };
+        let link = |path: &[u8]| {
+            let mut row = row(path, Kind::File { size: 1 }, known(), hash);
+            row.link = Some(RelPath::parse("first").unwrap());
+            row
+        };
+        let rows = vec![
+            row(b"", Kind::Directory, known(), None),
+            row(b"a b\xff\n", Kind::File { size: u64::MAX }, odd, hash),
+            row(b"dev", Kind::BlockDevice { rdev: 2049 }, known(), None),
+            link(b"first"),
+            row(b"l", Kind::Symlink { target: b"../x\\y \xfe".to_vec() }, known(), None),
+            link(b"second"),
+        ];
+        let head = Head {
+            name: "p-1".into(),
+            project: "p q".into(),
+            id: "path:h:/p".into(),
+            source: "a\nb".into(),
+            time: Timestamp::new(9, 8),
+            tags: vec!["one".into(), String::new()],
+            problems: 3,
+            tree: TreeId([7; 32]),
+            entries: 5,
+            bytes: 2,
+        };
+        Record { head, rows }
+    }
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let record = record();
+        let bytes = record.encode();
+        assert_eq!(Record::decode(&bytes).unwrap(), record);
+        let text = std::str::from_utf8(&bytes).unwrap();
+        let (head, _) = text.split_once("\n\n").unwrap();
+        assert_eq!(decode_head(head).unwrap(), record.head);
+    }
+
+    #[test]
+    fn no_byte_of_a_record_can_be_changed_or_cut_off() {
+        let bytes = record().encode();
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert!(Record::decode(&changed).is_err(), "byte {at}");
+            assert!(Record::decode(&bytes[..at]).is_err(), "cut off at {at}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_although_its_sum_is_right() {
+        let whole = String::from_utf8(record().encode()).unwrap();
+        let (body, _) = whole.rsplit_once("sum ").unwrap();
+        for (from, to) in [
+            ("entries 5", "entries x"),
+            ("f 4755", "f 9755"),
+            ("f 4755", "x 4755"),
+            (" dev\n", " ../dev\n"),
+            (" second\n", " another\n"),
+            ("+ device 2049", "+ device"),
+            ("+ data 4096+1", "+ data 4096"),
+            ("-5.000000003", "-5.3"),
+        ] {
+            let body = body.replacen(from, to, 1);
+            let text = format!("{body}sum {}\n", ContentHash::of(body.as_bytes()));
+            assert!(Record::decode(text.as_bytes()).is_err(), "{from}");
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The race of clones: the same tree copied, copied again beside the last copy, and carried over to an older one.
+//!
+//! In every round each program has a copy of the tree of its own, and every row is run by all that take part in it one
+//! after the other, in an order that is rotated from round to round. Whoever does not sync what it wrote is followed by
+//! a sync that the clock counts, because we sync. What comes out is compared by rsync, which must find no difference.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::contestant::ourselves;
+use super::corpus::{Scale, noise};
+use super::measure::{Measured, measure, median};
+use super::page::{self, Part};
+use super::report::{circumstances, figure, load, remarks};
+use crate::shell::{self, Args, Doing, Result, first_line, program};
+
+/// What is measured, in the order in which it happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Row {
+    Full,
+    Again,
+    Edited,
+    DeltaTree,
+    DeltaLarge,
+}
+
+impl Row {
+    const ALL: [Self; 5] =
+        [Self::Full, Self::Again, Self::Edited, Self::DeltaTree, Self::DeltaLarge];
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Full => "A full copy with all metadata",
+            Self::Again => "Once more beside the last one, nothing changed",
+            Self::Edited => "Once more beside the last one, one file in a hundred changed",
+            Self::DeltaTree => "The change of one file in a hundred carried over to an older copy",
+            Self::DeltaLarge => {
+                "A few bytes in front of a large file carried over to an older copy"
+            }
+        }
+    }
+}
+
+/// Programs, ourselves first, and what each types for a row. `S` is the tree, everything else lies beside it.
+const PROGRAMS: [&str; 3] = ["holdall", "cp", "rsync"];
+
+fn typed(name: &str, row: Row) -> Option<&'static str> {
+    Some(match (name, row) {
+        ("holdall", Row::Full) => "holdall clone S full",
+        ("cp", Row::Full) => "cp -a S full && sync -f full",
+        ("rsync", Row::Full) => "rsync -aHAX S/ full/ && sync -f full",
+        ("holdall", Row::Again) => "holdall clone S many --incremental",
+        ("holdall", Row::Edited) => "holdall clone S many --incremental ",
+        ("rsync", Row::Again) => "rsync -a --link-dest=\"$PWD/full\" S/ again/ && sync -f again",
+        ("rsync", Row::Edited) => {
+            "rsync -a --link-dest=\"$PWD/again\" S/ edited/ && sync -f edited"
+        }
+        ("holdall", Row::DeltaTree | Row::DeltaLarge) => {
+            "holdall delta signature old > up && holdall delta make S up > down && holdall delta apply old down"
+        }
+        ("rsync", Row::DeltaTree | Row::DeltaLarge) => {
+            "rsync -aHAX --delete --no-whole-file --no-human-readable --stats S/ old/ && sync -f old"
+        }
+        _ => return None,
+    })
+}
+
+pub(crate) struct Options {
+    runs: usize,
+    scale: Scale,
+    holdall: Option<PathBuf>,
+}
+
+impl Options {
+    pub(crate) fn from_args(args: &mut Args) -> Result<Self> {
+        let scale = if args.flag("--quick") { Scale::Quick } else { Scale::Full };
+        let runs = args.number("--runs")?.unwrap_or(if scale == Scale::Quick { 1 } else { 5 });
+        let holdall = args.value("--holdall")?.map(PathBuf::from);
+        args.done()?;
+        Ok(Self { runs: usize::try_from(runs).unwrap_or(1).max(1), scale, holdall })
+    }
+}
+
+pub(crate) fn bench(options: &Options) -> Result<()> {
+    let dir = shell::root().join("target/bench").join(options.scale.word());
+    for needed in ["time", "rsync"] {
+        if shell::find_program(needed).is_none() {
+            return Err(
+                format!("{needed} is missing; `cargo xtask setup --bench` installs it").into()
+            );
+        }
+    }
+    let holdall = match &options.holdall {
+        Some(holdall) => Some(holdall.clone()),
+        None => ourselves()?,
+    };
+    let holdall = holdall.ok_or("there is no holdall to race with")?;
+    let mut race = Race {
+        dir: dir.join("clones"),
+        holdall: holdall.canonicalize().doing("cannot find holdall")?,
+        scale: options.scale,
+        runs: options.runs,
+        load: load(),
+        measured: BTreeMap::new(),
+        notes: Vec::new(),
+    };
+    let out = match options.scale {
+        Scale::Full => shell::root().join("docs/benchmarks.md"),
+        Scale::Quick => dir.join("benchmarks.md"),
+    };
+    for round in 0..options.runs {
+        println!("bench: clones, round {} of {}", round + 1, options.runs);
+        race.round(round)?;
+        page::write(&out, Part::Clones, &race.markdown(), HOW)?;
+    }
+    shell::remove_dir(&race.dir)?;
+    println!("bench: wrote {}", shell::relative(&out));
+    if options.scale == Scale::Quick {
+        print!("{}", shell::read(&out)?);
+    }
+    Ok(())
+}
+
+struct Race {
+    dir: PathBuf,
+    holdall: PathBuf,
+    scale: Scale,
+    runs: usize,
+    load: String,
+    measured: BTreeMap<(Row, &'static str), Vec<Measured>>,
+    notes: Vec<String>,
+}
+
+impl Race {
+    fn round(&mut self, round: usize) -> Result<()> {
+        shell::remove_dir(&self.dir)?;
+        let mut order = PROGRAMS;
+        order.rotate_left(round % PROGRAMS.len());
+        for name in order {
+            let place = self.dir.join(name);
+            shell::make_dir(&place.join("home"))?;
+            self.tree(&place.join("S"))?;
+        }
+        for row in Row::ALL {
+            for name in order {
+                let (Some(typed), place) = (typed(name, row), self.dir.join(name)) else {
+                    continue;
+                };
+                self.before(row, &place)?;
+                // Who fails once is told of and left out of this row.
+                match self.run(typed, row, &place) {
+                    Ok(measured) => {
+                        println!("bench:   {:<10} {name:<8} {measured}", format!("{row:?}"));
+                        self.measured.entry((row, name)).or_default().push(measured);
+                    }
+                    Err(failure) => self.notes.push(format!("{name}: {row:?}: {failure}")),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the tree: small files in directories, and one large file.
+    fn tree(&self, dir: &Path) -> Result<()> {
+        for number in 0..self.scale.pick(20_000, 2_000) {
+            let sub = dir.join(format!("d{}/e{}", number % 20, number % 400));
+            if number < 400 {
+                shell::make_dir(&sub)?;
+            }
+            let length = 100 + (number * 7919) % 8_000;
+            shell::write(&sub.join(format!("f{number}")), noise(number as u64, length))?;
+        }
+        shell::make_dir(&dir.join("large"))?;
+        shell::write(&dir.join("large/one"), noise(1, self.scale.pick(100, 16) << 20))
+    }
+
+    /// What happens before the clock starts.
+    fn before(&self, row: Row, place: &Path) -> Result<()> {
+        let tree = place.join("S");
+        let copy = || {
+            shell::remove_dir(&place.join("old"))?;
+            shell::run(program("cp", ["-a", "S", "old"]).current_dir(place))
+        };
+        match row {
+            Row::Full => {}
+            // The first of the clones that share what did not change.
+            Row::Again if place.ends_with("holdall") => {
+                self.sh("holdall clone S many --incremental", place)?
+            }
+            Row::Again => {}
+            Row::Edited => self.edit(&tree)?,
+            Row::DeltaTree => {
+                copy()?;
+                self.edit(&tree)?;
+            }
+            Row::DeltaLarge => {
+                copy()?;
+                let large = tree.join("large/one");
+                let what = "cannot read the large file";
+                let old = std::fs::read(&large).doing(what)?;
+                shell::write(&large, [b"in front of it".as_slice(), &old].concat())?;
+            }
+        }
+        super::corpus::read_all(&tree)
+    }
+
+    /// Changes every hundredth file.
+    fn edit(&self, tree: &Path) -> Result<()> {
+        for number in (0..self.scale.pick(20_000, 2_000)).step_by(100) {
+            let file = tree.join(format!("d{}/e{}/f{number}", number % 20, number % 400));
+            let mut content = std::fs::read(&file).doing("cannot read what is to be edited")?;
+            content.extend_from_slice(b"edited");
+            shell::write(&file, content)?;
+        }
+        Ok(())
+    }
+
+    fn command(&self, typed: &str, place: &Path) -> std::process::Command {
+        let mut command = program("sh", ["-c", typed]);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let own = self.holdall.parent().map(Path::to_path_buf);
+        let path = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path)));
+        command.current_dir(place).env("HOME", place.join("home"));
+        command.env("PATH", path.unwrap_or_default()).env("LC_ALL", "C.UTF-8");
+        command
+    }
+
+    fn sh(&self, typed: &str, place: &Path) -> Result<()> {
+        shell::run(&mut self.command(typed, place))
+    }
+
+    fn run(&self, typed: &str, row: Row, place: &Path) -> Result<Measured> {
+        let log = place.join("log");
+        let mut measured = measure(&mut self.command(typed, place), &log)?;
+        let length = |name: &str| std::fs::metadata(place.join(name)).map_or(0, |meta| meta.len());
+        measured.made_bytes = match row {
+            Row::DeltaTree | Row::DeltaLarge if place.ends_with("rsync") => {
+                travelled(&shell::read(&log)?)
+            }
+            Row::DeltaTree | Row::DeltaLarge => length("up") + length("down"),
+            _ => 0,
+        };
+        let made = match row {
+            Row::Full => place.join("full"),
+            Row::DeltaTree | Row::DeltaLarge => place.join("old"),
+            _ if place.ends_with("holdall") => newest(&place.join("many"))?,
+            Row::Again => place.join("again"),
+            Row::Edited => place.join("edited"),
+        };
+        same(&place.join("S"), &made)?;
+        Ok(measured)
+    }
+
+    fn markdown(&self) -> String {
+        let mut out = "Written by `cargo xtask bench --clones`.\n\n".to_owned();
+        out.push_str(&circumstances(self.runs, &self.load));
+        for (name, program) in
+            [("holdall", self.holdall.clone()), ("cp", "cp".into()), ("rsync", "rsync".into())]
+        {
+            let version = first_line(std::process::Command::new(program).arg("--version"));
+            out.push_str(&format!("- {name}: {}\n", version.unwrap_or_default()));
+        }
+        let (files, large) = (self.scale.pick(20_000, 2_000), self.scale.pick(100, 16));
+        out.push_str(&format!(
+            "\nThe tree: {files} files of up to 8 KB in 400 directories, and one file of {large} MiB.\n\n### Results\n\n\
+             Median of all rounds, with the least and the most in brackets. × is that program's figure divided by \
+             holdall's: above 1, holdall needed less.\n"
+        ));
+        for row in Row::ALL {
+            let of = |name| self.measured.get(&(row, name));
+            let mut lines = String::new();
+            for name in PROGRAMS {
+                let Some(runs) = of(name) else { continue };
+                let mut cells = vec![name.to_owned()];
+                for (field, digits) in FIELDS {
+                    let values: Vec<f64> = runs.iter().map(field).collect();
+                    let ours = of("holdall").map_or(0.0, |runs| median(runs.iter().map(field)));
+                    cells.push(figure(&values, *digits));
+                    let middle = median(values.iter().copied());
+                    let times =
+                        if ours > 0.0 { format!("{:.2}", middle / ours) } else { "-".into() };
+                    cells.push(times);
+                }
+                lines.push_str(&format!("| {} |\n", cells.join(" | ")));
+            }
+            out.push_str(&format!(
+                "\n{}:\n\n| | wall s | × | CPU s | × | memory MiB | × | travelled KiB | × |\n|---|{}\n{lines}",
+                row.title(),
+                "--:|".repeat(8)
+            ));
+        }
+        out + &remarks(&[], &self.notes)
+    }
+}
+
+const HOW: &str = "### How\n\nEvery program has a copy of the tree of its own, which is read once before each row, and \
+    everything is synced before the clock starts. holdall syncs what it writes, hashes every file and keeps a record; the \
+    others are followed by `sync -f`, which the clock counts too. What came out is compared by `rsync -acHAX --delete` after \
+    the clock has stopped. The deltas are carried within one machine: what a network would carry is in the last column.\n";
+
+type Field = fn(&Measured) -> f64;
+
+/// The columns: what they show, and with how many digits.
+const FIELDS: &[(Field, usize)] = &[
+    (|run| run.wall, 3),
+    (|run| run.cpu, 2),
+    (|run| run.memory_mib, 0),
+    (|run| run.made_bytes as f64 / 1024.0, 0),
+];
+
+/// The bytes that rsync says it sent and received.
+fn travelled(log: &str) -> u64 {
+    let after = |line: &str, words: &str| line.strip_prefix(words)?.trim().parse::<u64>().ok();
+    let counted = |line: &str| {
+        after(line, "Total bytes sent:").or_else(|| after(line, "Total bytes received:"))
+    };
+    log.lines().filter_map(counted).sum()
+}
+
+/// The newest clone of a collection: they sort by time.
+fn newest(dir: &Path) -> Result<PathBuf> {
+    let hidden = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'))
+    };
+    let mut clones: Vec<PathBuf> =
+        shell::list(dir)?.into_iter().filter(|path| !hidden(path)).collect();
+    // A second one of the same second has a number behind its name, and is newer.
+    clones.sort_by_key(|path| path.metadata().and_then(|meta| meta.created()).ok());
+    clones.pop().ok_or_else(|| format!("there is no clone in {}", dir.display()).into())
+}
+
+fn same(tree: &Path, made: &Path) -> Result<()> {
+    let mut command = program("rsync", ["-acHAXni", "--delete"]);
+    command.arg(tree.join("")).arg(made.join(""));
+    let differs = shell::output_of(&mut command)?;
+    if differs.is_empty() {
+        return Ok(());
+    }
+    let differs = String::from_utf8_lossy(&differs).into_owned();
+    Err(format!("what came out differs: {}", differs.lines().next().unwrap_or_default()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_rsync_says_it_carried_is_understood() {
+        let log = "Number of files: 3\nTotal bytes sent: 1234\nTotal bytes received: 66\n\nsent 1,234 bytes\n";
+        assert_eq!(travelled(log), 1300);
+    }
+
+    #[test]
+    fn every_row_has_a_peer() {
+        for row in Row::ALL {
+            let all = PROGRAMS.iter().filter(|name| typed(name, row).is_some()).count();
+            assert!(all >= 2, "{row:?}");
+        }
+    }
+}

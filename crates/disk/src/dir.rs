@@ -198,6 +198,16 @@ impl Dir {
         Ok(file)
     }
 
+    /// How many bytes may still be written to the file system of this directory.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn free_bytes(&self) -> Result<u64> {
+        let found = rustix::fs::fstatvfs(&self.fd);
+        let found = found.map_err(|e| self.error("look at the room of", &RelPath::root(), e))?;
+        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+    }
+
     /// The target of a symbolic link, as written.
     ///
     /// # Errors

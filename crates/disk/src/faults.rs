@@ -7,9 +7,9 @@
 //! A path is compared as it is shown: the directory that a fault watches is named without symbolic links.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What happens at which step.
 #[derive(Debug, Clone)]
@@ -107,6 +107,57 @@ pub(crate) fn step_file(what: &'static str, file: &File) -> io::Result<()> {
         Ok(path) => step(what, &path),
         Err(_) => Ok(()),
     }
+}
+
+/// True if a test switched this layer of protection off, to show that the others hold: `FAULTS_WITHOUT` has
+/// `landlock`, `seccomp` and `beneath`, with commas between.
+pub(crate) fn without(layer: &str) -> bool {
+    static OFF: OnceLock<String> = OnceLock::new();
+    let off = OFF.get_or_init(|| std::env::var("FAULTS_WITHOUT").unwrap_or_default());
+    off.split(',').any(|one| one == layer)
+}
+
+/// Does what code would do that somebody took over, if `FAULTS_BREACH` names a directory to do it in, and tells on
+/// standard error how each attempt ended.
+pub(crate) fn breach() {
+    let Some(dir) = std::env::var_os("FAULTS_BREACH").map(PathBuf::from) else { return };
+    // In a thread of its own, as workers are.
+    let _ = std::thread::spawn(move || {
+        for (what, done) in attempts(&dir) {
+            let how = done.map_or_else(|error| error.to_string(), |()| "done".to_owned());
+            let _ = writeln!(io::stderr(), "breach {what}: {how}");
+        }
+    })
+    .join();
+}
+
+fn attempts(dir: &Path) -> Vec<(&'static str, io::Result<()>)> {
+    use rustix::fs::{CWD, Mode, OFlags};
+    let canary = |name: &str| dir.join(name);
+    let by_handle = || {
+        let root = rustix::fs::open("/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+        let flags = OFlags::WRONLY | OFlags::CREATE;
+        rustix::fs::openat(root, canary("by-handle"), flags, Mode::RWXU).map(drop)
+    };
+    let truncate = || rustix::fs::open(canary("truncated"), OFlags::TRUNC, Mode::empty()).map(drop);
+    let rename = || rustix::fs::renameat(CWD, canary("renamed"), CWD, canary("new-name"));
+    let port = std::env::var("FAULTS_BREACH_PORT").unwrap_or_default();
+    vec![
+        ("write", std::fs::write(canary("by-path"), "x")),
+        ("write by handle", by_handle().map_err(Into::into)),
+        ("overwrite", std::fs::write(canary("overwritten"), "x")),
+        ("truncate", truncate().map_err(Into::into)),
+        ("read", std::fs::read(canary("read")).map(drop)),
+        ("list", std::fs::read_dir(dir).map(drop)),
+        ("make directory", std::fs::create_dir(canary("made"))),
+        ("link", std::os::unix::fs::symlink("/", canary("link"))),
+        ("hard link", std::fs::hard_link(canary("read"), canary("second"))),
+        ("rename", rename().map_err(Into::into)),
+        ("remove", std::fs::remove_file(canary("removed"))),
+        ("socket", std::net::UdpSocket::bind("127.0.0.1:0").map(drop)),
+        ("connect", std::net::TcpStream::connect(format!("127.0.0.1:{port}")).map(drop)),
+        ("execute", std::process::Command::new("/bin/true").status().map(drop)),
+    ]
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

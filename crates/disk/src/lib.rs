@@ -17,6 +17,7 @@ mod new_file;
 mod publish;
 mod remove;
 mod resolve;
+pub mod sandbox;
 mod stat;
 #[cfg(test)]
 mod tests;

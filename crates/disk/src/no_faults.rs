@@ -13,3 +13,11 @@ pub(crate) fn step(_what: &'static str, _path: &Path) -> io::Result<()> {
 pub(crate) fn step_file(_what: &'static str, _file: &File) -> io::Result<()> {
     Ok(())
 }
+
+#[inline(always)]
+pub(crate) fn without(_layer: &str) -> bool {
+    false
+}
+
+#[inline(always)]
+pub(crate) fn breach() {}

@@ -1,13 +1,14 @@
 //! Writing a file so that it is whole and durable, or not there.
 
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use holdall_tree::{Name, RelPath};
 
 use crate::dir::Dir;
 use crate::error::{Error, Result};
-use crate::faults::{step, step_file};
+use crate::faults::step_file;
 
 /// What happens to a file of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,18 +77,19 @@ pub fn temporary(path: &RelPath) -> Result<RelPath> {
 /// # Errors
 /// If the system refuses.
 pub fn create_dirs(path: &Path, mode: u32) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
     if path.is_dir() {
         return Ok(());
     }
     let parent =
         path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     create_dirs(parent, mode)?;
-    let fail = |e: std::io::Error| Error::new("make the directory", path, e);
-    step("make the directory", path).map_err(fail)?;
-    match std::fs::DirBuilder::new().mode(mode).create(path) {
-        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists => Err(fail(e)),
-        _ => Dir::open(parent)?.sync(),
+    let parent = Dir::open(parent)?;
+    let name = path.file_name().unwrap_or_default();
+    let name = Name::parse(name.as_bytes())
+        .map_err(|source| Error::Name { path: path.to_owned(), source })?;
+    match parent.create_dir(&RelPath::root().join(&name), mode) {
+        Err(error) if !error.is_exists() => Err(error),
+        _ => parent.sync(),
     }
 }
 

@@ -9,6 +9,7 @@ use holdall_tree::RelPath;
 use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
+use crate::faults;
 use crate::stat::{FileType, look};
 
 /// Opening a directory only to reach what is in it needs no permission to read it.
@@ -60,6 +61,10 @@ pub(crate) fn open_beneath(
     flags: OFlags,
     mode: Mode,
 ) -> Result<OwnedFd, Errno> {
+    if faults::without("beneath") {
+        let path = if path.is_empty() { b"." } else { path };
+        return rustix::fs::openat(root, path, (flags - OFlags::NOFOLLOW) | OFlags::CLOEXEC, mode);
+    }
     if !path.contains(&b'/') {
         return open_name(root, path, flags, mode);
     }

@@ -5,8 +5,11 @@ use std::collections::{HashMap, VecDeque};
 use holdall_tree::{Entry, Kind, RelPath, path::printable};
 
 use crate::error::{Error, Fault, Result};
-use crate::rules::{Rules, Trust};
+use crate::portable;
+use crate::rules::{Odd, Rules};
 
+/// The most bytes of all paths of an archive of others, those of directories that are only implied among them.
+const NAMES_BYTES_MAX: u64 = 256 << 20;
 /// So many links are followed before it counts as a circle; Linux ends at 40.
 const HOPS_MAX: usize = 40;
 
@@ -15,8 +18,11 @@ pub(crate) struct Census {
     rules: Rules,
     known: HashMap<RelPath, Known>,
     links: Vec<Link>,
+    /// Where odd names are refused: each name as a system that tells fewer apart would keep it, and what it is here.
+    folded: HashMap<(RelPath, String), RelPath>,
     entries: u64,
     bytes: u64,
+    names_bytes: u64,
 }
 
 enum Known {
@@ -39,11 +45,23 @@ struct Link {
 impl Census {
     pub(crate) fn new(rules: Rules) -> Self {
         let known = HashMap::from([(RelPath::root(), Known::Directory { named: false })]);
-        Self { rules, known, links: Vec::new(), entries: 0, bytes: 0 }
+        Self {
+            rules,
+            known,
+            links: Vec::new(),
+            folded: HashMap::new(),
+            entries: 0,
+            bytes: 0,
+            names_bytes: 0,
+        }
     }
 
     /// Counts the bytes of the next file, before they are looked at.
     pub(crate) fn add_bytes(&mut self, size: u64) -> Result<(), Fault> {
+        let limit = self.rules.file_bytes_max();
+        if size > limit {
+            return Err(Fault::Limit { what: "bytes of one file", limit });
+        }
         let limit = self.rules.limits.bytes_max;
         self.bytes = self.bytes.saturating_add(size);
         if self.bytes > limit { Err(Fault::Limit { what: "bytes", limit }) } else { Ok(()) }
@@ -66,7 +84,8 @@ impl Census {
         let is_dir = entry.is_dir();
         match self.known.get_mut(&entry.path) {
             None => {
-                self.count()?;
+                self.count(&entry.path)?;
+                self.alone(&entry.path)?;
                 self.known.insert(entry.path.clone(), new);
                 Ok(())
             }
@@ -100,10 +119,31 @@ impl Census {
         Ok(())
     }
 
-    fn count(&mut self) -> Result<(), Fault> {
+    fn count(&mut self, path: &RelPath) -> Result<(), Fault> {
         let limit = self.rules.limits.entries_max;
         self.entries += 1;
-        if self.entries > limit { Err(Fault::Limit { what: "entries", limit }) } else { Ok(()) }
+        if self.entries > limit {
+            return Err(Fault::Limit { what: "entries", limit });
+        }
+        // All names are held in memory.
+        self.names_bytes = self.names_bytes.saturating_add(path.as_bytes().len() as u64);
+        let limit = NAMES_BYTES_MAX;
+        if self.names_bytes > limit && !self.rules.is_own() {
+            return Err(Fault::Limit { what: "bytes of paths", limit });
+        }
+        Ok(())
+    }
+
+    /// Where odd names are refused, fails if a name is there that another system takes for this new one.
+    fn alone(&mut self, path: &RelPath) -> Result<(), Fault> {
+        let (Odd::Refuse, Some(name)) = (self.rules.terms.odd, path.file_name()) else {
+            return Ok(());
+        };
+        let folded = (path.parent().unwrap_or_default(), portable::fold(name));
+        match self.folded.insert(folded, path.clone()) {
+            Some(other) if other != *path => Err(Fault::Alike { other: other.to_string() }),
+            _ => Ok(()),
+        }
     }
 
     /// Each directory above `path` is one, even if it has no entry.
@@ -122,7 +162,8 @@ impl Census {
             }
         }
         for dir in missing {
-            self.count()?;
+            self.count(&dir)?;
+            self.alone(&dir)?;
             self.known.insert(dir, Known::Directory { named: false });
         }
         Ok(())
@@ -130,7 +171,7 @@ impl Census {
 
     /// Follows a link as far as the names so far tell, as the kernel would.
     fn leads_inside(&self, path: &RelPath, target: &[u8]) -> Result<(), Fault> {
-        if self.rules.trust == Trust::Own {
+        if self.rules.is_own() {
             return Ok(());
         }
         let escape = || Fault::LinkEscape { target: printable(target).into_owned() };

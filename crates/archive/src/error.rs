@@ -21,7 +21,7 @@ pub enum Error {
         source: io::Error,
     },
     /// It holds what may be meant to do harm, or what can be read in more than one way.
-    #[error("the archive is refused at byte {offset}, entry {number}{}", named(name))]
+    #[error("the archive is refused at byte {offset}, entry {number}{}, by {}", named(name), fault.code())]
     Refused {
         /// Where the entry begins.
         offset: u64,
@@ -238,6 +238,27 @@ pub enum Fault {
     /// A content that has another sum than its entry says.
     #[error("its content is damaged")]
     Crc,
+    /// A name that another system cannot hold, where that is refused.
+    #[error("its name is not one of every system: {why}")]
+    NamePortable {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Two names that another system takes for each other, where that is refused.
+    #[error("another system takes its name for that of {other:?}")]
+    Alike {
+        /// The other one.
+        other: String,
+    },
+    /// A name that version control runs or obeys, where that is refused.
+    #[error("its name is one of version control")]
+    Vcs,
+    /// It would run as somebody else, where that is refused.
+    #[error("it is to run with the rights of its owner or group")]
+    SetId,
+    /// It is an archive of two formats at once.
+    #[error("it begins as a tar and ends as a zip")]
+    Ambiguous,
     /// There is more than the limits allow.
     #[error("there are more than {limit} {what}, the limit for an archive")]
     Limit {
@@ -264,7 +285,11 @@ impl Fault {
             Self::LinkTarget => "E_LINK_TARGET",
             Self::HardLinkEscape { .. } => "E_HARDLINK_ESCAPE",
             Self::Duplicate => "E_DUP",
-            Self::Collide => "E_COLLIDE",
+            Self::Collide | Self::Alike { .. } => "E_COLLIDE",
+            Self::NamePortable { .. } => "E_NAME_PORTABLE",
+            Self::Vcs => "E_VCS",
+            Self::SetId => "E_SET_ID",
+            Self::Ambiguous => "E_FORMAT_AMBIGUOUS",
             Self::RootEntry => "E_ROOT_ENTRY",
             Self::Type { .. } => "E_TYPE",
             Self::Size => "E_SIZE",

@@ -74,7 +74,10 @@ impl Progress {
         });
         let ticker = (display != Display::None).then(|| {
             let state = Arc::clone(&state);
-            std::thread::spawn(move || state.run())
+            std::thread::spawn(move || {
+                holdall::disk::sandbox::confine_thread();
+                state.run();
+            })
         });
         Self {
             state,
@@ -89,6 +92,13 @@ impl Progress {
     /// Records the phases of the run.
     pub(crate) fn record(&mut self, trace: Trace) {
         self.trace = Some(trace);
+    }
+
+    /// Opens the file of the record, if there is one, ahead of time.
+    pub(crate) fn open_trace(&self) {
+        if let Some(trace) = &self.trace {
+            trace.open();
+        }
     }
 
     /// Writes the record, if there is one, of the run that `command` names.

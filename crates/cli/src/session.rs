@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use holdall::archives::{Odd, Terms, Trust};
 use holdall::config::{self, Color, Inputs, LogFormat, Resolved, Verbosity};
 use holdall::repo::{
     BlobReader, Identity, Index, LocalOffset, Lock, LockMode, LockOptions, Repository, Secret,
@@ -12,7 +13,7 @@ use holdall::tree::{CancelToken, Clock, Context, Limits, Timestamp};
 use holdall::{Access, Ask, PasswordSource, Places};
 use serde::Serialize;
 
-use crate::args::Global;
+use crate::args::{Global, TrustChoice};
 use crate::failure::{Failure, Form, Result, output};
 use crate::log::{self, OperationId};
 use crate::progress::{Display, Progress};
@@ -43,10 +44,14 @@ pub(crate) struct Session {
     pub(crate) quiet: bool,
     pub(crate) yes: bool,
     pub(crate) dry_run: bool,
+    /// How archives are judged.
+    pub(crate) terms: Terms,
     pub(crate) config: Resolved,
     pub(crate) inputs: Inputs,
     /// The list of files from standard input, which can be read only once.
     listed: OnceLock<Vec<u8>>,
+    /// Opened when it is first asked for: a restore that confined itself cannot open it any more.
+    terminal: OnceLock<Option<Terminal>>,
     password: PasswordSource,
     lock_wait: Duration,
 }
@@ -121,11 +126,13 @@ impl Session {
             quiet,
             yes: global.yes,
             dry_run: global.dry_run,
+            terms: terms(global.trust),
             password: settings::password(&config),
             lock_wait: Duration::from_secs(config.config.repository.lock_wait.0),
             config,
             inputs,
             listed: OnceLock::new(),
+            terminal: OnceLock::new(),
         })
     }
 
@@ -260,6 +267,11 @@ impl Session {
         Ok(Repository::discover(&self.places.current, UserSettings::Read)?)
     }
 
+    /// The terminal that the process was started from, if there is one.
+    pub(crate) fn terminal(&self) -> Option<&Terminal> {
+        self.terminal.get_or_init(Terminal::open).as_ref()
+    }
+
     /// Prints a line of the result.
     pub(crate) fn print(&self, line: &str) -> Result<()> {
         let _quiet = self.screen.hold();
@@ -309,7 +321,7 @@ impl Session {
         if !std::io::stdin().is_terminal() {
             return Err(Failure::Unanswered(question.to_owned()));
         }
-        let Some(terminal) = Terminal::open() else { return Ok(false) };
+        let Some(terminal) = self.terminal() else { return Ok(false) };
         let quiet = self.screen.hold();
         let answer = terminal.ask(&format!("{question} [y/N] "), Echo::Shown, &self.cancel);
         drop(quiet);
@@ -352,7 +364,7 @@ impl Session {
     /// Asks on the terminal, which shows nothing of what is typed.
     fn ask_password(&self, prompt: &str, location: &str) -> holdall::Result<Secret> {
         let needed = || holdall::Error::PasswordNeeded { location: location.to_owned() };
-        let terminal = Terminal::open().ok_or_else(needed)?;
+        let terminal = self.terminal().ok_or_else(needed)?;
         let _quiet = self.screen.hold();
         match terminal.ask(prompt, Echo::Hidden, &self.cancel).map_err(|_| needed())? {
             Answer::Line(line) if line.is_empty() => {
@@ -362,6 +374,14 @@ impl Session {
             Answer::Stopped => Err(holdall::tree::Error::interrupted().into()),
             Answer::Closed => Err(needed()),
         }
+    }
+}
+
+fn terms(trust: Option<TrustChoice>) -> Terms {
+    match trust {
+        Some(TrustChoice::Own) => Trust::Own.into(),
+        None | Some(TrustChoice::Nothing) => Terms::default(),
+        Some(TrustChoice::Strict) => Terms { odd: Odd::Refuse, ..Terms::default() },
     }
 }
 

@@ -16,6 +16,8 @@ pub(crate) fn watch(cancel: &CancelToken, screen: &Screen) {
     };
     let (cancel, screen) = (cancel.clone(), screen.clone());
     std::thread::spawn(move || {
+        // It needs no file, and a restore that confines itself leaves no thread free.
+        holdall::disk::sandbox::confine_thread();
         for _ in signals.forever() {
             if cancel.is_cancelled() {
                 // What was not published is not seen, and the next run clears it away.

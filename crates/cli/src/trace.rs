@@ -3,8 +3,10 @@
 //! The phases of an operation follow each other without a gap, so that together they are the run: what comes before
 //! the first is `starting`, and the last lasts until the end.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -13,6 +15,8 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub(crate) struct Trace {
     file: PathBuf,
+    /// The file, if it had to be opened before the end.
+    opened: OnceLock<std::io::Result<File>>,
     began: Instant,
     spans: Mutex<Spans>,
 }
@@ -38,7 +42,7 @@ impl Trace {
     /// A trace of a run that began at `began`.
     pub(crate) fn new(file: PathBuf, began: Instant) -> Self {
         let spans = Spans { done: Vec::new(), name: "starting", since: began };
-        Self { file, began, spans: Mutex::new(spans) }
+        Self { file, opened: OnceLock::new(), began, spans: Mutex::new(spans) }
     }
 
     /// Ends the phase that lasts and begins another. `counted` is what the ended one counted.
@@ -52,6 +56,11 @@ impl Trace {
         (spans.name, spans.since) = (name, now);
     }
 
+    /// Opens the file, which cannot be opened later by a run that confines itself.
+    pub(crate) fn open(&self) {
+        self.opened.get_or_init(|| File::create(&self.file));
+    }
+
     /// Writes the file. `command` names the whole run.
     ///
     /// # Errors
@@ -62,7 +71,10 @@ impl Trace {
         let mut events = std::mem::take(&mut spans.done);
         events.insert(0, self.event(command, self.began, spans.since, Counted::default()));
         let text = json!({ "displayTimeUnit": "ms", "traceEvents": events }).to_string();
-        std::fs::write(&self.file, text)
+        match self.opened.get_or_init(|| File::create(&self.file)) {
+            Ok(file) => (&mut &*file).write_all(text.as_bytes()),
+            Err(error) => Err(std::io::Error::new(error.kind(), error.to_string())),
+        }
     }
 
     /// A complete event, with times in microseconds since the start.

@@ -7,15 +7,16 @@ use std::num::NonZero;
 
 use holdall_archive::tar::{self, TarTree};
 use holdall_archive::zip::{self, ZipTree};
-use holdall_archive::{FileBytes, Format, Trust, WriteOptions};
+use holdall_archive::{Fault, FileBytes, Format, Terms, Trust, WriteOptions};
 use holdall_codec::{Compression, Decoder, Encoder, MEMORY_MAX};
 use holdall_tree::{
-    Classified, Context, ErrorKind, Filter, Phase, Source, Timestamp, Tree, TreeId,
+    Classified, Context, Entry, ErrorKind, Filter, Phase, Source, Timestamp, Tree, TreeId,
 };
 
 pub use holdall_archive::{Held, Written};
 
 use crate::error::{Error, Result};
+use crate::source::{Reading, spool};
 use crate::unpack::Unpacked;
 
 /// So much of what is compressed is looked at to tell what it holds, in bytes: a block of bzip2 is not longer.
@@ -167,12 +168,16 @@ pub(crate) enum Archive {
 
 impl Archive {
     /// Opens the archive that `file` is, if it is one and not compressed.
-    pub(crate) fn open(ctx: &Context<'_>, mut file: &File) -> Result<Option<Self>, Unopened> {
+    pub(crate) fn open(
+        ctx: &Context<'_>,
+        mut file: &File,
+        terms: Terms,
+    ) -> Result<Option<Self>, Unopened> {
         let mut first = Vec::new();
         file.take(Format::MAGIC_BYTES as u64).read_to_end(&mut first)?;
         file.rewind()?;
         let Some(format) = Format::detect(&first) else { return Ok(None) };
-        Self::of(ctx, format, file.try_clone()?).map(Some)
+        Self::of(ctx, format, file.try_clone()?, terms).map(Some)
     }
 
     /// Opens the archive that a stream is, if it is one, compressed or not: it is unpacked to a file without a name,
@@ -180,6 +185,7 @@ impl Archive {
     pub(crate) fn read(
         ctx: &Context<'_>,
         name: &str,
+        reading: Reading<'_>,
         first: &mut Vec<u8>,
         mut read: impl Read,
     ) -> Result<Option<Self>, Unopened> {
@@ -192,28 +198,41 @@ impl Archive {
                 .read_to_end(&mut look),
         );
         let Some(format) = Format::detect(&look) else { return Ok(None) };
-        let mut file = tempfile::tempfile()?;
+        let mut file = reading.spool.map_or_else(spool, File::try_clone)?;
         let mut unpacked = Unpacked::new(name, first.as_slice().chain(read));
-        let mut bytes = 0;
+        let (mut bytes, terms) = (0, reading.terms);
         loop {
             ctx.check().map_err(Error::Tree)?;
             let copied = io::copy(&mut unpacked.by_ref().take(LOOK_BYTES), &mut file)?;
             bytes += copied;
-            unpacked.check(ctx, "the size of the archive", bytes)?;
+            unpacked.check_archive(ctx, &terms, bytes)?;
             if copied == 0 {
                 break;
             }
         }
-        Self::of(ctx, format, file).map(Some)
+        Self::of(ctx, format, file, terms).map(Some)
     }
 
-    fn of(ctx: &Context<'_>, format: Format, file: File) -> Result<Self, Unopened> {
+    fn of(ctx: &Context<'_>, format: Format, file: File, terms: Terms) -> Result<Self, Unopened> {
         let bytes = FileBytes::new(file)?;
+        if format == Format::Tar && zip::ends_as_zip(&bytes) {
+            let (offset, number, name, fault) = (0, 1, String::new(), Fault::Ambiguous);
+            let refused = holdall_archive::Error::Refused { offset, number, name, fault };
+            return Err(Error::Tree(refused.into()).into());
+        }
         let archive = match format {
-            Format::Tar => TarTree::open(ctx, bytes, Trust::Nothing).map(Self::Tar),
-            Format::Zip => ZipTree::open(ctx, bytes, Trust::Nothing).map(Self::Zip),
+            Format::Tar => TarTree::open(ctx, bytes, terms).map(Self::Tar),
+            Format::Zip => ZipTree::open(ctx, bytes, terms).map(Self::Zip),
         };
         Ok(archive.map_err(Error::Tree)?)
+    }
+
+    /// The room that a file takes up on a disk, in bytes.
+    pub(crate) fn room(&self, file: &Entry) -> u64 {
+        match self {
+            Self::Tar(tree) => tree.data_bytes(file),
+            Self::Zip(_) => file.size(),
+        }
     }
 
     pub(crate) fn tree(&self) -> &dyn Tree {

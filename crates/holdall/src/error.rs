@@ -97,6 +97,22 @@ pub enum Error {
         /// How much there may be.
         limit: u64,
     },
+    /// There is less room than a restore needs.
+    #[error("{} would need {needed} bytes, and there is room for {free}", target.display())]
+    NoRoom {
+        /// The target.
+        target: PathBuf,
+        /// What would be written, in bytes.
+        needed: u64,
+        /// What there is room for, in bytes.
+        free: u64,
+    },
+    /// It took longer than it may.
+    #[error("it took longer than the limit of {limit} seconds, and nothing was changed")]
+    TooSlow {
+        /// The limit.
+        limit: u64,
+    },
     /// A file of a source could not be read.
     #[error("cannot read {path}")]
     Read {
@@ -174,6 +190,14 @@ pub enum Error {
         /// The target.
         target: PathBuf,
     },
+    /// What was to be given up cannot be given up here.
+    #[error(
+        "nothing was read: the system has no {missing}, and the restore was to confine itself with it"
+    )]
+    NoSandbox {
+        /// Which layers it does not have.
+        missing: String,
+    },
     /// The operation makes no sense as asked.
     #[error("{0}")]
     Usage(String),
@@ -212,6 +236,9 @@ impl Classified for Error {
             | Self::Secrets { .. }
             | Self::TokenLimit { .. }
             | Self::Damaged { .. }
+            | Self::NoSandbox { .. }
+            | Self::NoRoom { .. }
+            | Self::TooSlow { .. }
             | Self::Refused(_) => ErrorKind::Refused,
             _ => ErrorKind::Failed,
         }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod archive;
+pub mod bounds;
 mod capture;
 pub mod changes;
 pub mod clone;
@@ -26,6 +27,7 @@ mod unpack;
 pub mod watch;
 
 pub use access::{Access, Ask, PasswordSource, Places};
+pub use bounds::Bounds;
 pub use capture::capture;
 pub use error::{Error, Result};
 pub use source::{Locator, Opened};

@@ -1,6 +1,6 @@
 //! Bringing a source to a directory.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use holdall_fs::restore::{
     self as staged, Extra, Overwrite, Policy, RestorePlan, RestoreReport, Verify,
@@ -8,6 +8,7 @@ use holdall_fs::restore::{
 use holdall_select::{IgnoreFiles, SelectOptions, Selection};
 use holdall_tree::{Context, Everything, Filter, RelPath, Tree};
 
+use crate::bounds::Bounds;
 use crate::capture::capture;
 use crate::error::{Error, Result};
 
@@ -36,10 +37,8 @@ pub struct RestoreOptions {
     pub keep: Vec<RelPath>,
     /// Whether staged files are read again.
     pub verify: Verify,
-    /// The most files that may be written.
-    pub max_files: Option<u64>,
-    /// The most bytes that may be written.
-    pub max_bytes: Option<u64>,
+    /// How much may be written.
+    pub bounds: Bounds,
     /// How many restore points are kept; all of them unless given.
     pub keep_points: Option<u64>,
 }
@@ -86,15 +85,20 @@ pub fn plan(
         keep: options.keep.iter().cloned().collect(),
     };
     let plan = staged::plan(ctx, source, &*filter, target, policy)?;
-    for (what, found, limit) in [
-        ("the number of files to write", plan.files, options.max_files),
-        ("the number of bytes to write", plan.bytes, options.max_bytes),
-    ] {
-        if let Some(limit) = limit.filter(|limit| found > *limit) {
-            return Err(Error::OverLimit { what, found, limit });
-        }
-    }
+    options.bounds.check(&plan)?;
     Ok(Planned { plan, filter, verify: options.verify, keep_points: options.keep_points })
+}
+
+/// Fails if the file system of the target has less room than `needed` bytes, before anything is written.
+///
+/// # Errors
+/// [`Error::NoRoom`], or if it cannot be looked at.
+pub fn check_room(target: &Path, needed: u64) -> Result<()> {
+    let Some(dir) = target.ancestors().skip(1).find(|dir| dir.is_dir()) else { return Ok(()) };
+    match holdall_disk::Dir::open(dir)?.free_bytes()? {
+        free if free < needed => Err(Error::NoRoom { target: target.to_owned(), needed, free }),
+        _ => Ok(()),
+    }
 }
 
 /// Carries out a restore. When this returns, the target is the new tree, durably, and a point leads back.
@@ -133,13 +137,13 @@ fn remove_old_points(ctx: &Context<'_>, target: &Path, keep: u64) -> Result<()> 
 
 /// True if nothing is at `target`, or an empty directory.
 pub(crate) fn is_free(target: &Path) -> Result<bool> {
-    match std::fs::read_dir(target) {
-        Ok(mut entries) => Ok(entries.next().is_none()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+    match holdall_disk::Dir::open(target) {
+        Ok(dir) => Ok(dir.list()?.is_empty()),
+        Err(error) if error.is_not_found() => Ok(true),
+        Err(_) if target.symlink_metadata().is_ok_and(|meta| !meta.is_dir()) => {
             let target = target.to_owned();
             Err(holdall_tree::Error::from(staged::RestoreError::NotADirectory { target }).into())
         }
-        Err(source) => Err(Error::Target { target: PathBuf::from(target), source }),
+        Err(error) => Err(error.into()),
     }
 }

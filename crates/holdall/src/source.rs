@@ -1,8 +1,10 @@
 //! What a source is called, and opening it as a tree.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use holdall_archive::Terms;
 use holdall_dump::{Dump, PARTS_MAX};
 use holdall_fs::{DirectoryTree, ReadOptions};
 use holdall_git::CommitTree;
@@ -101,6 +103,24 @@ pub enum Belief {
     },
 }
 
+/// How a source is read that others may have made.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reading<'f> {
+    /// How far a dump is believed.
+    pub belief: Belief,
+    /// How an archive is judged.
+    pub terms: Terms,
+    /// A file without a name to which a compressed archive is unpacked. One is made when it is needed, unless whoever
+    /// asks cannot make one any more.
+    pub spool: Option<&'f File>,
+}
+
+impl From<Belief> for Reading<'_> {
+    fn from(belief: Belief) -> Self {
+        Self { belief, ..Self::default() }
+    }
+}
+
 /// An open source.
 #[derive(Debug)]
 pub struct Opened<'r> {
@@ -147,6 +167,23 @@ impl Opened<'_> {
         if let Form::Dump(dump) = &self.form { Some(dump) } else { None }
     }
 
+    /// True if others may have made it: an archive or a dump.
+    #[must_use]
+    pub fn may_be_of_others(&self) -> bool {
+        matches!(self.form, Form::Dump(_) | Form::Archive(_))
+    }
+
+    /// The room that these files take up on a disk, in bytes, where that is known without reading them.
+    #[must_use]
+    pub fn room<'e>(&self, files: impl Iterator<Item = &'e Entry>) -> Option<u64> {
+        match &self.form {
+            Form::Archive(archive) => Some(files.map(|file| archive.room(file)).sum()),
+            Form::Dump(_) => Some(files.map(Entry::size).sum()),
+            // What of it are holes is not known.
+            Form::Directory(_) | Form::Snapshot(_) | Form::Commit(_) => None,
+        }
+    }
+
     /// Puts back the secrets that a dump was written without, as far as the vault has them.
     ///
     /// # Errors
@@ -188,7 +225,15 @@ pub struct Homes<'r> {
     pub git: Option<&'r holdall_git::Repository>,
 }
 
-/// Opens a source that is not standard input, which [`read_file`] reads. `belief` says how far a dump is believed.
+/// A file without a name, to which a compressed archive may be unpacked.
+///
+/// # Errors
+/// If there is no room for one.
+pub fn spool() -> std::io::Result<File> {
+    tempfile::tempfile()
+}
+
+/// Opens a source that is not standard input, which [`read_file`] reads.
 ///
 /// # Errors
 /// If there is no such source, or it cannot be read.
@@ -196,7 +241,7 @@ pub fn open<'r>(
     ctx: &Context<'_>,
     locator: &Locator,
     homes: Homes<'r>,
-    belief: Belief,
+    reading: Reading<'_>,
 ) -> Result<Opened<'r>> {
     match locator {
         Locator::Path(path) if path.is_dir() => {
@@ -212,8 +257,8 @@ pub fn open<'r>(
             // A dump that was split is also known by the name that it would have had as one.
             let first = part_path(path, 1);
             match (path.exists(), first.exists()) {
-                (true, _) => open_file(ctx, path, belief),
-                (false, true) => open_file(ctx, &first, belief),
+                (true, _) => open_file(ctx, path, reading),
+                (false, true) => open_file(ctx, &first, reading),
                 (false, false) => Err(Error::Nothing { path: path.clone() }),
             }
         }
@@ -262,18 +307,18 @@ pub fn open<'r>(
 }
 
 /// Reads the archive or the dump in a file. If it is a part of a dump that was split, the others are read too.
-fn open_file<'r>(ctx: &Context<'_>, path: &Path, belief: Belief) -> Result<Opened<'r>> {
+fn open_file<'r>(ctx: &Context<'_>, path: &Path, reading: Reading<'_>) -> Result<Opened<'r>> {
     let read = |path: &Path| {
-        let file = std::fs::File::open(path)
-            .map_err(|source| Error::Target { target: path.to_owned(), source })?;
+        let file =
+            File::open(path).map_err(|source| Error::Target { target: path.to_owned(), source })?;
         let name = path.display().to_string();
-        match Archive::open(ctx, &file).map_err(|unopened| unopened.of(&name))? {
+        match Archive::open(ctx, &file, reading.terms).map_err(|unopened| unopened.of(&name))? {
             Some(archive) => Ok(archived(archive, &name)),
-            None => read_file(ctx, &name, file, belief),
+            None => read_file(ctx, &name, file, reading),
         }
     };
     let opened = read(path)?;
-    let share = opened.dump().and_then(Dump::share).filter(|_| belief == Belief::Whole);
+    let share = opened.dump().and_then(Dump::share).filter(|_| reading.belief == Belief::Whole);
     let Some(share) = share else { return Ok(opened) };
     let others = siblings(path, share.number).ok_or_else(|| {
         let why = format!(
@@ -317,16 +362,16 @@ pub fn read_file<'r>(
     ctx: &Context<'_>,
     name: &str,
     mut read: impl Read,
-    belief: Belief,
+    reading: Reading<'_>,
 ) -> Result<Opened<'r>> {
     let mut first = Vec::new();
-    let archive = Archive::read(ctx, name, &mut first, &mut read);
+    let archive = Archive::read(ctx, name, reading, &mut first, &mut read);
     if let Some(archive) = archive.map_err(|unopened| unopened.of(name))? {
         return Ok(archived(archive, name));
     }
     let unread = |source| Error::Target { target: name.into(), source };
     let bytes = unpack::whole(ctx, name, first.as_slice().chain(read)).map_err(unread)??;
-    let dump = match belief {
+    let dump = match reading.belief {
         Belief::Whole => Dump::read(bytes),
         Belief::Salvage { edited: false } => Dump::salvage(bytes),
         Belief::Salvage { edited: true } => Dump::salvage(bytes).map(Dump::accept_edits),

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
+use holdall_archive::{Fault, Terms, Trust};
 use holdall_codec::{Compression, Decoder, MEMORY_MAX};
 use holdall_tree::Context;
 
@@ -13,6 +14,9 @@ use crate::error::{Error, Result};
 const PLAIN_FREE: u64 = 256 << 20;
 /// Beyond that, what comes of compressed bytes may be so many times as large.
 const RATIO_MAX: u64 = 1000;
+
+/// So much of an archive may be about each entry, on average, in bytes.
+const ENTRY_BYTES: u64 = 4 << 10;
 
 /// Bytes that are read between two looks at the limits.
 const PIECE: u64 = 16 << 20;
@@ -58,6 +62,28 @@ impl<'r> Unpacked<'r> {
         let counted = Counted { read: whole, bytes: Rc::clone(&packed) };
         let plain = Box::new(Decoder::new(format, counted, MEMORY_MAX));
         Self { plain: Ok(plain), packed: Some(packed) }
+    }
+
+    /// The same for an archive, whose bounds are narrower unless it is one's own.
+    pub(crate) fn check_archive(&self, ctx: &Context<'_>, terms: &Terms, found: u64) -> Result<()> {
+        let (bounds, what) = (terms.bounds, "the size of the archive");
+        if terms.trust == Trust::Own {
+            return self.check(ctx, what, found);
+        }
+        let limit = bounds.bytes.saturating_add(bounds.entries.saturating_mul(ENTRY_BYTES));
+        if found > limit {
+            return Err(Error::OverLimit { what, found, limit });
+        }
+        match &self.packed {
+            Some(packed) if bounds.is_bomb(found, packed.get()) => {
+                let fault = Fault::Ratio { limit: bounds.ratio };
+                let name = String::new();
+                let error =
+                    holdall_archive::Error::Refused { offset: found, number: 1, name, fault };
+                Err(Error::Tree(error.into()))
+            }
+            _ => self.check(ctx, what, found),
+        }
     }
 
     /// Fails if what was read so far, `found` bytes, is more than may come of it.

@@ -2,6 +2,7 @@
 #![expect(
     clippy::panic,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::print_stderr,
     reason = "it runs in tests only, where a panic is the verdict and a printed line a skip"
 )]
@@ -14,13 +15,16 @@ mod conformance;
 mod hostile;
 mod http;
 mod memory;
+mod packed;
 mod peer;
 mod run;
 mod seeds;
 mod spec;
 mod start;
 mod steps;
+pub mod tar;
 mod write;
+pub mod zip;
 
 pub use arbitrary::arb_tree;
 pub use cases::cases;
@@ -29,6 +33,7 @@ pub use conformance::{store_conformance, store_refuses_keys_that_leave};
 pub use hostile::{hostile_tree, names_hostile};
 pub use http::{Asked, HttpStub, http_get};
 pub use memory::{MemoryTree, at_ease};
+pub use packed::gzip;
 pub use peer::{Peer, is_root, peer, rsync_identical};
 pub use run::{Home, Outcome, Run};
 pub use seeds::replay_seeds;

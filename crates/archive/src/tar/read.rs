@@ -215,7 +215,7 @@ impl<I: Input> Reader<I> {
         if !is_file && stored > 0 {
             return Err(Fault::Size.into());
         }
-        let meta = metadata(header, &pax, self.rules.trust)?;
+        let meta = metadata(header, &pax, self.rules.terms.trust)?;
         let mut entry = Entry { path, kind, meta };
         self.cleaned += u64::from(self.rules.clean(&mut entry)?);
         self.left = stored;

@@ -13,7 +13,7 @@ use crate::bytes::{Bytes, Positioned};
 use crate::expand::{Expanded, Placed, PlacedReader};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::read_back::hash;
-use crate::rules::{Rules, Trust};
+use crate::rules::{Rules, Terms, Trust};
 use crate::write::{Held, Stored, Tally};
 
 /// An archive that can be read at any place, as a tree. It was read once from its first header to its last, so all of
@@ -29,8 +29,9 @@ impl<A: Bytes> TarTree<A> {
     ///
     /// # Errors
     /// If it cannot be read or is refused.
-    pub fn open(ctx: &Context<'_>, bytes: A, trust: Trust) -> TreeResult<Self> {
-        let mut reader = Reader::new(Positioned::new(&bytes, 0), Rules::new(trust, ctx.limits));
+    pub fn open(ctx: &Context<'_>, bytes: A, terms: impl Into<Terms>) -> TreeResult<Self> {
+        let mut reader =
+            Reader::new(Positioned::new(&bytes, 0), Rules::new(terms, ctx.limits));
         let mut items: Vec<(Entry, Option<Placed>)> = Vec::new();
         let mut places = HashMap::new();
         let mut groups: HashMap<usize, u64> = HashMap::new();
@@ -51,6 +52,13 @@ impl<A: Bytes> TarTree<A> {
         tell_cleaned(ctx, reader.cleaned);
         join(&mut items, &links, &groups);
         Ok(Self { bytes, index: Index::new(items) })
+    }
+
+    /// How many bytes of a file are no holes.
+    #[must_use]
+    pub fn data_bytes(&self, file: &Entry) -> u64 {
+        let place = self.index.get(&file.path).and_then(|(_, place)| place.as_ref());
+        place.map_or(0, |place| place.data.iter().map(|piece| piece.length).sum())
     }
 
     /// All entries in canonical order.
@@ -113,13 +121,13 @@ impl<A: Bytes> Tree for TarTree<A> {
 /// A filter cannot look into files.
 pub struct TarStream<R> {
     read: Option<R>,
-    trust: Trust,
+    terms: Terms,
 }
 
 impl<R: Read> TarStream<R> {
     /// Reads from `read`, which gives the bytes of an archive that is not compressed.
-    pub fn new(read: R, trust: Trust) -> Self {
-        Self { read: Some(read), trust }
+    pub fn new(read: R, terms: impl Into<Terms>) -> Self {
+        Self { read: Some(read), terms: terms.into() }
     }
 }
 
@@ -136,7 +144,7 @@ impl<R: Read + Send> Source for TarStream<R> {
                 "a stream can only be read once",
             ));
         };
-        let rules = Rules::new(self.trust, ctx.limits);
+        let rules = Rules::new(self.terms, ctx.limits);
         let mut reader = Reader::new(Streamed(read), rules);
         let mut first_names: HashMap<RelPath, Entry> = HashMap::new();
         let mut left = HashSet::new();

@@ -11,6 +11,10 @@ mod record;
 mod tree;
 mod write;
 
+use crate::bytes::Bytes;
+use crate::error::Fault;
+use crate::stop::Stop;
+
 pub use tree::{ZipTree, read_back};
 pub use write::write;
 
@@ -28,6 +32,15 @@ const DESCRIPTOR: &[u8; 4] = b"PK\x07\x08";
 const END: &[u8; 4] = b"PK\x05\x06";
 const END_64: &[u8; 4] = b"PK\x06\x06";
 const LOCATOR_64: &[u8; 4] = b"PK\x06\x07";
+
+/// True if these bytes end as a zip does, whatever they begin with.
+pub fn ends_as_zip(bytes: &impl Bytes) -> bool {
+    match end::find(bytes) {
+        Ok(directory) => directory.entries > 0,
+        Err(Stop::Fault(Fault::ZipPrefix)) => true,
+        Err(_) => false,
+    }
+}
 
 /// Takes little-endian numbers off the front of bytes; `None` when they end.
 pub(crate) struct Fields<'b>(&'b [u8]);

@@ -15,14 +15,9 @@ use crate::census::Census;
 use crate::error::{Error, Fault, Result};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::read_back::hash;
-use crate::rules::{Rules, Trust};
+use crate::rules::{Rules, Terms, Trust};
 use crate::stop::Stop;
 use crate::write::{Held, Stored, Tally};
-
-/// How many times as large as what is stored a content may be, that of deflated zeros being about 1030.
-const RATIO_MAX: u64 = 200;
-/// So much may be made of anything before the ratio counts, in bytes.
-const RATIO_FREE_BYTES: u64 = 16 << 20;
 
 /// A zip as a tree. Its directory and all headers were read and compared, and its links were followed, before anything
 /// of it is given; contents are proved as they are read.
@@ -43,8 +38,8 @@ impl<A: Bytes> ZipTree<A> {
     ///
     /// # Errors
     /// If it cannot be read or is refused.
-    pub fn open(ctx: &Context<'_>, bytes: A, trust: Trust) -> TreeResult<Self> {
-        let rules = Rules::new(trust, ctx.limits);
+    pub fn open(ctx: &Context<'_>, bytes: A, terms: impl Into<Terms>) -> TreeResult<Self> {
+        let rules = Rules::new(terms, ctx.limits);
         let directory = find(&bytes).map_err(|stop| located(stop, 0, 0, b""))?;
         let found = records(ctx, &bytes, directory, &rules)?;
         let nexts = nexts(directory, &found)?;
@@ -53,7 +48,7 @@ impl<A: Bytes> ZipTree<A> {
         for (found, next) in found.iter().zip(nexts) {
             ctx.check()?;
             total = total.saturating_add(found.record.size);
-            let taken = ratio(&rules, total, bytes.length()).map_err(Stop::from);
+            let taken = rules.check_ratio(total, bytes.length()).map_err(Stop::from);
             let taken = taken.and_then(|()| take(&bytes, found, next, &rules, &mut census));
             let (item, less) = taken.map_err(|stop| found.at(stop))?;
             cleaned += u64::from(less);
@@ -118,13 +113,6 @@ fn records<A: Bytes>(
     Ok(found)
 }
 
-fn ratio(rules: &Rules, size: u64, stored: u64) -> Result<(), Fault> {
-    if rules.trust == Trust::Nothing && size > RATIO_FREE_BYTES && size / RATIO_MAX > stored {
-        return Err(Fault::Ratio { limit: RATIO_MAX });
-    }
-    Ok(())
-}
-
 fn next_record(read: &mut impl Read, name: &mut Vec<u8>, length: &mut u64) -> Result<Record, Stop> {
     let malformed = || Stop::from(Fault::ZipEnd { why: "the directory is malformed" });
     let mut take = |length: usize| {
@@ -175,7 +163,7 @@ fn take<A: Bytes>(
     census: &mut Census,
 ) -> Result<((Entry, Option<Placed>), bool), Stop> {
     let record = &found.record;
-    ratio(rules, record.size, record.stored)?;
+    rules.check_ratio(record.size, record.stored)?;
     let mut kind = record.kind()?;
     let path = rules.path(&record.path(), matches!(kind, Kind::Directory))?;
     let content = local::content_offset(bytes, record)?;

@@ -11,10 +11,8 @@
 mod disk;
 mod seeds;
 mod support;
-mod tar_build;
 mod tar_hostile;
 mod tar_peers;
 mod tar_round;
-mod zip_build;
 mod zip_hostile;
 mod zip_peers;

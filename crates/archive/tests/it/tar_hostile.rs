@@ -8,7 +8,7 @@ use holdall_archive::{MemoryBytes, Trust};
 use holdall_tree::{Everything, Kind, Source, Tree};
 
 use crate::support::{Told, contents, refusal};
-use crate::tar_build::{Head, archive, dir, file, hard_link, padded, pax, symlink};
+use holdall_testkit::tar::{Head, archive, dir, file, hard_link, padded, pax, symlink};
 
 /// The archive is refused for this reason, read at once and read at any place.
 fn refused(case: &str, code: &str, parts: &[Vec<u8>]) {
@@ -390,4 +390,16 @@ fn attributes_that_are_not_the_users_own_are_taken_off_and_it_is_told() {
     assert_eq!(xattrs.len(), 1);
     assert_eq!((&xattrs[0].name[..], &xattrs[0].value[..]), (&b"user.fine"[..], &b"a=b\n\0c"[..]));
     assert!(told.notes.lock().unwrap()[0].contains("1 entries"));
+}
+
+#[test]
+fn paths_that_are_too_long_together_are_refused() {
+    // Each is of 4095 bytes and has 16 directories above it, half as long on average.
+    let long = [b'd'; 255];
+    let mut path = vec![&long[..]; 16].join(&b'/');
+    let many = (0..8200).map(|nr| {
+        path[..8].copy_from_slice(format!("{nr:08}").as_bytes());
+        symlink_long(&path, b"t")
+    });
+    refused("too long together", "E_LIMIT_BYTES", &many.collect::<Vec<_>>());
 }

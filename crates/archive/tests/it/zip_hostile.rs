@@ -7,7 +7,7 @@ use holdall_archive::{Error, MemoryBytes, Trust};
 use holdall_tree::{Entry, RelPath, Result, Tree};
 
 use crate::support::{Told, contents, refusal};
-use crate::zip_build::{Item, end, zip, zip_with};
+use holdall_testkit::zip::{Item, end, zip, zip_with};
 
 fn open(bytes: Vec<u8>) -> Result<ZipTree<MemoryBytes>> {
     ZipTree::open(&Told::default().ctx(), MemoryBytes(bytes), Trust::Nothing)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use clap_complete::Shell;
 use holdall::config::units::ByteSize;
 
@@ -40,63 +40,6 @@ pub(crate) struct SnapshotArgs {
     pub(crate) one_file_system: bool,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
-}
-
-/// What happens to files that are there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OverwriteChoice {
-    /// Write every file anew.
-    Always,
-    /// Write files whose size or time differs.
-    Changed,
-    /// Only add what is missing.
-    Never,
-    /// Ask about each file that would change.
-    Ask,
-}
-
-/// `restore`
-#[derive(Debug, Args)]
-pub(crate) struct RestoreArgs {
-    /// What to restore: @latest, @ID, @ID:sub/dir, or a directory.
-    #[arg(value_name = "SOURCE")]
-    pub(crate) source: String,
-    /// Where to; the place it was captured from unless given.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) to: Option<PathBuf>,
-    /// Restore only what matches this pattern; may be repeated.
-    #[arg(long = "path", value_name = "GLOB")]
-    pub(crate) paths: Vec<String>,
-    /// Show what would change, file by file and line by line, and change nothing.
-    #[arg(long)]
-    pub(crate) preview: bool,
-    /// Put back the secrets that a dump was written without, from the vault of that dump.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) vault: Option<PathBuf>,
-    /// Bring back what a damaged dump still holds, and name what nothing proves.
-    #[arg(long)]
-    pub(crate) partial: bool,
-    /// With --partial: take files that were edited in the dump as they are shown.
-    #[arg(long, requires = "partial")]
-    pub(crate) edited: bool,
-    /// Read every staged file again before it is published.
-    #[arg(long)]
-    pub(crate) verify: bool,
-    /// Merge into a directory that is not empty, and treat files that are there like this.
-    #[arg(long, value_enum, value_name = "WHEN")]
-    pub(crate) overwrite: Option<OverwriteChoice>,
-    /// Remove what the source does not have; the restore point keeps it.
-    #[arg(long, conflicts_with = "paths")]
-    pub(crate) delete: bool,
-    /// Refuse to write more files than this.
-    #[arg(long, value_name = "N")]
-    pub(crate) max_files: Option<u64>,
-    /// Refuse to write more than this.
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(crate) max_bytes: Option<u64>,
-    /// Refuse to write more than this many times the stored size.
-    #[arg(long, value_name = "N")]
-    pub(crate) max_ratio: Option<u64>,
 }
 
 /// `rollback`

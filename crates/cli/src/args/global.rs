@@ -58,6 +58,9 @@ pub(crate) struct Global {
     /// How long to wait for others to let go of the repository, such as 30s, 5m or 1h.
     #[arg(long, global = true, value_name = "TIME")]
     pub(crate) lock_wait: Option<Wait>,
+    /// How far an archive is believed; nothing unless set.
+    #[arg(long, global = true, value_enum, value_name = "HOW")]
+    pub(crate) trust: Option<TrustChoice>,
     /// Set a key of the configuration, such as limits.max-depth=100; may be repeated.
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
@@ -67,6 +70,17 @@ pub(crate) struct Global {
     /// Print the result as JSON.
     #[arg(long, global = true)]
     pub(crate) json: bool,
+}
+
+/// How far an archive is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TrustChoice {
+    /// It is one's own: links lead anywhere, devices and set-ID bits come back.
+    Own,
+    /// It may come from anyone: what may harm is refused or taken off.
+    Nothing,
+    /// Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused.
+    Strict,
 }
 
 /// How log lines look.

@@ -6,6 +6,7 @@ mod commands;
 mod dump;
 mod global;
 mod keep;
+mod restore;
 mod select;
 mod watch;
 
@@ -17,8 +18,9 @@ pub(crate) use archive::*;
 pub(crate) use clone::*;
 pub(crate) use commands::*;
 pub(crate) use dump::*;
-pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice};
+pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice, TrustChoice};
 pub(crate) use keep::KeepArgs;
+pub(crate) use restore::*;
 pub(crate) use select::SelectArgs;
 pub(crate) use watch::WatchArgs;
 

@@ -7,7 +7,7 @@ use holdall::fs::clone::Record;
 use holdall::read;
 use holdall::repo::{BlobReader, Id, SnapshotTree};
 use holdall::select::{SelectOptions, Selection};
-use holdall::source::{self, Belief, Homes, Locator, Opened};
+use holdall::source::{self, Homes, Locator, Opened, Reading};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
@@ -24,14 +24,17 @@ pub(super) fn with_sources<T>(
     texts: &[&str],
     run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
-    with_believed_sources(session, texts, Belief::Whole, run)
+    let reading = Reading { terms: session.terms, ..Reading::default() };
+    with_sources_read(session, texts, reading, |_| Ok(()), run)
 }
 
-/// The same, and says how far dumps are believed.
-pub(super) fn with_believed_sources<T>(
+/// The same, and says how they are read. `ready` is called when everything is open that belongs to the user, before
+/// the first byte of a source is read.
+pub(super) fn with_sources_read<T>(
     session: &Session,
     texts: &[&str],
-    belief: Belief,
+    reading: Reading<'_>,
+    ready: impl FnOnce(&[Locator]) -> Result<()>,
     run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
     let locators: Vec<Locator> = texts
@@ -41,12 +44,13 @@ pub(super) fn with_believed_sources<T>(
     let ctx = session.context();
     let git = locators.iter().any(Locator::needs_git).then(|| session.git()).transpose()?;
     let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
+        ready(&locators)?;
         let homes = Homes { reader, git: git.as_ref() };
         let opened = locators.iter().map(|locator| match locator {
             Locator::Input => {
-                source::read_file(&ctx, "standard input", std::io::stdin().lock(), belief)
+                source::read_file(&ctx, "standard input", std::io::stdin().lock(), reading)
             }
-            locator => source::open(&ctx, locator, homes, belief),
+            locator => source::open(&ctx, locator, homes, reading),
         });
         run(&mut opened.collect::<holdall::Result<Vec<_>>>()?)
     };

@@ -2,6 +2,8 @@
 
 mod archive;
 mod clone;
+mod confine;
+mod deadline;
 mod diff;
 mod dump;
 mod explain;

@@ -1,19 +1,25 @@
 //! `holdall restore`
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use holdall::archives::{Terms, Trust};
+use holdall::bounds::{Bounds, written};
 use holdall::config;
+use holdall::disk::sandbox::Confined;
 use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Verify};
 use holdall::fs::{DirectoryTree, ReadOptions};
-use holdall::restore::{Existing, Planned, RestoreOptions, apply, plan};
-use holdall::source::{Belief, Opened};
+use holdall::restore::{Existing, Planned, RestoreOptions, apply, check_room, plan};
+use holdall::source::{Belief, Locator, Opened, Reading};
 use holdall::text::Error as DumpError;
 use holdall::tree::{Note, RelPath, Tree};
 
-use crate::args::{OverwriteChoice, RestoreArgs};
+use crate::args::{BoundArgs, OverwriteChoice, RestoreArgs};
+use crate::commands::confine::confine;
+use crate::commands::deadline::Deadline;
 use crate::commands::dump::vault;
-use crate::commands::look::with_believed_sources;
+use crate::commands::look::with_sources_read;
 use crate::commands::patch;
 use crate::failure::{Failure, Result};
 use crate::render;
@@ -24,8 +30,29 @@ use crate::wire;
 const ASKED_SHOWN: usize = 20;
 
 pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
+    let deadline = Deadline::start(session, args);
+    deadline.judge(restore(session, args))
+}
+
+fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let belief = if args.partial { Belief::Salvage { edited: args.edited } } else { Belief::Whole };
-    with_believed_sources(session, &[&args.source], belief, |opened| {
+    // A compressed archive is unpacked to a file without a name, which a confined process cannot make.
+    let spool = holdall::source::spool().ok();
+    let set = bounds(session, &args.bounds);
+    let terms = Terms { bounds: set.or(Bounds::OF_OTHERS).of_archive(), ..session.terms };
+    let reading = Reading { belief, terms, spool: spool.as_ref() };
+    let confined = OnceCell::new();
+    let ready = |locators: &[Locator]| match locators {
+        // Where a snapshot goes to may stand in the snapshot, which is known to be one's own.
+        [Locator::Snapshot { .. }] if args.to.is_none() => Ok(()),
+        [source] => {
+            let target = args.to.as_ref().map(|to| straight(session.places.current.join(to)));
+            let _ = confined.set(confine(session, args, source, target.as_deref())?);
+            Ok(())
+        }
+        _ => Ok(()),
+    };
+    with_sources_read(session, &[&args.source], reading, ready, |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
         if let Some(file) = &args.vault {
             if !file.exists() {
@@ -35,11 +62,21 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
         }
         holes(session, source, args.partial)?;
         let target = target(session, args, source)?;
+        if confined.get().is_none() {
+            let snapshot = Locator::parse(&args.source, &session.places.current)?;
+            let _ = confined.set(confine(session, args, &snapshot, Some(&target))?);
+        }
         apart_from_repository(session, source, &target)?;
         let mut options = options(session, args);
+        if source.may_be_of_others() && session.terms.trust == Trust::Nothing {
+            options.bounds = set.or(Bounds::OF_OTHERS);
+        }
         let ctx = session.context();
         let mut planned = plan(&ctx, source.tree(), &target, &options)?;
-        limit_ratio(session, args, source, &planned)?;
+        limit_ratio(set.ratio, source, &planned)?;
+        if let Some(needed) = source.room(planned.plan.steps.iter().filter_map(written)) {
+            check_room(&target, needed)?;
+        }
         if args.preview || session.dry_run {
             session.progress.finish();
             preview(session, source.tree(), &planned.plan, args.preview)?;
@@ -54,7 +91,7 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
         confirm(session, args, &planned.plan)?;
         let report = apply(&ctx, source.tree(), &source.name, &planned)?;
         session.progress.finish();
-        show(session, source, &target, &report)?;
+        show(session, source, &target, &report, confined.get().copied())?;
         Ok(session.code())
     })
 }
@@ -146,28 +183,36 @@ pub(crate) fn options(session: &Session, args: &RestoreArgs) -> RestoreOptions {
         },
         keep: Vec::new(),
         verify: if args.verify || settings.verify { Verify::ReadBack } else { Verify::No },
-        max_files: args.max_files.or(settings.max_files),
-        max_bytes: args.max_bytes.or(settings.max_bytes.map(|size| size.0)),
+        bounds: bounds(session, &args.bounds),
         keep_points: settings.keep_points,
     }
 }
 
-/// Fails if more would be written for what is stored than flags and settings allow.
+/// How much flags and settings allow.
+fn bounds(session: &Session, args: &BoundArgs) -> Bounds {
+    let settings = &session.config.config.restore;
+    Bounds {
+        entries: args.max_entries.or(settings.max_entries),
+        files: args.max_files.or(settings.max_files),
+        bytes: args.max_bytes.or(settings.max_bytes.map(|size| size.0)),
+        file_bytes: args.max_file_size.or(settings.max_file_size.map(|size| size.0)),
+        depth: args.max_depth.or(settings.max_depth),
+        path_bytes: args.max_path_length.or(settings.max_path_length),
+        target_bytes: args.max_link_length.or(settings.max_link_length),
+        ratio: args.max_ratio.or(settings.max_ratio),
+    }
+}
+
+/// Fails if more than `limit` times as much would be written as is stored.
 pub(crate) fn limit_ratio(
-    session: &Session,
-    args: &RestoreArgs,
+    limit: Option<u64>,
     source: &Opened<'_>,
     planned: &Planned,
 ) -> Result<()> {
-    let Some(limit) = args.max_ratio.or(session.config.config.restore.max_ratio) else {
-        return Ok(());
-    };
-    let written = planned.plan.steps.iter().filter_map(|step| match step {
-        Step::Create(entry) | Step::Replace { after: entry, .. } => Some(entry),
-        Step::Metadata { .. } | Step::Remove(_) => None,
-    });
+    let Some(limit) = limit else { return Ok(()) };
     // What is written from a directory is as large as it is there.
-    let Some(stored) = source.stored_bytes(written) else { return Ok(()) };
+    let stored = source.stored_bytes(planned.plan.steps.iter().filter_map(written));
+    let Some(stored) = stored else { return Ok(()) };
     let found = planned.plan.bytes / stored.max(1);
     if found > limit {
         let what = "the ratio of what is written to what is stored";
@@ -313,6 +358,7 @@ pub(super) fn show(
     source: &Opened<'_>,
     target: &std::path::Path,
     report: &RestoreReport,
+    confined: Option<Confined>,
 ) -> Result<()> {
     if session.json {
         return session.print_json(wire::Restored {
@@ -323,6 +369,7 @@ pub(super) fn show(
             unchanged: report.unchanged,
             problems: report.problems,
             point: report.point,
+            sandbox: wire::Confined::from(confined.unwrap_or_default()),
             peak_memory_bytes: holdall::disk::peak_memory(),
         });
     }

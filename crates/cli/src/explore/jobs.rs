@@ -115,7 +115,7 @@ impl Jobs<'_, '_> {
         } else {
             free?
         };
-        limit_ratio(session, &args, source, &planned)?;
+        limit_ratio(options.bounds.ratio, source, &planned)?;
         let changed = |step: &&Step| !matches!(step, Step::Create(_)) && !step.path().is_root();
         let replaced = planned.plan.steps.iter().filter(changed).count() as u64;
         if session.dry_run {

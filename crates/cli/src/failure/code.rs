@@ -134,6 +134,8 @@ codes! {
         Hint("run the restore again");
     TargetLocked "target-locked": "Another restore or clone to this target is running.",
         Hint("wait until it has ended");
+    NoSandbox "no-sandbox": "A restore was to confine itself, and the system cannot do it.",
+        Hint("with --sandbox auto it is done as far as the system can");
     NoExchange "no-exchange": "The file system cannot exchange two directories in one step.",
         Hint("restore to a directory on another file system with --to DIR");
     Mismatch "mismatch": "What was written does not read back.",
@@ -148,8 +150,8 @@ codes! {
         Page("the message names the file; the clone itself is a plain directory, and `holdall clone` makes another one of it");
     OverLimit "over-limit": "There is more than a limit allows.",
         Hint("`holdall config show` lists the limits, and --set KEY=VALUE raises one");
-    RestoreLimit "restore-limit": "A restore would write more than --max-files or --max-bytes allow.",
-        Hint("look at it with --preview, then raise --max-files or --max-bytes");
+    RestoreLimit "restore-limit": "A restore would write more, or take longer, than its limits allow.",
+        Hint("look at it with --preview, then raise the limit; `holdall restore --help` has a flag for each, such as --max-bytes");
     TokenLimit "token-limit": "The names of the files alone are more tokens than --max-tokens allows.",
         Hint("raise --max-tokens, or leave files out with --exclude");
     Secrets "secrets": "There are secrets in what was to be written.",
@@ -268,6 +270,9 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Password { .. } | E::PasswordNeeded { .. } => Code::PasswordNeeded,
         E::TargetExists { .. } => Code::TargetExists,
         E::OverLimit { .. } => Code::RestoreLimit,
+        E::NoSandbox { .. } => Code::NoSandbox,
+        E::NoRoom { .. } => Code::NoSpace,
+        E::TooSlow { .. } => Code::RestoreLimit,
         E::Output(_) => Code::Output,
         E::NoPoints { .. } => Code::NoPoint,
         E::Usage(_) => Code::Usage,

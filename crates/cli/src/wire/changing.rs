@@ -212,6 +212,8 @@ pub(crate) struct Restored {
     pub(crate) problems: u64,
     /// The point that leads back, if anything changed.
     pub(crate) point: Option<u64>,
+    /// How far the run confined itself before it read the source.
+    pub(crate) sandbox: Confined,
     /// The most memory that the run took at once, in bytes, where the system says.
     pub(crate) peak_memory_bytes: Option<u64>,
 }
@@ -271,6 +273,21 @@ pub(crate) struct ClonePreview {
     pub(crate) older: Option<String>,
     /// What would become of older clones, if rules were given.
     pub(crate) rotation: Option<Rotated>,
+}
+
+/// Which layers of protection were in force.
+#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
+pub(crate) struct Confined {
+    /// The version of Landlock, if it was.
+    pub(crate) landlock: Option<u32>,
+    /// Whether system calls were filtered.
+    pub(crate) seccomp: bool,
+}
+
+impl From<holdall::disk::sandbox::Confined> for Confined {
+    fn from(confined: holdall::disk::sandbox::Confined) -> Self {
+        Self { landlock: confined.landlock, seccomp: confined.seccomp }
+    }
 }
 
 /// `rollback`

@@ -15,7 +15,7 @@ use super::units::{ByteSize, Moment, Span};
 use super::values::{Keep, MaxUnused, PackSize, RepositoryUrl, Threads, TokenCount, Wait};
 use super::words::{
     Color, Compression, DumpFormat, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, NotifyOn,
-    Overwrite, Priority, Progress, SecretsPolicy, TocStyle, Tokens, Verbosity,
+    Overwrite, Priority, Progress, Sandbox, SecretsPolicy, TocStyle, Tokens, Verbosity,
 };
 
 /// What is known about a key.
@@ -56,6 +56,7 @@ impl Key {
             | "notify.user"
             | "notify.password-file"
             | "notify.allow-plain-http" => Some("have your token and your messages sent anywhere"),
+            "restore.sandbox" => Some("take the protection of a restore away"),
             _ => None,
         }
     }
@@ -304,12 +305,26 @@ sections! {
         verify "verify": bool = false,
         /// Delete what the source does not have.
         delete "delete": bool = false,
+        /// The most entries that one restore may write; 1000000 for an archive or a dump if not set.
+        max_entries "max-entries": u64,
         /// The most files that one restore may write.
         max_files "max-files": u64,
-        /// The most bytes that one restore may write.
+        /// The most bytes that one restore may write; 10 GiB for an archive or a dump if not set.
         max_bytes "max-bytes": ByteSize,
-        /// The most bytes that may come of one byte of an archive.
+        /// The largest file that a restore may write; 4 GiB for an archive or a dump if not set.
+        max_file_size "max-file-size": ByteSize,
+        /// The most bytes that may come of one stored byte; 200 for an archive if not set.
         max_ratio "max-ratio": u64,
+        /// The deepest path that a restore may write; 128 for an archive or a dump if not set.
+        max_depth "max-depth": u64,
+        /// The longest path that a restore may write, in bytes; 4096 for an archive or a dump if not set.
+        max_path_length "max-path-length": u64,
+        /// The longest target of a link that a restore may write, in bytes; 4095 for an archive or a dump if not set.
+        max_link_length "max-link-length": u64,
+        /// The longest that a restore may take; an hour for an archive or a dump if not set.
+        max_time "max-time": Wait,
+        /// Whether it gives up what it does not need before it reads a source. A project's file may not set it.
+        sandbox "sandbox": Sandbox = Sandbox::Auto,
         /// How many points to roll back to are kept; all of them if not set.
         keep_points "keep-points": u64,
     }

@@ -39,7 +39,8 @@ pub use topic::TopicUrl;
 pub use values::{Keep, MaxUnused, PackSize, RepositoryUrl, Threads, TokenCount, Wait};
 pub use words::{
     Color, Compression, DumpFormat, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, NotifyOn,
-    Overwrite, Priority, Progress, SecretSeverity, SecretsPolicy, TocStyle, Tokens, Verbosity,
+    Overwrite, Priority, Progress, Sandbox, SecretSeverity, SecretsPolicy, TocStyle, Tokens,
+    Verbosity,
 };
 
 use environment::Environment;

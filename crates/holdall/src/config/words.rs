@@ -58,6 +58,15 @@ words! {
         /// As small as can be.
         Max = "max",
     }
+    /// Whether a restore gives up what it does not need before it reads a source.
+    Sandbox {
+        /// As far as the system can.
+        Auto = "auto",
+        /// Not at all.
+        Off = "off",
+        /// Wholly, or nothing is restored.
+        Require = "require",
+    }
     /// Which ignore files are obeyed.
     IgnoreFiles {
         /// None.

@@ -33,7 +33,7 @@ pub use known::Known;
 pub use looks::{Looks, Seen};
 pub use old::{Keeping, keep_old, rotate};
 pub(crate) use split::siblings;
-pub use split::{Most, part_path, split};
+pub use split::{Most, may_be_part, part_path, split};
 
 /// What becomes of secrets.
 #[derive(Debug, Default)]

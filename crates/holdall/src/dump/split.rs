@@ -263,6 +263,14 @@ pub fn part_path(file: &Path, number: u32) -> PathBuf {
     file.with_file_name(path)
 }
 
+/// True if the file may be a part of a dump, by its name.
+#[must_use]
+pub fn may_be_part(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().as_encoded_bytes();
+    let number = |piece: &[u8]| piece.len() >= 3 && piece.iter().all(u8::is_ascii_digit);
+    name.split(|byte| *byte == b'.').any(number)
+}
+
 /// The other parts beside a part, by its path and number: a function from their numbers to their paths; `None` if the
 /// name of the file does not say its number.
 pub(crate) fn siblings(file: &Path, number: u32) -> Option<impl Fn(u32) -> PathBuf> {
@@ -300,9 +308,11 @@ mod tests {
             (".p.md", ".p.001.md"),
         ] {
             assert_eq!(part_path(Path::new(file), 1), Path::new(expected));
+            assert!(may_be_part(Path::new(expected)));
             let others = siblings(Path::new(expected), 1).unwrap();
             assert_eq!(others(12), part_path(Path::new(file), 12));
         }
         assert!(siblings(Path::new("p.md"), 1).is_none());
+        assert!(!may_be_part(Path::new("p.md")));
     }
 }

@@ -2,35 +2,50 @@
 
 use std::io::Write;
 
-use holdall_codec::raw::{Crc32, Deflate};
+use flate2::{Compression, Crc, write::DeflateEncoder};
 
 /// One entry, in which the header before it and the directory may say different things.
-#[derive(Clone)]
-pub(crate) struct Item {
-    pub(crate) name: Vec<u8>,
-    pub(crate) name_local: Vec<u8>,
-    pub(crate) flags: u16,
-    pub(crate) method: u16,
-    pub(crate) crc: u32,
-    pub(crate) size: u32,
-    pub(crate) size_local: u32,
-    pub(crate) data: Vec<u8>,
-    pub(crate) extra: Vec<u8>,
-    pub(crate) behind: Vec<u8>,
-    pub(crate) host: u8,
-    pub(crate) mode: u32,
-    pub(crate) time: u32,
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// The name in the directory.
+    pub name: Vec<u8>,
+    /// The name before the content.
+    pub name_local: Vec<u8>,
+    /// Its flags.
+    pub flags: u16,
+    /// How it is compressed: 0 or 8.
+    pub method: u16,
+    /// The sum of its content.
+    pub crc: u32,
+    /// Its size in the directory.
+    pub size: u32,
+    /// Its size before the content.
+    pub size_local: u32,
+    /// What is stored.
+    pub data: Vec<u8>,
+    /// Extra fields, in both places.
+    pub extra: Vec<u8>,
+    /// What stands behind the content.
+    pub behind: Vec<u8>,
+    /// The system it was made on: 3 is Unix.
+    pub host: u8,
+    /// Mode and kind, as Unix has them.
+    pub mode: u32,
+    /// Date and time of DOS.
+    pub time: u32,
     /// The offset that the directory gives, if it is not the true one.
-    pub(crate) offset: Option<u32>,
+    pub offset: Option<u32>,
     /// Left out of the file, of which the directory speaks all the same.
-    pub(crate) absent: bool,
+    pub absent: bool,
     /// Left out of the directory.
-    pub(crate) hidden: bool,
+    pub hidden: bool,
 }
 
 impl Item {
-    pub(crate) fn new(name: &[u8], content: &[u8]) -> Self {
-        let size = u32::try_from(content.len()).unwrap();
+    /// A stored file.
+    #[must_use]
+    pub fn new(name: &[u8], content: &[u8]) -> Self {
+        let size = u32::try_from(content.len()).expect("it is small");
         Self {
             name: name.to_vec(),
             name_local: name.to_vec(),
@@ -51,18 +66,24 @@ impl Item {
         }
     }
 
-    pub(crate) fn deflated(name: &[u8], content: &[u8]) -> Self {
-        let mut deflate = Deflate::new(Vec::new(), Some(9)).unwrap();
-        deflate.write_all(content).unwrap();
-        let data = deflate.finish().unwrap();
+    /// A deflated file.
+    #[must_use]
+    pub fn deflated(name: &[u8], content: &[u8]) -> Self {
+        let mut deflate = DeflateEncoder::new(Vec::new(), Compression::best());
+        deflate.write_all(content).expect("memory takes all");
+        let data = deflate.finish().expect("memory takes all");
         Self { method: 8, data, ..Self::new(name, content) }
     }
 
-    pub(crate) fn link(name: &[u8], target: &[u8]) -> Self {
+    /// A symbolic link.
+    #[must_use]
+    pub fn link(name: &[u8], target: &[u8]) -> Self {
         Self { mode: 0o120_777, ..Self::new(name, target) }
     }
 
-    pub(crate) fn local(&self) -> Vec<u8> {
+    /// The header before the content, and the content.
+    #[must_use]
+    pub fn local(&self) -> Vec<u8> {
         let mut bytes = b"PK\x03\x04\x14\0".to_vec();
         self.common(&mut bytes, self.size_local);
         put16(&mut bytes, self.name_local.len());
@@ -78,7 +99,11 @@ impl Item {
         bytes.extend_from_slice(&self.method.to_le_bytes());
         bytes.extend_from_slice(&self.time.to_le_bytes());
         bytes.extend_from_slice(&self.crc.to_le_bytes());
-        let stored = if self.method == 0 { size } else { u32::try_from(self.data.len()).unwrap() };
+        let stored = if self.method == 0 {
+            size
+        } else {
+            u32::try_from(self.data.len()).expect("it is small")
+        };
         bytes.extend_from_slice(&stored.to_le_bytes());
         bytes.extend_from_slice(&size.to_le_bytes());
     }
@@ -98,33 +123,37 @@ impl Item {
     }
 }
 
-pub(crate) fn crc(bytes: &[u8]) -> u32 {
-    let mut sum = Crc32::default();
+/// The sum of a content.
+#[must_use]
+pub fn crc(bytes: &[u8]) -> u32 {
+    let mut sum = Crc::new();
     sum.update(bytes);
     sum.sum()
 }
 
 fn put16(bytes: &mut Vec<u8>, length: usize) {
-    bytes.extend_from_slice(&u16::try_from(length).unwrap().to_le_bytes());
+    bytes.extend_from_slice(&u16::try_from(length).expect("it is small").to_le_bytes());
 }
 
 /// The end, with what it says of the directory.
-pub(crate) fn end(entries: usize, size: usize, offset: usize, comment: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn end(entries: usize, size: usize, offset: usize, comment: &[u8]) -> Vec<u8> {
     let mut bytes = b"PK\x05\x06\0\0\0\0".to_vec();
     put16(&mut bytes, entries);
     put16(&mut bytes, entries);
-    bytes.extend_from_slice(&u32::try_from(size).unwrap().to_le_bytes());
-    bytes.extend_from_slice(&u32::try_from(offset).unwrap().to_le_bytes());
+    bytes.extend_from_slice(&u32::try_from(size).expect("it is small").to_le_bytes());
+    bytes.extend_from_slice(&u32::try_from(offset).expect("it is small").to_le_bytes());
     put16(&mut bytes, comment.len());
     bytes.extend_from_slice(comment);
     bytes
 }
 
 /// The entries, their directory, and an end with this comment.
-pub(crate) fn zip_with(items: &[Item], comment: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn zip_with(items: &[Item], comment: &[u8]) -> Vec<u8> {
     let (mut bytes, mut directory, mut listed) = (Vec::new(), Vec::new(), 0);
     for item in items {
-        let offset = u32::try_from(bytes.len()).unwrap();
+        let offset = u32::try_from(bytes.len()).expect("it is small");
         if !item.absent {
             bytes.extend_from_slice(&item.local());
         }
@@ -137,6 +166,8 @@ pub(crate) fn zip_with(items: &[Item], comment: &[u8]) -> Vec<u8> {
     [bytes, directory, end].concat()
 }
 
-pub(crate) fn zip(items: &[Item]) -> Vec<u8> {
+/// The entries, their directory, and an end.
+#[must_use]
+pub fn zip(items: &[Item]) -> Vec<u8> {
     zip_with(items, b"")
 }

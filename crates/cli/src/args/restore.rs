@@ -1,0 +1,103 @@
+//! The flags of `restore`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use holdall::config::Wait;
+
+/// What happens to files that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OverwriteChoice {
+    /// Write every file anew.
+    Always,
+    /// Write files whose size or time differs.
+    Changed,
+    /// Only add what is missing.
+    Never,
+    /// Ask about each file that would change.
+    Ask,
+}
+
+/// Whether a restore confines itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SandboxChoice {
+    /// As far as the system can.
+    Auto,
+    /// Not at all.
+    Off,
+    /// Wholly, or nothing is restored.
+    Require,
+}
+
+/// `restore`
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// What to restore: @latest, @ID, @ID:sub/dir, or a directory.
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// Where to; the place it was captured from unless given.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    /// Restore only what matches this pattern; may be repeated.
+    #[arg(long = "path", value_name = "GLOB")]
+    pub(crate) paths: Vec<String>,
+    /// Show what would change, file by file and line by line, and change nothing.
+    #[arg(long)]
+    pub(crate) preview: bool,
+    /// Put back the secrets that a dump was written without, from the vault of that dump.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vault: Option<PathBuf>,
+    /// Bring back what a damaged dump still holds, and name what nothing proves.
+    #[arg(long)]
+    pub(crate) partial: bool,
+    /// With --partial: take files that were edited in the dump as they are shown.
+    #[arg(long, requires = "partial")]
+    pub(crate) edited: bool,
+    /// Read every staged file again before it is published.
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Merge into a directory that is not empty, and treat files that are there like this.
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub(crate) overwrite: Option<OverwriteChoice>,
+    /// Remove what the source does not have; the restore point keeps it.
+    #[arg(long, conflicts_with = "paths")]
+    pub(crate) delete: bool,
+    /// Give up all rights but to read the source and to write beside the target, before the source is read.
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pub(crate) sandbox: Option<SandboxChoice>,
+    #[command(flatten)]
+    pub(crate) bounds: BoundArgs,
+}
+
+/// How much a restore may write.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Limits")]
+pub(crate) struct BoundArgs {
+    /// Refuse to write more entries than this; 1000000 of an archive or a dump unless set.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_entries: Option<u64>,
+    /// Refuse to write more files than this.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_files: Option<u64>,
+    /// Refuse to write more than this; 10G of an archive or a dump unless set.
+    #[arg(long, value_name = "SIZE", value_parser = super::commands::size)]
+    pub(crate) max_bytes: Option<u64>,
+    /// Refuse to write a file that is larger than this; 4G of an archive or a dump unless set.
+    #[arg(long, value_name = "SIZE", value_parser = super::commands::size)]
+    pub(crate) max_file_size: Option<u64>,
+    /// Refuse to write more than this many times the stored size; 200 of an archive unless set.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_ratio: Option<u64>,
+    /// Refuse to write a path that is deeper than this; 128 of an archive or a dump unless set.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_depth: Option<u64>,
+    /// Refuse to write a path of more bytes than this; 4096 of an archive or a dump unless set.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_path_length: Option<u64>,
+    /// Refuse to write a link to a target of more bytes than this; 4095 of an archive or a dump unless set.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_link_length: Option<u64>,
+    /// Give up after this time, such as 30s or 10m; an hour for an archive or a dump unless set.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) max_time: Option<Wait>,
+}

@@ -1,0 +1,205 @@
+//! A restore that somebody took over: what it can still reach, and what each layer of protection keeps from it alone.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::process::Command;
+
+use holdall_testkit::{Home, Outcome, Run};
+
+use crate::{home, init, with_repo};
+
+/// What each attempt of the breach came to; `true` if it was done.
+fn attempts(outcome: &Outcome) -> BTreeMap<String, bool> {
+    let text = outcome.error_text();
+    let breach = text.lines().filter_map(|line| line.strip_prefix("breach ")?.split_once(": "));
+    breach.map(|(what, how)| (what.to_owned(), how == "done")).collect()
+}
+
+/// A run that acts, when it is confined, as if the archive had taken it over.
+fn breached(home: &Home, args: &[&str], without: &str) -> Run {
+    home.run(args).env("FAULTS_BREACH", home.path("outside")).env("FAULTS_WITHOUT", without)
+}
+
+fn archive(home: &Home) {
+    home.write("p/a", "one");
+    tar(home);
+}
+
+/// What is in `p`, as `p.tar`.
+fn tar(home: &Home) {
+    let mut tar = Command::new("tar");
+    let status = tar.current_dir(home.work()).args(["-cf", "p.tar", "-C", "p", "."]).status();
+    assert!(status.unwrap().success());
+}
+
+/// The programs that compress, and how what they make is called.
+const PACKERS: [(&str, &str); 6] = [
+    ("gzip", "p.tar.gz"),
+    ("bzip2", "p.tar.bz2"),
+    ("xz", "p.tar.xz"),
+    ("zstd", "p.tar.zst"),
+    ("lz4", "p.tar.lz4"),
+    ("brotli", "p.tar.br"),
+];
+
+/// What lies outside, each to be changed by one attempt.
+const CANARIES: [&str; 5] = ["overwritten", "read", "removed", "renamed", "truncated"];
+
+fn canary(home: &Home) {
+    let _ = std::fs::remove_dir_all(home.path("outside"));
+    for name in CANARIES {
+        home.write(format!("outside/{name}"), "untouched");
+    }
+}
+
+fn untouched(home: &Home) -> bool {
+    let names = std::fs::read_dir(home.path("outside")).unwrap();
+    let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    let same =
+        |name: &&str| std::fs::read(home.path("outside").join(name)).unwrap() == b"untouched";
+    names == CANARIES && CANARIES.iter().all(same)
+}
+
+const FILES: [&str; 8] = [
+    "write",
+    "write by handle",
+    "overwrite",
+    "make directory",
+    "link",
+    "hard link",
+    "rename",
+    "remove",
+];
+
+#[test]
+fn a_restore_that_was_taken_over_reaches_nothing_with_either_layer_alone() {
+    let home = home();
+    archive(&home);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    // Where the target lies is to be written; the rest of the machine is not.
+    let run = |number: u32, without: &str, more: &[&str]| {
+        canary(&home);
+        let target = format!("in/{number}/t");
+        std::fs::create_dir_all(home.path(format!("in/{number}"))).unwrap();
+        let mut args = vec!["restore", "p.tar", "--to", &target];
+        args.extend(more);
+        let outcome = breached(&home, &args, without).env("FAULTS_BREACH_PORT", &port).output();
+        let outcome = outcome.success();
+        assert_eq!(std::fs::read(home.path(format!("{target}/a"))).unwrap(), b"one");
+        attempts(&outcome)
+    };
+    // The attempts are real: without any protection each of them is done.
+    let free = run(0, "landlock,seccomp", &[]);
+    assert!(free.values().all(|done| *done), "{free:?}");
+    assert!(free.len() >= 14 && !untouched(&home));
+
+    let both = run(1, "", &["--sandbox", "require"]);
+    assert!(both.values().all(|done| !*done), "{both:?}");
+    assert!(untouched(&home));
+
+    let landlock = run(2, "seccomp", &[]);
+    for what in FILES.iter().chain(&["read", "list", "truncate", "connect", "execute"]) {
+        assert!(!landlock[*what], "{what} with Landlock alone");
+    }
+    assert!(untouched(&home));
+
+    // A filter of calls does not see paths: it forbids every change that is made by a path alone.
+    let seccomp = run(3, "landlock", &[]);
+    for what in FILES.iter().filter(|what| **what != "write by handle") {
+        assert!(!seccomp[*what], "{what} with seccomp alone");
+    }
+    for what in ["truncate", "socket", "connect", "execute"] {
+        assert!(!seccomp[what], "{what} with seccomp alone");
+    }
+
+    // A dry run may not even write beside its target.
+    canary(&home);
+    let dry = ["restore", "p.tar", "--to", "outside/t", "--dry-run"];
+    let dry = attempts(&breached(&home, &dry, "seccomp").output().success());
+    assert!(FILES.iter().all(|what| !dry[*what]), "{dry:?}");
+    assert!(untouched(&home));
+}
+
+#[test]
+fn a_restore_says_how_far_it_is_confined_and_refuses_where_it_must_be_and_cannot() {
+    let home = home();
+    archive(&home);
+    let restore = |to: &str, more: &[&str]| {
+        let mut args = vec!["restore", "p.tar", "--to", to];
+        args.extend(more);
+        home.run(args)
+    };
+    let json = |outcome: Outcome| -> serde_json::Value {
+        serde_json::from_str(&outcome.success().text()).unwrap()
+    };
+    let whole = json(restore("a", &["--sandbox", "require", "--json"]).output());
+    assert!(whole["sandbox"]["landlock"].as_u64().unwrap() >= 2, "{whole}");
+    assert_eq!(whole["sandbox"]["seccomp"], true);
+    let said = restore("b", &["-v"]).output().success().error_text();
+    assert!(said.contains("confined by Landlock") && said.contains("seccomp"), "{said}");
+    let off = json(restore("c", &["--sandbox", "off", "--json"]).output());
+    assert_eq!(off["sandbox"]["landlock"], serde_json::Value::Null);
+    assert_eq!(off["sandbox"]["seccomp"], false);
+
+    let lacking = |to: &str, more: &[&str]| restore(to, more).env("FAULTS_WITHOUT", "landlock");
+    let said = lacking("d", &[]).output().success().error_text();
+    assert!(said.contains("the system has no Landlock"), "{said}");
+    let refused = lacking("e", &["--sandbox", "require"]).output().exits(4).error_text();
+    assert!(refused.contains("the system has no Landlock"), "{refused}");
+    assert!(refused.contains("no-sandbox") && !home.path("e").exists(), "{refused}");
+
+    // Whoever wrote a project does not decide how it is protected from what is restored.
+    home.write("holdall.toml", "[restore]\nsandbox = \"off\"\n");
+    let refused = restore("f", &[]).output().exits(4).error_text();
+    assert!(refused.contains("restore.sandbox"), "{refused}");
+}
+
+#[test]
+fn what_a_confined_restore_needs_is_still_there() {
+    let home = home();
+    init(&home);
+    home.write("p/a", "one\n");
+    home.write("p/sub/b", "two\n");
+    with_repo(&home, &["snapshot", "p"]).output().success();
+    let required = |args: &[&str]| {
+        let mut all = args.to_vec();
+        all.extend(["--sandbox", "require"]);
+        with_repo(&home, &all)
+    };
+    tar(&home);
+    for (program, file) in PACKERS {
+        let packed = Command::new(program).arg("-c").arg(home.path("p.tar")).output().unwrap();
+        home.write(file, &packed.stdout);
+        for (source, to) in [(file, "out"), ("-", "in")] {
+            let to = format!("{to}/{program}");
+            // Nothing in the bytes of brotli says that they are.
+            if source == "-" && program == "brotli" {
+                continue;
+            }
+            let restore = required(&["restore", source, "--to", &to, "--verify"]);
+            restore.stdin(packed.stdout.clone()).output().success();
+            assert_eq!(std::fs::read(home.path(format!("{to}/sub/b"))).unwrap(), b"two\n");
+        }
+    }
+    home.run(["dump", "p", "-o", "p.md"]).output().success();
+    home.run(["dump", "p", "--split", "600", "-o", "parts.md"]).output().success();
+    for (to, source) in [("x", "p.md"), ("y", "parts.md"), ("z", "p"), ("s", "@latest")] {
+        // Directories above the target are made, a merge follows, and the way back is there.
+        let target = format!("deep/{to}/t");
+        required(&["restore", source, "--to", &target]).output().success();
+        home.write(format!("{target}/a"), "changed\n");
+        let merge = ["restore", source, "--to", &target, "--overwrite", "always", "--delete"];
+        required(&merge).arg("--trace").arg(home.path("trace.json")).output().success();
+        assert_eq!(std::fs::read(home.path(format!("{target}/a"))).unwrap(), b"one\n", "{source}");
+        assert!(home.path("trace.json").metadata().unwrap().len() > 0);
+        home.run(["rollback", "--target", &target, "--yes"]).output().success();
+        assert_eq!(std::fs::read(home.path(format!("{target}/a"))).unwrap(), b"changed\n");
+    }
+    // To its own place, which stands in the snapshot. The lock of the repository is gone afterwards.
+    home.write("p/a", "changed\n");
+    required(&["restore", "@latest", "--yes"]).output().success();
+    assert_eq!(std::fs::read(home.path("p/a")).unwrap(), b"one\n");
+    assert!(std::fs::read_dir(home.path("repo/locks")).unwrap().next().is_none());
+}

@@ -30,8 +30,7 @@ impl<A: Bytes> TarTree<A> {
     /// # Errors
     /// If it cannot be read or is refused.
     pub fn open(ctx: &Context<'_>, bytes: A, terms: impl Into<Terms>) -> TreeResult<Self> {
-        let mut reader =
-            Reader::new(Positioned::new(&bytes, 0), Rules::new(terms, ctx.limits));
+        let mut reader = Reader::new(Positioned::new(&bytes, 0), Rules::new(terms, ctx.limits));
         let mut items: Vec<(Entry, Option<Placed>)> = Vec::new();
         let mut places = HashMap::new();
         let mut groups: HashMap<usize, u64> = HashMap::new();

@@ -88,7 +88,7 @@ pub(crate) fn carry_out(ctx: &Context<'_>, job: &Job<'_>) -> Result<Done> {
         holdall_disk::create_dirs(parent, 0o755)?;
     }
     state::check_mounts(target)?;
-    let state = State::open(ctx, target)?;
+    let state = State::open_in(ctx, target, job.plan.above)?;
     let done = stage_and_publish(ctx, job, &state);
     if !matches!(&done, Ok((report, _)) if report.point.is_some()) {
         // Nothing was published. What cannot be tidied away now is by the next restore.

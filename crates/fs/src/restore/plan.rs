@@ -10,6 +10,7 @@ use holdall_tree::{Context, Entry, Filter, Kind, Phase, RelPath, Result, Tree, V
 use super::RestoreError;
 use super::decide::{Decision, Extra, Policy};
 use super::links::{Fate, Links, Seen as SeenNames};
+use super::state;
 use crate::directory::{DirectoryTree, ReadOptions};
 
 /// One thing that a restore changes.
@@ -65,6 +66,8 @@ pub struct RestorePlan {
     pub total_bytes: u64,
     /// The directory as it was when the plan was made: device and inode. `None` if it is not there.
     pub(super) seen: Option<(u64, u64)>,
+    /// The same for the directory above it.
+    pub(super) above: Option<(u64, u64)>,
     /// What goes, as the steps say: all else of the target that the source does not have is carried over.
     pub(super) removed: BTreeSet<RelPath>,
     /// Where files with several names cannot be shared name by name.
@@ -84,6 +87,7 @@ impl RestorePlan {
             bytes: 0,
             total_bytes: 0,
             seen: None,
+            above: None,
             removed: BTreeSet::new(),
             links: Links::default(),
         }
@@ -102,8 +106,9 @@ pub fn plan(
     policy: Policy,
 ) -> Result<RestorePlan> {
     ctx.observer.phase(Phase::Planning, None);
+    let above = state::above(target)?;
     let (present, seen) = present(target)?;
-    let mut plan = RestorePlan { policy, seen, ..RestorePlan::fresh(target) };
+    let mut plan = RestorePlan { policy, seen, above, ..RestorePlan::fresh(target) };
     let mut stack = vec![RelPath::root()];
     let mut names = SeenNames::default();
     while let Some(dir) = stack.pop() {
@@ -173,9 +178,11 @@ pub(super) type Seen = (Option<DirectoryTree>, Option<(u64, u64)>);
 /// The target as a tree with its device and inode, if it is there.
 pub(super) fn present(target: &Path) -> Result<Seen> {
     match Dir::open(target) {
-        Ok(dir) => {
-            let seen = dir.stat(&RelPath::root())?.map(|stat| (stat.device, stat.inode));
-            Ok((Some(DirectoryTree::open(target, ReadOptions::default())?), seen))
+        Ok(_) => {
+            let tree = DirectoryTree::open(target, ReadOptions::default())?;
+            // Of the handle that is read, whatever its path leads to by now.
+            let seen = tree.handle().stat(&RelPath::root())?;
+            Ok((Some(tree), seen.map(|stat| (stat.device, stat.inode))))
         }
         Err(error) if error.is_not_found() => Ok((None, None)),
         Err(_) if target.symlink_metadata().is_ok_and(|meta| !meta.is_dir()) => {

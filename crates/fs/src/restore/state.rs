@@ -34,14 +34,36 @@ impl State {
         Self::open_at(ctx, target, names(target)?)
     }
 
+    /// The same, if the directory above is still this one: device and inode. Nothing is made in another.
+    pub(super) fn open_in(
+        ctx: &Context<'_>,
+        target: &Path,
+        above: Option<(u64, u64)>,
+    ) -> Result<Self> {
+        let names = names(target)?;
+        let parent = Dir::open(&names.0)?;
+        if above.is_some() && identity(&parent)? != above {
+            return Err(RestoreError::Changed { target: target.to_owned() }.into());
+        }
+        Self::within(ctx, target, parent, names)
+    }
+
     /// The same where the names are known: the directory above the target, the target's name in it, and the name of the
     /// state directory.
     pub(crate) fn open_at(
         ctx: &Context<'_>,
         target: &Path,
+        names: (PathBuf, Name, Name),
+    ) -> Result<Self> {
+        Self::within(ctx, target, Dir::open(&names.0)?, names)
+    }
+
+    fn within(
+        ctx: &Context<'_>,
+        target: &Path,
+        parent: Dir,
         (parent_path, name, state_name): (PathBuf, Name, Name),
     ) -> Result<Self> {
-        let parent = Dir::open(&parent_path)?;
         let state = path_of(&state_name);
         if parent.stat(&state)?.is_none() {
             match parent.create_dir(&state, 0o700) {
@@ -100,6 +122,19 @@ pub fn recover(ctx: &Context<'_>, target: &Path) -> Result<bool> {
     }
     State::open(ctx, target)?.remove_if_empty()?;
     Ok(true)
+}
+
+/// The directory above a target, by device and inode; `None` if it is not there.
+pub(super) fn above(target: &Path) -> Result<Option<(u64, u64)>> {
+    match Dir::open(&names(target)?.0) {
+        Ok(parent) => identity(&parent),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn identity(dir: &Dir) -> Result<Option<(u64, u64)>> {
+    Ok(dir.stat(&RelPath::root())?.map(|stat| (stat.device, stat.inode)))
 }
 
 /// Refuses a target that cannot be exchanged, or not without what is mounted in it.

@@ -8,7 +8,7 @@ use holdall::clone::{
 use holdall::fs::clone::Collection;
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::select::retention::{Count, Policy};
-use holdall::source::{self, Reading, Homes};
+use holdall::source::{self, Homes, Reading};
 use holdall::tree::{Context, Everything};
 use holdall::{Locator, Opened};
 use holdall_testkit::{Progress, compare, every_step};

@@ -8,6 +8,7 @@ mod dumping;
 mod exploring;
 mod going_back;
 mod metadata;
+mod races;
 mod reading;
 mod restoring;
 mod rotating;

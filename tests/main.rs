@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod archives;
+mod catalogue;
 mod clones;
 mod commands;
 mod comparing;
@@ -18,7 +19,9 @@ mod first_steps;
 mod full_disk;
 mod habits;
 mod hostile;
+mod injected;
 mod kill;
+mod limits;
 mod logging;
 mod old_dumps;
 mod packing;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_holdall_global_optspecs
-    string join \n r/repository= password-file= password-command= profile= config= C/directory= dry-run y/yes v/verbose q/quiet log-format= progress= color= threads= max-memory= lock-wait= set= trace= json h/help V/version
+    string join \n r/repository= password-file= password-command= profile= config= C/directory= dry-run y/yes v/verbose q/quiet log-format= progress= color= threads= max-memory= lock-wait= trust= set= trace= json h/help V/version
 end
 
 function __fish_holdall_needs_command
@@ -43,6 +43,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_needs_command" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_needs_command" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_needs_command" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_needs_command" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_needs_command" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_needs_command" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_needs_command" -l dry-run -d 'Print what would be done, and do nothing'
@@ -108,6 +111,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s f -l force -d 'Read every file again, whatever the last snapshot knows'
@@ -185,6 +191,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l batch -d 'Dump each project beneath SOURCE by its own configuration to a file of its own: directories with a holdall.toml or a manifest, such as Cargo.toml'
@@ -339,9 +348,18 @@ complete -c holdall -n "__fish_holdall_using_subcommand restore" -l overwrite -d
 changed\t'Write files whose size or time differs'
 never\t'Only add what is missing'
 ask\t'Ask about each file that would change'"
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l sandbox -d 'Give up all rights but to read the source and to write beside the target, before the source is read' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is restored'"
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-entries -d 'Refuse to write more entries than this; 1000000 of an archive or a dump unless set' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-files -d 'Refuse to write more files than this' -r
-complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-bytes -d 'Refuse to write more than this' -r
-complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-ratio -d 'Refuse to write more than this many times the stored size' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-bytes -d 'Refuse to write more than this; 10G of an archive or a dump unless set' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-file-size -d 'Refuse to write a file that is larger than this; 4G of an archive or a dump unless set' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-ratio -d 'Refuse to write more than this many times the stored size; 200 of an archive unless set' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-depth -d 'Refuse to write a path that is deeper than this; 128 of an archive or a dump unless set' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-path-length -d 'Refuse to write a path of more bytes than this; 4096 of an archive or a dump unless set' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-link-length -d 'Refuse to write a link to a target of more bytes than this; 4095 of an archive or a dump unless set' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-time -d 'Give up after this time, such as 30s or 10m; an hour for an archive or a dump unless set' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -361,6 +379,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l preview -d 'Show what would change, file by file and line by line, and change nothing'
@@ -395,6 +416,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l list -d 'List the points that can be gone back to'
@@ -423,6 +447,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s l -l long -d 'Show mode, owner, size and time'
@@ -452,6 +479,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l dry-run -d 'Print what would be done, and do nothing'
@@ -479,6 +509,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l dry-run -d 'Print what would be done, and do nothing'
@@ -506,6 +539,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l content -d 'Compare every byte instead of size and time'
@@ -535,6 +571,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l dry-run -d 'Print what would be done, and do nothing'
@@ -574,6 +613,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l full -d 'Print the full ID, which covers owners, times and extended attributes too'
@@ -625,6 +667,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l by-file -d 'Count for each file as well, the largest first'
@@ -677,6 +722,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l secrets -d 'Look for secrets; that and --todos if neither is given'
@@ -732,6 +780,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l no-ignore -d 'Obey no ignore file at all'
@@ -779,6 +830,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l no-ignore -d 'Obey no ignore file at all'
@@ -817,6 +871,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l dry-run -d 'Print what would be done, and do nothing'
@@ -844,6 +901,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l dry-run -d 'Print what would be done, and do nothing'
@@ -879,6 +939,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l dry-run -d 'Print what would be done, and do nothing'
@@ -910,6 +973,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l dry-run -d 'Print what would be done, and do nothing'
@@ -953,6 +1019,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l allow-empty -d 'Allow the rules to remove every snapshot of a group'
@@ -984,6 +1053,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l dry-run -d 'Print what would be done, and do nothing'
@@ -1012,6 +1084,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l read-data -d 'Read every pack and check every blob'
@@ -1040,6 +1115,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l dry-run -d 'Print what would be done, and do nothing'
@@ -1071,6 +1149,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l all -d 'Remove all locks, also those of runs that are alive'
@@ -1099,6 +1180,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l dry-run -d 'Print what would be done, and do nothing'
@@ -1126,6 +1210,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l dry-run -d 'Print what would be done, and do nothing'
@@ -1157,6 +1244,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Say where each value comes from'
@@ -1185,6 +1275,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l dry-run -d 'Print what would be done, and do nothing'
@@ -1213,6 +1306,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l dry-run -d 'Print what would be done, and do nothing'
@@ -1240,6 +1336,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l dry-run -d 'Print what would be done, and do nothing'
@@ -1267,6 +1366,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l dry-run -d 'Print what would be done, and do nothing'

@@ -27,6 +27,10 @@ pub(crate) struct ArchiveArgs {
     /// files, and one time for all, that of SOURCE_DATE_EPOCH or the beginning of 1980.
     #[arg(long)]
     pub(crate) reproducible: bool,
+    /// Add a manifest as the last entry, .holdall-manifest: the SHA-256 of every file, which `sha256sum -c` takes when the
+    /// archive was unpacked, and holdall checks.
+    #[arg(long)]
+    pub(crate) manifest: bool,
     /// Do not read the archive back before it appears.
     #[arg(long)]
     pub(crate) no_verify: bool,

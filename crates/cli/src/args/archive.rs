@@ -41,6 +41,21 @@ pub(crate) struct ArchiveArgs {
     pub(crate) select: SelectArgs,
 }
 
+/// `convert`
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArgs {
+    /// What to read: a directory, git:REF, @latest, @ID:sub/dir, a dump, an archive, or `-` for standard input.
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// What to write. The ending of a name says which archive or dump is meant; a name without one, or with a slash at its
+    /// end, is a directory, which must be new or empty; `@` is a new snapshot, `-` standard output.
+    #[arg(value_name = "DEST")]
+    pub(crate) dest: PathBuf,
+    /// The format of an archive or a dump, if the name does not say it.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
+}
+
 /// All formats of archives.
 fn packing() -> impl TypedValueParser<Value = Packing> {
     let words = ["zip", "tar", "tar.gz", "tar.bz2", "tar.xz", "tar.zst", "tar.lz4", "tar.br"];

@@ -32,7 +32,7 @@ fn the_ending_of_a_name_says_what_is_written_and_its_checksum_stands_beside_it()
         let file = format!("out/p.{format}");
         let outcome = home.run(["archive", "p", "-o", &file]).output().success();
         assert!(outcome.text().ends_with(&format!("{file}\n")), "{}", outcome.text());
-        assert!(outcome.error_text().contains("read back"), "{}", outcome.error_text());
+        assert!(outcome.error_text().contains("tree "), "{}", outcome.error_text());
         assert_eq!(id(&home, &file), id(&home, "p"), "{format}");
         let sums = format!("p.{format}.sha256");
         let dir = home.path("out");
@@ -217,4 +217,51 @@ fn a_reader_that_has_seen_enough_ends_it_quietly() {
         assert!(!said.contains("error"), "{format}: {said}");
         assert_eq!(output.status.code(), Some(0), "{format}: {said}");
     }
+}
+
+#[test]
+fn a_manifest_proves_each_file_to_other_programs_and_to_us() {
+    let home = home();
+    project(&home);
+    let before = id(&home, "p");
+    let unpack = |format: &str, file: &str, to: &str| {
+        std::fs::create_dir(home.path(to)).unwrap();
+        let command = match format {
+            "zip" => format!("unzip -q {file} -d {to}"),
+            "tar.br" => format!("brotli -dc {file} | tar -x -C {to}"),
+            "tar.lz4" => format!("lz4 -dc {file} | tar -x -C {to}"),
+            _ => format!("tar -xf {file} -C {to}"),
+        };
+        let done = Command::new("sh").args(["-c", &command]).current_dir(home.work()).output();
+        let done = done.unwrap();
+        assert!(done.status.success(), "{command}: {}", String::from_utf8_lossy(&done.stderr));
+    };
+    for format in FORMATS {
+        let (file, to) = (format!("p.{format}"), format!("to-{format}"));
+        home.run(["archive", "p", "-o", &file, "--manifest"]).output().success();
+        assert_eq!(id(&home, &file), before, "{format}: it is no part of the tree");
+        home.run(["verify", &file]).output().success();
+        home.run(["restore", &file, "--to", &format!("back-{format}")]).output().success();
+        assert_eq!(id(&home, &format!("back-{format}")), before, "{format}");
+        unpack(format, &file, &to);
+        let mut check = Command::new("sha256sum");
+        check.args(["--quiet", "--strict", "-c", ".holdall-manifest"]).current_dir(home.path(&to));
+        let checked = check.output().unwrap();
+        assert!(checked.status.success(), "{format}: {}", String::from_utf8_lossy(&checked.stderr));
+    }
+    // A byte of a file is changed where only the manifest can tell.
+    let mut bytes = std::fs::read(home.path("p.tar")).unwrap();
+    let at = bytes.windows(9).position(|window| window == b"its slug ").unwrap();
+    bytes[at] = b'I';
+    home.write("p.tar", &bytes);
+    let verified = home.run(["verify", "p.tar"]).output().exits(1);
+    assert!(verified.error_text().contains("f1"), "{}", verified.error_text());
+    let restored = home.run(["restore", "p.tar", "--to", "never"]).output();
+    assert_ne!(restored.code, 0);
+    // What was unpacked by others holds the manifest, which another archive cannot hold as a file.
+    let refused = home.run(["archive", "to-tar", "-o", "x.zip"]).output().exits(4);
+    assert!(refused.error_text().contains("--exclude /.holdall-manifest"));
+    let args = ["archive", "to-tar", "-o", "x.zip", "--exclude", "/.holdall-manifest"];
+    home.run(args).output().success();
+    assert_eq!(id(&home, "x.zip"), before);
 }

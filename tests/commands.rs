@@ -8,11 +8,13 @@ use serde_json::Value;
 use crate::{home, init, with_repo};
 
 /// Each command as it is typed.
-const COMMANDS: [&[&str]; 36] = [
+const COMMANDS: [&[&str]; 38] = [
     &[],
     &["snapshot"],
     &["dump"],
     &["archive"],
+    &["clone"],
+    &["convert"],
     &["restore"],
     &["rollback"],
     &["ls"],

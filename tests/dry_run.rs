@@ -69,6 +69,8 @@ fn a_dry_run_of_every_command_that_writes_leaves_every_file_and_directory_as_it_
     check(&["snapshot", "--stdin", "--stdin-name", "x"], "standard input as x");
     check(&["archive", "p", "-o", "p.tar.zst"], "would write 2 files");
     check(&["archive", "@latest", "-o", "p/p.zip"], "as zip");
+    check(&["convert", "p", "p.tar.zst"], "would write 2 files");
+    check(&["convert", "p", "new"], "+ sub/b");
     check(&["restore", "@latest"], "M a");
     check(&["restore", "@latest", "--to", "new"], "+ sub/b");
     check(&["restore", "@latest", "--delete", "--overwrite", "always"], "M a");

@@ -8,6 +8,7 @@ mod clones;
 mod commands;
 mod comparing;
 mod confined;
+mod converting;
 mod documents;
 mod dry_run;
 mod dump_schema;

@@ -68,6 +68,12 @@ pub enum Error {
         /// The kind.
         kind: &'static str,
     },
+    /// A file has the name that is kept for the manifest.
+    #[error("{path} has the name that is kept for the manifest of an archive")]
+    Reserved {
+        /// Which.
+        path: RelPath,
+    },
     /// The archive cannot be written.
     #[error("cannot write the archive")]
     Write(#[source] io::Error),
@@ -80,7 +86,7 @@ fn named(name: &str) -> String {
 impl Classified for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Refused { .. } => ErrorKind::Refused,
+            Self::Refused { .. } | Self::Reserved { .. } => ErrorKind::Refused,
             Self::Read { source, .. } if holdall_codec::Error::of(source).is_some() => {
                 ErrorKind::Refused
             }
@@ -259,6 +265,12 @@ pub enum Fault {
     /// It is an archive of two formats at once.
     #[error("it begins as a tar and ends as a zip")]
     Ambiguous,
+    /// The manifest is malformed, or says something else than the archive does.
+    #[error("the archive and its manifest do not fit: {why}")]
+    Manifest {
+        /// What is wrong.
+        why: &'static str,
+    },
     /// There is more than the limits allow.
     #[error("there are more than {limit} {what}, the limit for an archive")]
     Limit {
@@ -313,6 +325,7 @@ impl Fault {
             Self::NameEncoding => "E_NAME_ENC",
             Self::Ratio { .. } => "E_RATIO",
             Self::Crc => "E_CRC",
+            Self::Manifest { .. } => "E_MANIFEST",
             Self::Limit { what: "entries", .. } => "E_LIMIT_ENTRIES",
             Self::Limit { .. } => "E_LIMIT_BYTES",
         }

@@ -2,10 +2,11 @@
 
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{
-    ContentHash, Context, Counter, Entry, Kind, RelPath, Timestamp, TreeId, TreeIds,
+    ContentHash, Context, Counter, Entry, Kind, Metadata, RelPath, Timestamp, TreeId, TreeIds,
 };
 
-use crate::error::Error;
+use crate::error::{Error, Fault};
+use crate::manifest::{self, MANIFEST, Manifest, checksum_line};
 
 /// Zeros are hashed in pieces of this size.
 const ZEROS: [u8; 4096] = [0; 4096];
@@ -18,6 +19,8 @@ pub struct WriteOptions {
     pub reproducible: Option<Timestamp>,
     /// Hashes all contents, to give the tree ID of what was written.
     pub identify: bool,
+    /// Adds a manifest as the last entry, unless there are no files.
+    pub manifest: bool,
 }
 
 /// What an archive holds.
@@ -27,10 +30,12 @@ pub struct Held {
     pub entries: u64,
     /// Files among them, each name of a hard link counted.
     pub files: u64,
-    /// Bytes of these files.
+    /// Bytes of these files, what hard links share counted once.
     pub bytes: u64,
     /// The identity of the tree, if contents were hashed.
     pub tree: Option<TreeId>,
+    /// Whether a manifest stands beside the tree.
+    pub manifest: bool,
 }
 
 /// What was written.
@@ -54,11 +59,24 @@ pub(crate) struct Stored {
 pub(crate) struct Tally {
     held: Held,
     ids: Option<TreeIds>,
+    /// The lines of the manifest.
+    lines: Option<Vec<u8>>,
 }
 
 impl Tally {
-    pub(crate) fn new(identify: bool) -> Self {
-        Self { held: Held::default(), ids: identify.then(TreeIds::default) }
+    /// Of what a writer is asked for.
+    pub(crate) fn new(options: &WriteOptions) -> Self {
+        let identify = options.identify || options.manifest;
+        let lines = options.manifest.then(Vec::new);
+        Self { held: Held::default(), ids: identify.then(TreeIds::default), lines }
+    }
+
+    /// Fails if an entry cannot be told from what the writer adds.
+    pub(crate) fn check(entry: &Entry) -> Result<(), Error> {
+        if manifest::is_named(entry) {
+            return Err(Error::Reserved { path: entry.path.clone() });
+        }
+        Ok(())
     }
 
     /// What hashes the next content.
@@ -73,6 +91,9 @@ impl Tally {
             self.held.files += 1;
             self.held.bytes += content.size;
         }
+        if let (Kind::File { .. }, Some(hash)) = (&entry.kind, content.hash) {
+            self.list(&entry.path, hash);
+        }
         if let Some(ids) = &mut self.ids {
             ids.add(entry, content.hash);
         }
@@ -81,9 +102,35 @@ impl Tally {
     /// Adds another name of an entry that was added.
     pub(crate) fn add_name(&mut self, path: &RelPath, first: &RelPath) {
         self.held.entries += 1;
-        if let Some(ids) = &mut self.ids {
-            ids.add_name(path, first);
+        let Some(ids) = &mut self.ids else { return };
+        ids.add_name(path, first);
+        if let Some(hash) = ids.file(first) {
+            self.held.files += 1;
+            self.list(path, hash);
         }
+    }
+
+    fn list(&mut self, path: &RelPath, hash: ContentHash) {
+        if let Some(lines) = &mut self.lines {
+            lines.extend_from_slice(&checksum_line(hash, path.as_bytes()));
+        }
+    }
+
+    /// The entry that the manifest is, and its content, if there is to be one.
+    pub(crate) fn manifest(&mut self, mtime: Timestamp) -> Option<(Entry, Vec<u8>)> {
+        let lines = self.lines.take().filter(|lines| !lines.is_empty())?;
+        self.held.manifest = true;
+        let path = RelPath::parse(MANIFEST).ok()?;
+        let kind = Kind::File { size: lines.len() as u64 };
+        let meta = Metadata { mode: Some(0o644), mtime: Some(mtime), ..Metadata::default() };
+        Some((Entry { path, kind, meta }, lines))
+    }
+
+    /// Judges a manifest by what was added.
+    pub(crate) fn judge(&mut self, manifest: &Manifest) -> Result<(), Fault> {
+        self.held.manifest = true;
+        let ids = self.ids.as_ref();
+        manifest.judge(self.held.files, |path| ids.and_then(|ids| ids.file(path)))
     }
 
     pub(crate) fn finish(self) -> Held {

@@ -103,6 +103,8 @@ pub struct PackOptions {
     pub reproducible: Option<Timestamp>,
     /// Hashes all contents, to give the tree ID of what was written.
     pub identify: bool,
+    /// Adds a manifest: a list of the SHA-256 of every file, which `sha256sum -c` takes.
+    pub manifest: bool,
 }
 
 /// Writes what `filter` takes of `source` as one archive, in constant memory.
@@ -118,8 +120,8 @@ pub fn pack(
     packing: Packing,
     options: PackOptions,
 ) -> Result<Written> {
-    let PackOptions { level, reproducible, identify } = options;
-    let options = WriteOptions { reproducible, identify };
+    let PackOptions { level, reproducible, identify, manifest } = options;
+    let options = WriteOptions { reproducible, identify, manifest };
     packing.check(level)?;
     ctx.observer.phase(Phase::Capturing, None);
     match packing {
@@ -137,25 +139,28 @@ pub fn pack(
 }
 
 /// Reads an archive back that was just written, to its last byte and by the same parser as everything, and fails if it
-/// does not hold the tree that was put into it.
+/// does not hold what was put into it.
 ///
 /// # Errors
 /// [`Error::Unproved`], or if the user interrupts.
-pub fn prove(ctx: &Context<'_>, file: File, packing: Packing, tree: TreeId) -> Result<()> {
+pub fn prove(ctx: &Context<'_>, file: File, packing: Packing, held: &Held) -> Result<()> {
     ctx.observer.phase(Phase::Verifying, None);
     match read_back(ctx, file, packing) {
-        Ok(held) if held.tree == Some(tree) => Ok(()),
+        Ok(found) if found == *held => Ok(()),
         Ok(_) => Err(Error::Unproved { source: None }),
         Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
         Err(error) => Err(Error::Unproved { source: Some(Box::new(error)) }),
     }
 }
 
-fn read_back(ctx: &Context<'_>, file: File, packing: Packing) -> Result<Held> {
+pub(crate) fn read_back(ctx: &Context<'_>, file: File, packing: Packing) -> Result<Held> {
+    let trust = Trust::Own;
     Ok(match packing {
-        Packing::Zip => zip::read_back(ctx, FileBytes::new(file).map_err(Error::Output)?)?,
-        Packing::Tar(None) => tar::read_back(ctx, BufReader::with_capacity(BUFFER, file))?,
-        Packing::Tar(Some(format)) => tar::read_back(ctx, Decoder::new(format, file, MEMORY_MAX))?,
+        Packing::Zip => zip::read_back(ctx, FileBytes::new(file).map_err(Error::Output)?, trust)?,
+        Packing::Tar(None) => tar::read_back(ctx, BufReader::with_capacity(BUFFER, file), trust)?,
+        Packing::Tar(Some(format)) => {
+            tar::read_back(ctx, Decoder::new(format, file, MEMORY_MAX), trust)?
+        }
     })
 }
 

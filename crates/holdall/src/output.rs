@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use holdall_archive::checksum_line;
 use holdall_disk::{Dir, Draft, Replace, publish};
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{ContentHash, Name};
@@ -92,21 +93,6 @@ impl Write for Pending {
 pub fn whole(file: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let (above, name) = above_and_name(file)?;
     Ok(publish(&Dir::open(above)?, &name, bytes, mode, Replace::Always)?)
-}
-
-/// A line as `sha256sum` writes it: names with a backslash or a line feed are escaped, and the line says so.
-pub(crate) fn checksum_line(hash: ContentHash, name: &[u8]) -> Vec<u8> {
-    let mut escaped = Vec::with_capacity(name.len());
-    for byte in name {
-        match byte {
-            b'\\' => escaped.extend_from_slice(b"\\\\"),
-            b'\n' => escaped.extend_from_slice(b"\\n"),
-            b'\r' => escaped.extend_from_slice(b"\\r"),
-            byte => escaped.push(*byte),
-        }
-    }
-    let sign: &[u8] = if escaped.len() == name.len() { b"" } else { b"\\" };
-    [sign, hash.to_string().as_bytes(), b"  ", &escaped, b"\n"].concat()
 }
 
 fn above_and_name(file: &Path) -> Result<(&Path, Name)> {

@@ -15,7 +15,9 @@ use crate::error::{Error, Result};
 use crate::targets::{PerTarget, target};
 
 /// What to capture.
-pub enum Input {
+pub enum Input<'t> {
+    /// A tree that is open. The snapshot holds it as its root, and knows no path that it could go back to.
+    Tree(&'t dyn Tree),
     /// Files and directories by their absolute paths.
     Paths(Vec<PathBuf>),
     /// One stream as a file of this name at the root of the snapshot.
@@ -78,7 +80,7 @@ pub fn snapshot(
     ctx: &Context<'_>,
     repository: &Repository,
     lock: &Lock,
-    input: Input,
+    input: Input<'_>,
     identity: &Identity,
     offsets: LocalOffset,
     options: &SnapshotOptions,
@@ -108,10 +110,14 @@ pub fn snapshot(
     })
 }
 
-type Opened = (Box<dyn Tree>, Box<dyn Filter>, Vec<String>);
+type Opened<'t> = (Box<dyn Tree + 't>, Box<dyn Filter>, Vec<String>);
 
-fn source(input: Input, options: &SnapshotOptions) -> Result<Opened> {
+fn source<'t>(input: Input<'t>, options: &SnapshotOptions) -> Result<Opened<'t>> {
     match input {
+        Input::Tree(tree) => {
+            let filter = Selection::new(options.select.clone())?;
+            Ok((Box::new(Borrowed(tree)), Box::new(filter), Vec::new()))
+        }
         Input::Stream { name, read } => {
             let paths = vec![format!("/{name}")];
             Ok((Box::new(StreamTree::new(name, read)), Box::new(Everything), paths))
@@ -175,6 +181,27 @@ fn same_paths(a: &[String], b: &[String]) -> bool {
         paths
     };
     sorted(a) == sorted(b)
+}
+
+/// A tree that somebody else has opened.
+struct Borrowed<'t>(&'t dyn Tree);
+
+impl Tree for Borrowed<'_> {
+    fn root(&self) -> holdall_tree::Result<Entry> {
+        self.0.root()
+    }
+
+    fn list(&self, ctx: &Context<'_>, dir: &RelPath) -> holdall_tree::Result<Vec<Entry>> {
+        self.0.list(ctx, dir)
+    }
+
+    fn details(&self, entry: &mut Entry) -> holdall_tree::Result<()> {
+        self.0.details(entry)
+    }
+
+    fn open(&self, file: &Entry) -> holdall_tree::Result<Content<'_>> {
+        self.0.open(file)
+    }
 }
 
 /// One stream as a tree of one file.

@@ -160,6 +160,16 @@ impl TreeIds {
         }
     }
 
+    /// The hash of the file that was added at `path`, if one was.
+    #[must_use]
+    pub fn file(&self, path: &RelPath) -> Option<ContentHash> {
+        let mut node = &self.root;
+        for component in path.components() {
+            node = node.children.as_ref()?.get(&Name::parse(component).ok()?)?;
+        }
+        node.plain.starts_with(b"f").then_some(ContentHash(node.content))
+    }
+
     /// The two IDs of everything added.
     #[must_use]
     pub fn finish(mut self) -> (TreeId, FullTreeId) {

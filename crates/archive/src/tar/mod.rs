@@ -12,7 +12,7 @@ mod sparse;
 mod tree;
 mod write;
 
-pub use tree::{TarStream, TarTree, read_back};
+pub use tree::{TarTree, read_back};
 pub use write::write;
 
 /// Everything lies in blocks of so many bytes.

@@ -1,20 +1,22 @@
-//! An archive as a source, and as a tree.
+//! An archive as a tree, and read once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::Read;
 
 use holdall_tree::{
-    Content, Context, Entry, Filter, HardLink, Kind, Metadata, RelPath, Result as TreeResult,
-    Source, Tree, Verdict, Visit,
+    Content, Context, Entry, HardLink, Kind, Metadata, RelPath, Result as TreeResult, Tree,
 };
 
-use super::read::{Input, Member, Reader, Streamed};
+use super::read::{Member, Reader, Streamed};
 use crate::bytes::{Bytes, Positioned};
+use crate::error::{Error, Fault};
 use crate::expand::{Expanded, Placed, PlacedReader};
 use crate::index::{Index, missing, tell_cleaned};
+use crate::manifest::{Checked, MANIFEST, Manifest, is_named};
 use crate::read_back::hash;
 use crate::rules::{Rules, Terms, Trust};
-use crate::write::{Held, Stored, Tally};
+use crate::stop::Stop;
+use crate::write::{Held, Stored, Tally, WriteOptions};
 
 /// An archive that can be read at any place, as a tree. It was read once from its first header to its last, so all of
 /// it was judged before anything of it is given.
@@ -22,6 +24,7 @@ use crate::write::{Held, Stored, Tally};
 pub struct TarTree<A> {
     bytes: A,
     index: Index<Placed>,
+    manifest: Option<Manifest>,
 }
 
 impl<A: Bytes> TarTree<A> {
@@ -30,13 +33,15 @@ impl<A: Bytes> TarTree<A> {
     /// # Errors
     /// If it cannot be read or is refused.
     pub fn open(ctx: &Context<'_>, bytes: A, terms: impl Into<Terms>) -> TreeResult<Self> {
-        let mut reader = Reader::new(Positioned::new(&bytes, 0), Rules::new(terms, ctx.limits));
+        let rules = Rules::new(terms, ctx.limits);
+        let mut reader = Reader::new(Positioned::new(&bytes, 0), rules);
         let mut items: Vec<(Entry, Option<Placed>)> = Vec::new();
         let mut places = HashMap::new();
         let mut groups: HashMap<usize, u64> = HashMap::new();
-        let mut links = Vec::new();
+        let (mut links, mut last) = (Vec::new(), None);
         while let Some(member) = reader.next()? {
             ctx.check()?;
+            last = Some((member.number, member.data_offset));
             if let Some(target) = &member.link {
                 // The reader knows the target to be an earlier entry.
                 let first: usize = places.get(target).copied().unwrap_or_default();
@@ -50,7 +55,17 @@ impl<A: Bytes> TarTree<A> {
         }
         tell_cleaned(ctx, reader.cleaned);
         join(&mut items, &links, &groups);
-        Ok(Self { bytes, index: Index::new(items) })
+        let (number, offset) = last.unwrap_or_default();
+        let manifest = Manifest::take_off(&mut items, &rules, |place| {
+            let mut content = Vec::new();
+            let read = Positioned::new(&bytes, place.offset);
+            Expanded::new(read, &place.data, place.size).read_to_end(&mut content).map(|_| content)
+        });
+        let manifest = manifest.map_err(|stop| match stop {
+            Stop::Error(error) => error,
+            Stop::Fault(fault) => refused(MANIFEST, number, offset, fault),
+        })?;
+        Ok(Self { bytes, index: Index::new(items), manifest })
     }
 
     /// How many bytes of a file are no holes.
@@ -104,156 +119,73 @@ impl<A: Bytes> Tree for TarTree<A> {
     }
 
     fn open(&self, file: &Entry) -> TreeResult<Content<'_>> {
-        match self.index.get(&file.path) {
-            Some((_, Some(place))) => {
-                Ok(Content::At(Box::new(PlacedReader::new(&self.bytes, place))))
-            }
-            _ => Err(missing(&file.path)),
-        }
-    }
-}
-
-/// An archive that is read once, front to back, as a source.
-///
-/// Entries come as they lie in it, and the links among them are judged at the end, so nothing that is made of it may be
-/// kept before [`Source::read`] returned. A later name of a hard link comes without the content that the first one had.
-/// A filter cannot look into files.
-pub struct TarStream<R> {
-    read: Option<R>,
-    terms: Terms,
-}
-
-impl<R: Read> TarStream<R> {
-    /// Reads from `read`, which gives the bytes of an archive that is not compressed.
-    pub fn new(read: R, terms: impl Into<Terms>) -> Self {
-        Self { read: Some(read), terms: terms.into() }
-    }
-}
-
-impl<R: Read + Send> Source for TarStream<R> {
-    fn read(
-        &mut self,
-        ctx: &Context<'_>,
-        filter: &dyn Filter,
-        visit: &mut Visit<'_>,
-    ) -> TreeResult<()> {
-        let Some(read) = self.read.take() else {
-            return Err(holdall_tree::Error::new(
-                holdall_tree::ErrorKind::Usage,
-                "a stream can only be read once",
-            ));
+        let Some((_, Some(place))) = self.index.get(&file.path) else {
+            return Err(missing(&file.path));
         };
-        let rules = Rules::new(self.terms, ctx.limits);
-        let mut reader = Reader::new(Streamed(read), rules);
-        let mut first_names: HashMap<RelPath, Entry> = HashMap::new();
-        let mut left = HashSet::new();
-        let mut next = reader.next()?;
-        if next.as_ref().is_none_or(|member| !member.entry.path.is_root()) {
-            let root =
-                Entry { path: RelPath::root(), kind: Kind::Directory, meta: Metadata::default() };
-            if visit(&root, Content::None)?.is_break() {
-                return Ok(());
+        let read = PlacedReader::new(&self.bytes, place);
+        Ok(match self.manifest.as_ref().and_then(|manifest| manifest.hash(&file.path)) {
+            None => Content::At(Box::new(read)),
+            Some(expected) => {
+                let read = Content::At(Box::new(read)).into_read();
+                let checked = Checked::new(read, expected, &file.path, place.offset);
+                Content::Stream(Box::new(checked))
             }
-        }
-        while let Some(mut member) = next {
-            ctx.check()?;
-            resolve(&mut member, &mut first_names);
-            if !is_left(&member.entry, filter, &mut left)? {
-                let content = content(&mut reader, &member);
-                if visit(&member.entry, content)?.is_break() {
-                    return Ok(());
-                }
-            }
-            next = reader.next()?;
-        }
-        tell_cleaned(ctx, reader.cleaned);
-        Ok(())
+        })
     }
 }
 
-/// Reads an archive of one's own from its first byte to its last, and gives what it holds.
+/// Reads an archive once, from its first byte to its last, and gives what it holds.
 ///
 /// # Errors
 /// If it cannot be read or is refused.
-pub fn read_back<R: Read>(ctx: &Context<'_>, read: R) -> TreeResult<Held> {
-    let mut reader = Reader::new(Streamed(read), Rules::new(Trust::Own, ctx.limits));
-    let mut tally = Tally::new(true);
-    while let Some(member) = reader.next()? {
+pub fn read_back<R: Read>(ctx: &Context<'_>, read: R, trust: Trust) -> TreeResult<Held> {
+    let rules = Rules::new(trust, ctx.limits);
+    let mut reader = Reader::new(Streamed(read), rules);
+    let mut tally = Tally::new(&WriteOptions { identify: true, ..WriteOptions::default() });
+    let mut next = reader.next()?;
+    while let Some(member) = next {
         ctx.check()?;
-        let path = &member.entry.path;
-        match (&member.link, &member.entry.kind) {
-            (Some(first), _) => {
-                tally.add_name(path, first);
-                continue;
-            }
+        let (entry, mut manifest) = (&member.entry, None);
+        match (&member.link, &entry.kind) {
+            (Some(first), _) => tally.add_name(&entry.path, first),
             (None, Kind::File { size }) => {
-                let content = Expanded::new(reader.data(), &member.data, *size);
-                let stored = hash(ctx, path, content, tally.hashing())?;
-                tally.add(&member.entry, stored);
+                let mut content = Expanded::new(reader.data(), &member.data, *size);
+                if is_named(entry) {
+                    manifest = Some(whole(&entry.path, &mut content)?);
+                } else {
+                    let stored = hash(ctx, &entry.path, content, tally.hashing())?;
+                    tally.add(entry, stored);
+                }
             }
-            (None, _) => tally.add(&member.entry, Stored::default()),
+            (None, _) => tally.add(entry, Stored::default()),
+        }
+        next = reader.next()?;
+        match (manifest, &next) {
+            (None, _) => {}
+            (Some(bytes), None) => {
+                let judged = Manifest::parse(&rules, &bytes).and_then(|found| tally.judge(&found));
+                judged
+                    .map_err(|fault| refused(MANIFEST, member.number, member.data_offset, fault))?;
+            }
+            (Some(bytes), Some(_)) => {
+                let mut hashing = tally.hashing();
+                hashing.update(&bytes);
+                tally.add(entry, hashing.finish());
+            }
         }
     }
     Ok(tally.finish())
 }
 
-fn content<'m, I: Input + Send>(reader: &'m mut Reader<I>, member: &'m Member) -> Content<'m> {
-    match member.entry.kind {
-        Kind::File { size } if member.link.is_none() => {
-            Content::Stream(Box::new(Expanded::new(reader.data(), &member.data, size)))
-        }
-        _ => Content::None,
+/// The content of what may be a manifest.
+fn whole(path: &RelPath, read: &mut dyn Read) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    match read.read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(source) => Err(Error::Content { path: path.clone(), source }),
     }
 }
 
-/// Makes a later name of a hard link what its first name was.
-fn resolve(member: &mut Member, first_names: &mut HashMap<RelPath, Entry>) {
-    if let Some(first) = member.link.as_ref().and_then(|target| first_names.get(target)) {
-        let number = first.meta.hard_link.map_or(member.number, |link| link.inode);
-        let group = HardLink { device: 0, inode: number, links: 2 };
-        member.entry.kind = first.kind.clone();
-        member.entry.meta = Metadata { hard_link: Some(group), ..first.meta.clone() };
-    }
-    if !member.entry.is_dir() {
-        let mut known = member.entry.clone();
-        let number = known.meta.hard_link.map_or(member.number, |link| link.inode);
-        known.meta.hard_link = Some(HardLink { device: 0, inode: number, links: 2 });
-        first_names.insert(known.path.clone(), known);
-    }
-}
-
-/// Whether the filter leaves an entry, or a directory above it.
-fn is_left(entry: &Entry, filter: &dyn Filter, left: &mut HashSet<RelPath>) -> TreeResult<bool> {
-    if entry.path.is_root() {
-        return Ok(false);
-    }
-    let mut above = entry.path.parent();
-    while let Some(dir) = above {
-        if left.contains(&dir) {
-            return Ok(true);
-        }
-        above = dir.parent();
-    }
-    let leaves = filter.judge(entry, &Nothing)? == Verdict::Leave;
-    if leaves {
-        left.insert(entry.path.clone());
-    }
-    Ok(leaves)
-}
-
-/// What a filter sees of a stream beside the entry at hand.
-struct Nothing;
-
-impl Tree for Nothing {
-    fn root(&self) -> TreeResult<Entry> {
-        Err(missing(&RelPath::root()))
-    }
-
-    fn list(&self, _: &Context<'_>, dir: &RelPath) -> TreeResult<Vec<Entry>> {
-        Err(missing(dir))
-    }
-
-    fn open(&self, file: &Entry) -> TreeResult<Content<'_>> {
-        Err(missing(&file.path))
-    }
+fn refused(name: &str, number: u64, offset: u64, fault: Fault) -> Error {
+    Error::Refused { offset, number, name: name.to_owned(), fault }
 }

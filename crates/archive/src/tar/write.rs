@@ -42,7 +42,7 @@ pub fn write<W: Write>(
         out,
         options: *options,
         bytes: 0,
-        tally: Tally::new(options.identify),
+        tally: Tally::new(options),
         names: HashMap::new(),
         piece: vec![0; PIECE_BYTES],
     };
@@ -51,6 +51,7 @@ pub fn write<W: Write>(
         writer.entry(ctx, entry, content)?;
         Ok(ControlFlow::Continue(()))
     })?;
+    writer.manifest(ctx)?;
     writer.finish()?;
     Ok(Written { held: writer.tally.finish(), bytes: writer.bytes })
 }
@@ -67,6 +68,7 @@ struct Writer<W> {
 
 impl<W: Write> Writer<W> {
     fn entry(&mut self, ctx: &Context<'_>, entry: &Entry, content: Content<'_>) -> TreeResult<()> {
+        Tally::check(entry)?;
         if entry.kind == Kind::Socket {
             unheld(ctx, entry);
             return Ok(());
@@ -237,6 +239,15 @@ impl<W: Write> Writer<W> {
         let zeros = [0; BLOCK];
         let wanted = usize::try_from(padding(length)).unwrap_or_default();
         self.put(zeros.get(..wanted).unwrap_or_default())
+    }
+
+    /// Adds the manifest, if there is to be one.
+    fn manifest(&mut self, ctx: &Context<'_>) -> TreeResult<()> {
+        let mtime = self.options.reproducible.unwrap_or_else(|| ctx.now());
+        let Some((entry, lines)) = self.tally.manifest(mtime) else { return Ok(()) };
+        self.head(ctx, &entry, Place::Data(entry.size()))?;
+        self.put(&lines)?;
+        Ok(self.pad(entry.size())?)
     }
 
     fn finish(&mut self) -> Result<(), Error> {

@@ -14,10 +14,11 @@ use crate::bytes::{Bytes, Positioned};
 use crate::census::Census;
 use crate::error::{Error, Fault, Result};
 use crate::index::{Index, missing, tell_cleaned};
+use crate::manifest::{Checked, MANIFEST, Manifest};
 use crate::read_back::hash;
 use crate::rules::{Rules, Terms, Trust};
 use crate::stop::Stop;
-use crate::write::{Held, Stored, Tally};
+use crate::write::{Held, Stored, Tally, WriteOptions};
 
 /// A zip as a tree. Its directory and all headers were read and compared, and its links were followed, before anything
 /// of it is given; contents are proved as they are read.
@@ -25,6 +26,7 @@ use crate::write::{Held, Stored, Tally};
 pub struct ZipTree<A> {
     bytes: A,
     index: Index<Placed>,
+    manifest: Option<Manifest>,
 }
 
 /// One entry of the directory.
@@ -56,7 +58,15 @@ impl<A: Bytes> ZipTree<A> {
         }
         census.finish()?;
         tell_cleaned(ctx, cleaned);
-        Ok(Self { bytes, index: Index::new(items) })
+        let (number, path) = (items.len() as u64, RelPath::default());
+        let manifest = Manifest::take_off(&mut items, &rules, |place: &Placed| {
+            let mut content = Vec::new();
+            place.open(&bytes, &path).read_to_end(&mut content).map(|_| content)
+        });
+        let offset = found.last().map_or(0, |found| found.record.offset);
+        let manifest =
+            manifest.map_err(|stop| located(stop, offset, number, MANIFEST.as_bytes()))?;
+        Ok(Self { bytes, index: Index::new(items), manifest })
     }
 
     /// All entries in canonical order.
@@ -195,13 +205,13 @@ fn unread(source: std::io::Error, offset: u64) -> Error {
     }
 }
 
-/// Reads an archive of one's own with all that it holds.
+/// Reads an archive with all that it holds.
 ///
 /// # Errors
 /// If it cannot be read or is refused.
-pub fn read_back<A: Bytes>(ctx: &Context<'_>, bytes: A) -> TreeResult<Held> {
-    let tree = ZipTree::open(ctx, bytes, Trust::Own)?;
-    let mut tally = Tally::new(true);
+pub fn read_back<A: Bytes>(ctx: &Context<'_>, bytes: A, trust: Trust) -> TreeResult<Held> {
+    let tree = ZipTree::open(ctx, bytes, trust)?;
+    let mut tally = Tally::new(&WriteOptions { identify: true, ..WriteOptions::default() });
     for (entry, place) in tree.index.items() {
         ctx.check()?;
         let stored = match place {
@@ -212,6 +222,10 @@ pub fn read_back<A: Bytes>(ctx: &Context<'_>, bytes: A) -> TreeResult<Held> {
             None => Stored::default(),
         };
         tally.add(entry, stored);
+    }
+    if let Some(manifest) = &tree.manifest {
+        let judged = tally.judge(manifest);
+        judged.map_err(|fault| located(fault.into(), 0, 0, MANIFEST.as_bytes()))?;
     }
     Ok(tally.finish())
 }
@@ -226,11 +240,16 @@ impl<A: Bytes> Tree for ZipTree<A> {
     }
 
     fn open(&self, file: &Entry) -> TreeResult<Content<'_>> {
-        match self.index.get(&file.path) {
-            Some((entry, Some(place))) => {
-                Ok(Content::Stream(Box::new(place.open(&self.bytes, &entry.path))))
+        let Some((entry, Some(place))) = self.index.get(&file.path) else {
+            return Err(missing(&file.path));
+        };
+        let read = place.open(&self.bytes, &entry.path);
+        Ok(match self.manifest.as_ref().and_then(|manifest| manifest.hash(&file.path)) {
+            None => Content::Stream(Box::new(read)),
+            Some(expected) => {
+                let checked = Checked::new(read, expected, &file.path, place.offset);
+                Content::Stream(Box::new(checked))
             }
-            _ => Err(missing(&file.path)),
-        }
+        })
     }
 }

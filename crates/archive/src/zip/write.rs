@@ -44,8 +44,8 @@ pub fn write<W: Write>(
         out,
         level,
         options: *options,
-        bytes: 0,
-        tally: Tally::new(options.identify),
+        length: 0,
+        tally: Tally::new(options),
         directory: Vec::new(),
         entries: 0,
     };
@@ -54,15 +54,16 @@ pub fn write<W: Write>(
         writer.entry(ctx, entry, content)?;
         Ok(ControlFlow::Continue(()))
     })?;
+    writer.manifest(ctx)?;
     writer.finish()?;
-    Ok(Written { held: writer.tally.finish(), bytes: writer.bytes })
+    Ok(Written { held: writer.tally.finish(), bytes: writer.length })
 }
 
 struct Writer<W> {
     out: W,
     level: Option<i32>,
     options: WriteOptions,
-    bytes: u64,
+    length: u64,
     tally: Tally,
     directory: Vec<u8>,
     entries: u64,
@@ -85,6 +86,7 @@ struct Head {
 
 impl<W: Write> Writer<W> {
     fn entry(&mut self, ctx: &Context<'_>, entry: &Entry, content: Content<'_>) -> TreeResult<()> {
+        Tally::check(entry)?;
         if entry.path.is_root() {
             return Ok(());
         }
@@ -123,7 +125,7 @@ impl<W: Write> Writer<W> {
         &mut self,
         ctx: &Context<'_>,
         entry: &Entry,
-        mut head: Head,
+        head: Head,
         size: u64,
         content: Content<'_>,
     ) -> TreeResult<Stored> {
@@ -134,20 +136,25 @@ impl<W: Write> Writer<W> {
         }
         let found = bytes.len() as u64;
         changed(ctx, entry, size, found);
-        let mut deflate = Deflate::new(Vec::new(), self.level).map_err(unwritten)?;
-        deflate.write_all(&bytes).map_err(Error::Write)?;
-        let deflated = deflate.finish().map_err(Error::Write)?;
-        head.size = found;
-        head.crc = crc(&bytes);
-        let smaller = deflated.len() < bytes.len();
-        let stored = if smaller { &deflated } else { &bytes };
-        head.method = if smaller { METHOD_DEFLATED } else { METHOD_STORED };
-        head.stored = stored.len() as u64;
         count(ctx, found);
-        self.put(head, stored)?;
+        self.bytes(head, &bytes)?;
         let mut hashing = self.tally.hashing();
         hashing.update(&bytes);
         Ok(hashing.finish())
+    }
+
+    /// Writes a file all of which is in memory.
+    fn bytes(&mut self, mut head: Head, bytes: &[u8]) -> Result<(), Error> {
+        let mut deflate = Deflate::new(Vec::new(), self.level).map_err(unwritten)?;
+        deflate.write_all(bytes).map_err(Error::Write)?;
+        let deflated = deflate.finish().map_err(Error::Write)?;
+        head.size = bytes.len() as u64;
+        head.crc = crc(bytes);
+        let smaller = deflated.len() < bytes.len();
+        let stored = if smaller { &deflated } else { bytes };
+        head.method = if smaller { METHOD_DEFLATED } else { METHOD_STORED };
+        head.stored = stored.len() as u64;
+        self.put(head, stored)
     }
 
     /// Deflates while it reads; sum and sizes come behind.
@@ -192,7 +199,7 @@ impl<W: Write> Writer<W> {
         let more = u64::from(found == size && matches!(read.read(&mut [0]), Ok(1)));
         changed(ctx, entry, size, found + more);
         (head.size, head.crc) = (found, sum.sum());
-        self.bytes += head.stored;
+        self.length += head.stored;
         let mut block = DESCRIPTOR.to_vec();
         block.extend_from_slice(&head.crc.to_le_bytes());
         for number in [head.stored, head.size] {
@@ -236,7 +243,7 @@ impl<W: Write> Writer<W> {
             crc: 0,
             stored: 0,
             size: 0,
-            offset: self.bytes,
+            offset: self.length,
             wide: false,
         }
     }
@@ -307,19 +314,27 @@ impl<W: Write> Writer<W> {
 
     fn raw(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.out.write_all(bytes).map_err(Error::Write)?;
-        self.bytes += bytes.len() as u64;
+        self.length += bytes.len() as u64;
         Ok(())
     }
 
+    /// Adds the manifest, if there is to be one.
+    fn manifest(&mut self, ctx: &Context<'_>) -> Result<(), Error> {
+        let mtime = self.options.reproducible.unwrap_or_else(|| ctx.now());
+        let Some((entry, lines)) = self.tally.manifest(mtime) else { return Ok(()) };
+        let head = self.head(&entry);
+        self.bytes(head, &lines)
+    }
+
     fn finish(&mut self) -> Result<(), Error> {
-        let offset = self.bytes;
+        let offset = self.length;
         let directory = std::mem::take(&mut self.directory);
         let size = directory.len() as u64;
         self.raw(&directory)?;
         let count = u16::try_from(self.entries).unwrap_or(u16::MAX);
         let mut end = Vec::new();
         if count == u16::MAX || size >= 0xffff_ffff || offset >= 0xffff_ffff {
-            let begin = self.bytes;
+            let begin = self.length;
             end.extend_from_slice(END_64);
             end.extend_from_slice(&44_u64.to_le_bytes());
             end.extend_from_slice(&MADE_BY.to_le_bytes());

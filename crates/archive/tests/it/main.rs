@@ -9,6 +9,7 @@
 )]
 
 mod disk;
+mod manifests;
 mod seeds;
 mod support;
 mod tar_hostile;

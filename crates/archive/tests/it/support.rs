@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use holdall_archive::Error;
 use holdall_testkit::{TreeSpec, arb_tree, cases};
 use holdall_tree::{
-    CancelToken, Clock, Context, Entry, Everything, InOrder, Limits, Note, Observer, RelPath,
-    Source, Timestamp, Tree,
+    CancelToken, Clock, ContentHash, Context, Entry, Everything, InOrder, Limits, Note, Observer,
+    RelPath, Source, Timestamp, Tree, TreeId, TreeIds,
 };
 use proptest::test_runner::{Config, TestRunner};
 
@@ -68,6 +68,15 @@ pub(crate) fn contents(tree: &dyn Tree) -> BTreeMap<Vec<u8>, (Entry, Vec<u8>)> {
         .unwrap();
     assert!(told.problems.lock().unwrap().is_empty());
     found
+}
+
+/// The ID of a tree.
+pub(crate) fn tree_id(tree: &dyn Tree) -> TreeId {
+    let mut ids = TreeIds::default();
+    for (entry, bytes) in contents(tree).into_values() {
+        ids.add(&entry, Some(ContentHash::of(&bytes)));
+    }
+    ids.finish().0
 }
 
 /// The code of the fault for which an archive was refused, and where it says that it is.

@@ -1,11 +1,9 @@
 //! Archives that mean harm, or that two programs read differently: each is refused for a reason that is named, or is
 //! read in the one way that is documented.
 
-use std::ops::ControlFlow;
-
-use holdall_archive::tar::{TarStream, TarTree};
+use holdall_archive::tar::{TarTree, read_back};
 use holdall_archive::{MemoryBytes, Trust};
-use holdall_tree::{Everything, Kind, Source, Tree};
+use holdall_tree::{Kind, Tree};
 
 use crate::support::{Told, contents, refusal};
 use holdall_testkit::tar::{Head, archive, dir, file, hard_link, padded, pax, symlink};
@@ -17,9 +15,7 @@ fn refused(case: &str, code: &str, parts: &[Vec<u8>]) {
 
 fn refused_bytes(case: &str, code: &str, bytes: Vec<u8>) {
     let told = Told::default();
-    let streamed = TarStream::new(&bytes[..], Trust::Nothing)
-        .read(&told.ctx(), &Everything, &mut |_, _| Ok(ControlFlow::Continue(())))
-        .expect_err(case);
+    let streamed = read_back(&told.ctx(), &bytes[..], Trust::Nothing).expect_err(case);
     let listed = TarTree::open(&told.ctx(), MemoryBytes(bytes), Trust::Nothing).expect_err(case);
     assert_eq!(refusal(&streamed), refusal(&listed), "{case}: both see the same");
     assert_eq!(refusal(&listed).0, code, "{case}: {listed}");

@@ -27,6 +27,10 @@ pub(crate) struct ArchiveArgs {
     /// files, and one time for all, that of SOURCE_DATE_EPOCH or the beginning of 1980.
     #[arg(long)]
     pub(crate) reproducible: bool,
+    /// Add a manifest as the last entry, .holdall-manifest: the SHA-256 of every file, which `sha256sum -c` takes when the
+    /// archive was unpacked, and holdall checks.
+    #[arg(long)]
+    pub(crate) manifest: bool,
     /// Do not read the archive back before it appears.
     #[arg(long)]
     pub(crate) no_verify: bool,
@@ -35,6 +39,21 @@ pub(crate) struct ArchiveArgs {
     pub(crate) no_checksum: bool,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
+}
+
+/// `convert`
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArgs {
+    /// What to read: a directory, git:REF, @latest, @ID:sub/dir, a dump, an archive, or `-` for standard input.
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// What to write. The ending of a name says which archive or dump is meant; a name without one, or with a slash at its
+    /// end, is a directory, which must be new or empty; `@` is a new snapshot, `-` standard output.
+    #[arg(value_name = "DEST")]
+    pub(crate) dest: PathBuf,
+    /// The format of an archive or a dump, if the name does not say it.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<String>,
 }
 
 /// All formats of archives.

@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Archive(ArchiveArgs),
     /// Copy a source to a directory exactly, alone or beside older clones that it shares files with.
     Clone(CloneArgs),
+    /// Turn any source into any form: a directory, an archive, a dump, a snapshot.
+    Convert(ConvertArgs),
     /// Bring a snapshot, a dump, or any source, back to a directory.
     Restore(RestoreArgs),
     /// Go back to what a restore replaced.
@@ -105,6 +107,7 @@ impl Command {
             Self::Dump(_) => "holdall dump",
             Self::Archive(_) => "holdall archive",
             Self::Clone(_) => "holdall clone",
+            Self::Convert(_) => "holdall convert",
             Self::Restore(_) => "holdall restore",
             Self::Rollback(_) => "holdall rollback",
             Self::Ls(_) => "holdall ls",

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use holdall::archive::{PackOptions, Packing, Written, pack, prove};
+use holdall::archive::{Held, PackOptions, Packing, pack, prove};
 use holdall::output::Sidecar;
 use holdall::read;
 use holdall::select::Selection;
@@ -34,6 +34,7 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
         },
         // What is not read back need not be known.
         identify: !args.no_verify && place != Place::Output,
+        manifest: args.manifest,
     };
     packing.check(options.level)?;
     with_sources(session, &[&args.source], |opened| {
@@ -50,13 +51,13 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
         })?;
         let mut checksum = None;
         if let Some(pending) = pending {
-            if let Some(tree) = written.held.tree {
-                prove(&ctx, pending.reopen()?, packing, tree)?;
+            if options.identify {
+                prove(&ctx, pending.reopen()?, packing, &written.held)?;
             }
             checksum = Some(pending.publish()?);
         }
         session.progress.finish();
-        show(session, &place, packing, &written, checksum)?;
+        show(session, &place, packing, &written.held, checksum)?;
         Ok(session.code())
     })
 }
@@ -139,10 +140,9 @@ fn show(
     session: &Session,
     place: &Place,
     packing: Packing,
-    written: &Written,
+    held: &Held,
     checksum: Option<ContentHash>,
 ) -> Result<()> {
-    let held = &written.held;
     let tree = held.tree.map(|tree| tree.to_string());
     if let (Place::File(file), Some(checksum)) = (place, checksum) {
         let size = std::fs::symlink_metadata(file).map_or(0, |meta| meta.len());
@@ -156,6 +156,7 @@ fn show(
                 files: held.files,
                 bytes: held.bytes,
                 tree,
+                manifest: held.manifest,
                 problems: session.progress.problems(),
                 peak_memory_bytes: holdall::disk::peak_memory(),
             });
@@ -166,7 +167,7 @@ fn show(
         "{}, {} of files{}",
         render::count(held.entries, "entry"),
         render::bytes(held.bytes),
-        tree.map_or(String::new(), |tree| format!("; read back; tree {tree}")),
+        tree.map_or(String::new(), |tree| format!("; tree {tree}")),
     ));
     Ok(())
 }

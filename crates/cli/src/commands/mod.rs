@@ -3,6 +3,7 @@
 mod archive;
 mod clone;
 mod confine;
+mod convert;
 mod deadline;
 mod diff;
 mod dump;
@@ -40,6 +41,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         Some(Command::Dump(args)) => dump::run(session, &args),
         Some(Command::Archive(args)) => archive::run(session, &args),
         Some(Command::Clone(args)) => clone::run(session, &args),
+        Some(Command::Convert(args)) => convert::run(session, &args),
         Some(Command::Restore(args)) => restore::run(session, &args),
         Some(Command::Rollback(args)) => rollback::run(session, &args),
         Some(Command::Ls(args)) => look::ls(session, &args),

@@ -14,6 +14,9 @@ use crate::render;
 use crate::session::Session;
 use crate::wire;
 
+/// What a snapshot says of its maker.
+pub(super) const PROGRAM: &str = concat!("holdall ", env!("CARGO_PKG_VERSION"));
+
 pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     let ctx = session.context();
     let paths = paths(session, args)?;
@@ -32,7 +35,7 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
             (Some(id), _) => ParentChoice::Named(id.strip_prefix('@').unwrap_or(id).to_owned()),
             _ => ParentChoice::Newest,
         },
-        program_version: concat!("holdall ", env!("CARGO_PKG_VERSION")).to_owned(),
+        program_version: PROGRAM.to_owned(),
     };
     let mut options = options;
     for pattern in own_repository(session, &paths)? {
@@ -54,13 +57,6 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     if session.dry_run {
         return dry_run(session, &paths, &options);
     }
-    let mut identity = session.identity.clone();
-    if let Some(host) = args.host.as_ref().or(settings.host.as_ref()) {
-        identity.host.clone_from(host);
-    }
-    let mut repository = session.access()?.open_or_make(&ctx, &identity, session)?;
-    session.tune(&mut repository);
-    let lock = session.lock(&repository, LockMode::Shared)?;
     let input = if args.stdin {
         let name = RelPath::parse(args.stdin_name.trim_matches('/'))
             .map_err(|error| Failure::Usage(format!("--stdin-name: {error}")))?;
@@ -68,8 +64,26 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     } else {
         Input::Paths(paths)
     };
-    let report =
-        snapshot(&ctx, &repository, &lock, input, &identity, session.offsets.clone(), &options)?;
+    take(session, args.host.as_ref(), input, &options)
+}
+
+/// Takes a snapshot into the configured repository, which is made if it is not there, and shows it.
+pub(super) fn take(
+    session: &Session,
+    host: Option<&String>,
+    input: Input<'_>,
+    options: &SnapshotOptions,
+) -> Result<u8> {
+    let ctx = session.context();
+    let mut identity = session.identity.clone();
+    if let Some(host) = host.or(session.config.config.snapshot.host.as_ref()) {
+        identity.host.clone_from(host);
+    }
+    let mut repository = session.access()?.open_or_make(&ctx, &identity, session)?;
+    session.tune(&mut repository);
+    let lock = session.lock(&repository, LockMode::Shared)?;
+    let offsets = session.offsets.clone();
+    let report = snapshot(&ctx, &repository, &lock, input, &identity, offsets, options)?;
     session.progress.finish();
     show(session, &report)?;
     Ok(session.code())

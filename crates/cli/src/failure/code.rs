@@ -166,6 +166,8 @@ codes! {
         Hint("`holdall restore --partial` brings back what is whole; --partial --edited takes the rest as it is shown");
     ArchiveRefused "archive-refused": "An archive holds what leads out of it, what is too much, or what can be read in two ways.",
         Page("`docs/archives.md` says what is refused and why; nothing of the archive was written");
+    ReservedName "reserved-name": "A file has the name that is kept for the manifest of an archive.",
+        Hint("leave it out with --exclude /.holdall-manifest; it is a list of the files of an archive that was unpacked");
     PackedDamaged "packed-damaged": "A compressed file is cut off, was changed, or is followed by something else.",
         Page("get the file again from where it came");
     NoGit "no-git": "There is no git repository, or no such revision or directory in it.",
@@ -396,6 +398,7 @@ fn archive(error: &ArchiveError) -> Option<Code> {
     match error {
         A::Refused { .. } => Some(Code::ArchiveRefused),
         A::Changed { .. } => Some(Code::FileChanged),
+        A::Reserved { .. } => Some(Code::ReservedName),
         A::Write(error) => match system(error) {
             Some(Code::System) | None => Some(Code::Output),
             code => code,

@@ -72,8 +72,10 @@ pub(crate) struct ArchiveWritten {
     pub(crate) files: u64,
     /// Bytes of these files.
     pub(crate) bytes: u64,
-    /// The ID of the tree that it was found to hold when it was read back; `null` if it was not.
+    /// The ID of the tree that it holds; `null` if nothing needed it.
     pub(crate) tree: Option<String>,
+    /// Whether it has a manifest.
+    pub(crate) manifest: bool,
     /// Entries that could not be read or held in full.
     pub(crate) problems: u64,
     /// The most memory that was in use.

@@ -14,7 +14,7 @@ use holdall_tree::{
     Result as TreeResult, Source, Timestamp, TreeId, TreeIds, Visit,
 };
 
-use crate::archive::{PackOptions, Packing, pack, prove};
+use crate::archive::{PackOptions, Packing, pack, prove, read_back};
 use crate::error::{Error, Result};
 
 /// So many archives of dumps of one second are told apart.
@@ -65,7 +65,7 @@ pub fn keep_old(ctx: &Context<'_>, file: &Path, packing: Packing) -> Result<Opti
         if dir.stat(&archive)?.is_some() {
             // It may be that of a run that was interrupted.
             let opened = dir.open_file(&archive);
-            if opened.is_ok_and(|file| prove(ctx, file, packing, tree).is_ok()) {
+            if opened.is_ok_and(|file| holds(ctx, file, packing, tree)) {
                 return Ok(Some(dir.shown(&archive)));
             }
             continue;
@@ -154,9 +154,18 @@ fn write(
 ) -> Result<()> {
     let Some(name) = archive.name() else { return Ok(()) };
     let mut draft = Draft::create(Dir::open(dir.path())?, &name, mode)?;
-    pack(ctx, members, &Everything, &mut draft, packing, PackOptions::default())?;
-    prove(ctx, draft.reopen()?, packing, tree)?;
+    let options = PackOptions { identify: true, ..PackOptions::default() };
+    let written = pack(ctx, members, &Everything, &mut draft, packing, options)?;
+    if written.held.tree != Some(tree) {
+        return Err(Error::Unproved { source: None });
+    }
+    prove(ctx, draft.reopen()?, packing, &written.held)?;
     Ok(draft.commit(Replace::Never)?)
+}
+
+/// Whether an archive that is there holds just this tree.
+fn holds(ctx: &Context<'_>, file: File, packing: Packing, tree: TreeId) -> bool {
+    read_back(ctx, file, packing).is_ok_and(|held| held.tree == Some(tree))
 }
 
 fn hash(ctx: &Context<'_>, mut read: impl Read) -> io::Result<ContentHash> {

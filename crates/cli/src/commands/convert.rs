@@ -1,0 +1,101 @@
+//! `holdall convert`: any source to any sink, each as the command for that sink writes it.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use holdall::archive::Packing;
+use holdall::codec::Compression;
+use holdall::snapshot::{Input, SnapshotOptions};
+use holdall::text::Format;
+
+use crate::args::{ConvertArgs, typed};
+use crate::commands::look::with_sources;
+use crate::commands::{archive, dump, restore, snapshot};
+use crate::failure::{Failure, Result};
+use crate::session::Session;
+
+/// What is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sink {
+    Archive,
+    Dump,
+    Directory,
+    Snapshot,
+}
+
+pub(super) fn run(session: &Session, args: &ConvertArgs) -> Result<u8> {
+    let (source, dest) = (OsStr::new(&args.source), args.dest.as_os_str());
+    let mut output = vec![OsStr::new("-o"), dest];
+    if let Some(format) = &args.format {
+        output.extend([OsStr::new("--format"), OsStr::new(format)]);
+    }
+    output.extend([OsStr::new("--"), source]);
+    let misread = |error: clap::Error| Failure::Usage(error.to_string());
+    match sink(session, args)? {
+        Sink::Archive => archive::run(session, &typed(&output).map_err(misread)?),
+        Sink::Dump => dump::run(session, &typed(&output).map_err(misread)?),
+        Sink::Directory => {
+            let words = [OsStr::new("--to"), dest, OsStr::new("--"), source];
+            restore::run(session, &typed(&words).map_err(misread)?)
+        }
+        Sink::Snapshot => take(session, args),
+    }
+}
+
+/// What the format, or else the name, says.
+fn sink(session: &Session, args: &ConvertArgs) -> Result<Sink> {
+    let name = args.dest.as_os_str().as_encoded_bytes();
+    if let Some(format) = &args.format {
+        let known = [
+            (Packing::parse(format).is_some(), Sink::Archive),
+            (Format::parse(format).is_some(), Sink::Dump),
+        ];
+        let found = known.into_iter().find_map(|(fits, sink)| fits.then_some(sink));
+        return found.ok_or_else(|| {
+            Failure::Usage(format!("{format:?} is no format of archives, and none of dumps"))
+        });
+    }
+    match name {
+        b"@" => return Ok(Sink::Snapshot),
+        b"-" => {
+            let why = "say which format goes to standard output with --format";
+            return Err(Failure::Usage(why.into()));
+        }
+        [b'@', ..] => {
+            let why = "a snapshot gets its ID when it is taken: write @ alone for a new one";
+            return Err(Failure::Usage(why.into()));
+        }
+        _ => {}
+    }
+    let path = session.places.current.join(&args.dest);
+    if path.is_dir() || name.ends_with(b"/") {
+        return Ok(Sink::Directory);
+    }
+    Ok(match Packing::of_name(name) {
+        Some(_) => Sink::Archive,
+        None if is_dump(&args.dest) => Sink::Dump,
+        None => Sink::Directory,
+    })
+}
+
+/// Whether a name ends in a format of dumps, compressed or not.
+fn is_dump(dest: &Path) -> bool {
+    let packed = Compression::of_name(dest.as_os_str().as_encoded_bytes()).is_some();
+    let name = if packed { dest.file_stem() } else { dest.file_name() };
+    let ending = name.and_then(|name| Path::new(name).extension()?.to_str());
+    ending.is_some_and(|ending| Format::parse(ending).is_some())
+}
+
+/// Takes a snapshot of whatever the source is.
+fn take(session: &Session, args: &ConvertArgs) -> Result<u8> {
+    with_sources(session, &[&args.source], |opened| {
+        let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        if session.dry_run {
+            session.print(&format!("would take a snapshot of {}", source.name))?;
+            return Ok(0);
+        }
+        let options =
+            SnapshotOptions { program_version: snapshot::PROGRAM.to_owned(), ..Default::default() };
+        snapshot::take(session, None, Input::Tree(source.tree()), &options)
+    })
+}

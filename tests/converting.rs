@@ -1,0 +1,95 @@
+//! Any form in, any form out: each source through each sink is the same tree.
+
+use std::process::Command;
+
+use holdall_testkit::Home;
+
+use crate::{home, init, with_repo};
+
+fn id(home: &Home, source: &str) -> String {
+    with_repo(home, &["id", source]).output().success().text()
+}
+
+/// Makes a tree that every form can hold, as each form.
+fn sources(home: &Home) -> Vec<String> {
+    init(home);
+    home.write("origin/README.md", "# read\n\n```\nfence\n```\n");
+    home.write("origin/src/main.rs", "fn main() {}\n");
+    home.write("origin/src/no end", "no end");
+    home.write("origin/binary", b"\0\x01\xff\xfe".repeat(99));
+    home.write("origin/empty", "");
+    std::os::unix::fs::symlink("src/main.rs", home.path("origin/link")).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(home.path("origin/src/no end"), mode).unwrap();
+    let git = "git init -q . && git add -A && git -c user.name=a -c user.email=a@b commit -qm all";
+    let made =
+        Command::new("sh").args(["-c", &format!("cp -a origin repo-dir && cd repo-dir && {git}")]);
+    let mut made = made;
+    assert!(made.current_dir(home.work()).output().unwrap().status.success());
+    let mut sources = vec!["origin".to_owned()];
+    let forms = ["md", "xml", "json", "yaml", "toml", "csv", "txt", "html", "md.zst", "zip", "tar"];
+    let packed = ["tar.gz", "tar.bz2", "tar.xz", "tar.zst", "tar.lz4", "tar.br"];
+    for form in forms.iter().chain(&packed) {
+        let file = format!("from.{form}");
+        with_repo(home, &["convert", "origin", &file]).output().success();
+        sources.push(file);
+    }
+    with_repo(home, &["convert", "origin", "@"]).output().success();
+    sources.push("@latest".to_owned());
+    sources
+}
+
+#[test]
+fn every_source_through_every_sink_is_the_same_tree() {
+    let home = home();
+    let mut sources = sources(&home);
+    let origin = id(&home, "origin");
+    // The commit is read where its repository is.
+    let mut commit = vec!["-C", "repo-dir", "convert", "git:HEAD", "../from-commit.tar"];
+    home.run(commit.clone()).output().success();
+    commit[4] = "../from-commit.json";
+    home.run(commit).output().success();
+    sources.extend(["from-commit.tar".to_owned(), "from-commit.json".to_owned()]);
+    let sinks = ["to", "to.json.zst", "to.zip", "to.tar.zst", "@"];
+    for (number, source) in sources.iter().enumerate() {
+        assert_eq!(id(&home, source), origin, "{source}");
+        for sink in sinks {
+            let dest = if sink == "@" { sink.to_owned() } else { format!("{number}-{sink}") };
+            with_repo(&home, &["convert", source, &dest]).output().success();
+            let made = if sink == "@" { "@latest" } else { &dest };
+            assert_eq!(id(&home, made), origin, "{source} to {dest}");
+        }
+    }
+}
+
+#[test]
+fn every_form_is_listed_read_searched_compared_and_verified() {
+    let home = home();
+    for source in sources(&home) {
+        let said = |args: &[&str]| with_repo(&home, args).output().success().text();
+        assert_eq!(said(&["ls", &source, "src"]), "src/main.rs\nsrc/no end\n", "{source}");
+        assert_eq!(said(&["cat", &source, "src/main.rs"]), "fn main() {}\n", "{source}");
+        assert_eq!(said(&["find", &source, "*.rs"]), "src/main.rs\n", "{source}");
+        assert_eq!(said(&["diff", "origin", &source, "--content"]).trim(), "", "{source}");
+        said(&["verify", &source]);
+    }
+}
+
+#[test]
+fn standard_output_gets_what_a_file_would_and_what_cannot_be_told_is_asked_for() {
+    let home = home();
+    home.write("p/a", "a");
+    for format in ["tar.zst", "zip", "json"] {
+        let piped = home.run(["convert", "p", "-", "--format", format]).output().success().stdout;
+        let back = home.run(["convert", "-", &format!("to-{format}")]).stdin(piped);
+        back.output().success();
+        assert_eq!(id(&home, &format!("to-{format}")), id(&home, "p"), "{format}");
+    }
+    for args in [["p", "-"], ["p", "@latest"]] {
+        home.run([&["convert"], &args[..]].concat()).output().exits(2);
+    }
+    home.run(["convert", "p", "x.zip", "--format", "nonsense"]).output().exits(2);
+    // A directory that is not empty is not merged into by the way.
+    home.write("q/b", "b");
+    home.run(["convert", "p", "q"]).output().exits(4);
+}

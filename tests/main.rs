@@ -6,6 +6,7 @@ mod archives;
 mod clones;
 mod commands;
 mod comparing;
+mod deltas;
 mod documents;
 mod dry_run;
 mod dump_schema;

@@ -3,6 +3,7 @@
 mod archive;
 mod clone;
 mod commands;
+mod delta;
 mod dump;
 mod global;
 mod keep;
@@ -16,6 +17,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use archive::*;
 pub(crate) use clone::*;
 pub(crate) use commands::*;
+pub(crate) use delta::*;
 pub(crate) use dump::*;
 pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice};
 pub(crate) use keep::KeepArgs;
@@ -48,6 +50,9 @@ pub(crate) enum Command {
     Archive(ArchiveArgs),
     /// Copy a source to a directory exactly, alone or beside older clones that it shares files with.
     Clone(CloneArgs),
+    /// Make one directory of another by what differs alone, over any pipe.
+    #[command(subcommand)]
+    Delta(DeltaCommand),
     /// Bring a snapshot, a dump, or any source, back to a directory.
     Restore(RestoreArgs),
     /// Go back to what a restore replaced.
@@ -103,6 +108,7 @@ impl Command {
             Self::Dump(_) => "holdall dump",
             Self::Archive(_) => "holdall archive",
             Self::Clone(_) => "holdall clone",
+            Self::Delta(_) => "holdall delta",
             Self::Restore(_) => "holdall restore",
             Self::Rollback(_) => "holdall rollback",
             Self::Ls(_) => "holdall ls",

@@ -2,6 +2,7 @@
 
 mod archive;
 mod clone;
+mod delta;
 mod diff;
 mod dump;
 mod explain;
@@ -38,6 +39,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         Some(Command::Dump(args)) => dump::run(session, &args),
         Some(Command::Archive(args)) => archive::run(session, &args),
         Some(Command::Clone(args)) => clone::run(session, &args),
+        Some(Command::Delta(command)) => delta::run(session, &command),
         Some(Command::Restore(args)) => restore::run(session, &args),
         Some(Command::Rollback(args)) => rollback::run(session, &args),
         Some(Command::Ls(args)) => look::ls(session, &args),

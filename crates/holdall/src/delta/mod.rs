@@ -67,7 +67,7 @@ pub struct Travelled {
 /// If something in it cannot be read, or `out` fails.
 pub fn sign(ctx: &Context<'_>, tree: &dyn Tree, out: &mut dyn Write) -> Result<Travelled> {
     let survey = survey(ctx, tree, CHUNKED_BYTES_MIN)?;
-    let record = Record::of(head(), survey.rows, None);
+    let record = Record::of(head(), bare(survey.rows), None);
     let mut out = packed(out)?;
     let write = |out: &mut dyn Write| -> Result<()> {
         out.write_all(SIGNATURE).map_err(Error::Output)?;
@@ -145,7 +145,7 @@ pub fn make(
         return Err(error);
     }
     read?;
-    let record = Record::of(head(), rows, None);
+    let record = Record::of(head(), bare(rows), None);
     out.write_all(&[LIST]).map_err(Error::Output)?;
     list(&mut out, &record)?;
     out.finish().and_then(|out| out.flush()).map_err(Error::Output)?;
@@ -272,6 +272,15 @@ impl<'m> Maker<'m> {
         self.known.insert(ContentHash(hash));
         Ok(ContentHash(hash))
     }
+}
+
+/// Rows without what means nothing on another machine.
+fn bare(mut rows: Vec<Row>) -> Vec<Row> {
+    for row in &mut rows {
+        row.entry.meta.inode = None;
+        row.entry.meta.ctime = None;
+    }
+    rows
 }
 
 /// A head for a list that is no clone.

@@ -308,6 +308,11 @@ fn a_clone_tells_what_became_of_it() {
     std::fs::write(&record, text).unwrap();
     let outcome = home.run(["verify", shown]).output().exits(1);
     assert!(outcome.error_text().contains("error[record-damaged]"), "{}", outcome.error_text());
+    // Nor does it keep anybody from cloning: nothing is shared with a clone whose record is damaged.
+    let record = home.path("clones/.holdall/clones").join(next.file_name().unwrap());
+    std::fs::write(record, "holdall clone 1\n").unwrap();
+    let third = incremental(&home, "clones");
+    assert_eq!(compare(&home.path("p"), &third), [] as [String; 0]);
 }
 
 #[test]

@@ -22,9 +22,8 @@ fn sources(home: &Home) -> Vec<String> {
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(home.path("origin/src/no end"), mode).unwrap();
     let git = "git init -q . && git add -A && git -c user.name=a -c user.email=a@b commit -qm all";
-    let made =
-        Command::new("sh").args(["-c", &format!("cp -a origin repo-dir && cd repo-dir && {git}")]);
-    let mut made = made;
+    let mut made = Command::new("sh");
+    made.args(["-c", &format!("cp -a origin repo-dir && cd repo-dir && {git}")]);
     assert!(made.current_dir(home.work()).output().unwrap().status.success());
     let mut sources = vec!["origin".to_owned()];
     let forms = ["md", "xml", "json", "yaml", "toml", "csv", "txt", "html", "md.zst", "zip", "tar"];

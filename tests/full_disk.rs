@@ -93,3 +93,37 @@ fn a_full_standard_output_is_said_so_too() {
     assert_eq!(ended.status.code(), Some(1), "{said}");
     assert!(said.starts_with("error[output]: cannot write the output\n"), "{said}");
 }
+
+#[test]
+fn a_clone_that_finds_no_room_is_not_there_and_the_older_ones_stay() {
+    if !is_root() {
+        println!("skipped: only root mounts a small file system");
+        return;
+    }
+    let home = home();
+    home.write("p/small", "small");
+    home.write("q/small", "small");
+    home.write("q/large", vec![1; 3 << 20]);
+    // The mount is seen by this script alone, and goes with it.
+    let script = "unshare --mount bash -c 'mkdir small && mount -t tmpfs -o size=2m none small || exit 99\n\
+         clone=\"clone --incremental --project p --keep 1\"\n\
+         \"$0\" $clone p small || exit 98\n\
+         \"$0\" $clone q small\n code=$?\n\
+         cp -a small after\n exit $code' \"$0\"";
+    let ended = bash(&home, script);
+    let said = String::from_utf8_lossy(&ended.stderr);
+    if ended.status.code() == Some(99) {
+        println!("skipped: nothing can be mounted here: {said}");
+        return;
+    }
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    assert!(said.contains("error[no-space]"), "{said}");
+    let names: Vec<String> = std::fs::read_dir(home.path("after"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != ".holdall")
+        .collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+    assert!(!home.path("after/.holdall/staging").exists(), "{said}");
+    home.run(["verify", &format!("after/{}", names.concat())]).output().success();
+}

@@ -9,6 +9,7 @@ mod commands;
 mod comparing;
 mod confined;
 mod converting;
+mod deltas;
 mod documents;
 mod dry_run;
 mod dump_schema;

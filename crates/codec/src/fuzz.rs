@@ -15,6 +15,21 @@ pub fn decode(data: &[u8]) -> bool {
     Compression::ALL.into_iter().filter(|format| whole(*format, data)).count() > 0
 }
 
+/// Reads `data` as a signature, and as a delta against a few bytes; true if it is one of them.
+#[must_use]
+pub fn delta(data: &[u8]) -> bool {
+    let signature = crate::delta::Signature::read(&mut &*data);
+    let mut out = Vec::new();
+    let base = b"what the delta is applied to".as_slice();
+    let length = base.len() as u64;
+    let applied = crate::delta::apply(base, length, &mut &*data, &mut out, BYTES_MAX);
+    assert!(out.len() as u64 <= BYTES_MAX, "more came out than is allowed");
+    if let Ok(total) = applied {
+        assert_eq!(total, out.len() as u64);
+    }
+    signature.is_ok() || applied.is_ok()
+}
+
 fn whole(format: Compression, data: &[u8]) -> bool {
     let mut read = Decoder::new(format, data, MEMORY_MAX).take(BYTES_MAX);
     let mut piece = [0; 4096];

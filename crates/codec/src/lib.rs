@@ -3,6 +3,7 @@
 mod brotli;
 mod compression;
 mod decode;
+pub mod delta;
 mod encode;
 mod error;
 pub mod fuzz;

@@ -9,9 +9,7 @@ use holdall_archive::tar::{self, TarTree};
 use holdall_archive::zip::{self, ZipTree};
 use holdall_archive::{Fault, FileBytes, Format, Terms, Trust, WriteOptions};
 use holdall_codec::{Compression, Decoder, Encoder, MEMORY_MAX};
-use holdall_tree::{
-    Classified, Context, Entry, ErrorKind, Filter, Phase, Source, Timestamp, Tree, TreeId,
-};
+use holdall_tree::{Classified, Context, Entry, ErrorKind, Filter, Phase, Source, Timestamp, Tree};
 
 pub use holdall_archive::{Held, Written};
 

@@ -130,6 +130,21 @@ pub enum Error {
         /// The first entry that differs.
         path: RelPath,
     },
+    /// A signature or a delta cannot be understood.
+    #[error("the signature or delta cannot be used: {0}")]
+    Delta(String),
+    /// A delta was made against another directory.
+    #[error("{} is not what the delta was made against", dir.display())]
+    OtherBase {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// Something could not be read of a directory of which all is needed.
+    #[error("{path} cannot be read, and all of a directory is needed for a signature or delta")]
+    Unreadable {
+        /// Its path; the root if several could not be listed.
+        path: RelPath,
+    },
     /// A file of a source was changed while it was read.
     #[error("{path} was changed while it was read")]
     Changed {
@@ -239,6 +254,8 @@ impl Classified for Error {
             | Self::NoSandbox { .. }
             | Self::NoRoom { .. }
             | Self::TooSlow { .. }
+            | Self::Delta(_)
+            | Self::OtherBase { .. }
             | Self::Refused(_) => ErrorKind::Refused,
             _ => ErrorKind::Failed,
         }

@@ -7,6 +7,7 @@ mod capture;
 pub mod changes;
 pub mod clone;
 pub mod config;
+pub mod delta;
 pub mod dump;
 mod error;
 pub mod explore;

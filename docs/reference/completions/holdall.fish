@@ -59,6 +59,7 @@ complete -c holdall -n "__fish_holdall_needs_command" -f -a "snapshot" -d 'Take 
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "dump" -d 'Write a project as one text that people and models read, and that restores exactly'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "archive" -d 'Write a tree as one archive that every other program reads: zip or tar, compressed or not'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "clone" -d 'Copy a source to a directory exactly, alone or beside older clones that it shares files with'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "delta" -d 'Make one directory of another by what differs alone, over any pipe'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "restore" -d 'Bring a snapshot, a dump, or any source, back to a directory'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "rollback" -d 'Go back to what a restore replaced'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "ls" -d 'List what a source holds'
@@ -341,6 +342,118 @@ complete -c holdall -n "__fish_holdall_using_subcommand clone" -s v -l verbose -
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -f -a "signature" -d 'Write the signature of a directory to standard output'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -f -a "make" -d 'Write what makes a directory of the one that a signature is of to standard output'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -f -a "apply" -d 'Make a directory what a delta was made of, in one step'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l checksum -d 'Read every file, also those of the same size and time'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l to -d 'Where to; the place it was captured from unless given' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l path -d 'Restore only what matches this pattern; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l vault -d 'Put back the secrets that a dump was written without, from the vault of that dump' -r -F

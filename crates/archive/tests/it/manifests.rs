@@ -9,7 +9,7 @@ use holdall_tree::{
 
 use crate::disk::DiskTree;
 use crate::support::{Told, make_dir, refusal, tree_id};
-use crate::tar_build::{archive, file};
+use holdall_testkit::tar::{archive, file};
 
 const WANTED: WriteOptions = WriteOptions { reproducible: None, identify: true, manifest: true };
 

@@ -3,6 +3,7 @@
 mod archive;
 mod clone;
 mod commands;
+mod delta;
 mod dump;
 mod global;
 mod keep;
@@ -17,6 +18,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use archive::*;
 pub(crate) use clone::*;
 pub(crate) use commands::*;
+pub(crate) use delta::*;
 pub(crate) use dump::*;
 pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice, TrustChoice};
 pub(crate) use keep::KeepArgs;
@@ -52,6 +54,9 @@ pub(crate) enum Command {
     Clone(CloneArgs),
     /// Turn any source into any form: a directory, an archive, a dump, a snapshot.
     Convert(ConvertArgs),
+    /// Make one directory of another by what differs alone, over any pipe.
+    #[command(subcommand)]
+    Delta(DeltaCommand),
     /// Bring a snapshot, a dump, or any source, back to a directory.
     Restore(RestoreArgs),
     /// Go back to what a restore replaced.
@@ -108,6 +113,7 @@ impl Command {
             Self::Archive(_) => "holdall archive",
             Self::Clone(_) => "holdall clone",
             Self::Convert(_) => "holdall convert",
+            Self::Delta(_) => "holdall delta",
             Self::Restore(_) => "holdall restore",
             Self::Rollback(_) => "holdall rollback",
             Self::Ls(_) => "holdall ls",

@@ -5,6 +5,7 @@ mod clone;
 mod confine;
 mod convert;
 mod deadline;
+mod delta;
 mod diff;
 mod dump;
 mod explain;
@@ -42,6 +43,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         Some(Command::Archive(args)) => archive::run(session, &args),
         Some(Command::Clone(args)) => clone::run(session, &args),
         Some(Command::Convert(args)) => convert::run(session, &args),
+        Some(Command::Delta(command)) => delta::run(session, &command),
         Some(Command::Restore(args)) => restore::run(session, &args),
         Some(Command::Rollback(args)) => rollback::run(session, &args),
         Some(Command::Ls(args)) => look::ls(session, &args),

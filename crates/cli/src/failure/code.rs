@@ -170,6 +170,8 @@ codes! {
         Hint("leave it out with --exclude /.holdall-manifest; it is a list of the files of an archive that was unpacked");
     PackedDamaged "packed-damaged": "A compressed file is cut off, was changed, or is followed by something else.",
         Page("get the file again from where it came");
+    DeltaRefused "delta-refused": "A signature or a delta is damaged, or was made against something else.",
+        Hint("nothing was changed; make a new signature with `holdall delta signature`");
     NoGit "no-git": "There is no git repository, or no such revision or directory in it.",
         Page("look at where you are and at how the revision is written");
     Git "git": "A git repository cannot be read.",
@@ -264,6 +266,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Damaged { .. } => Code::DumpDamaged,
         E::Unproved { .. } => Code::FaultyMachine,
         E::CloneDiffers { .. } => Code::Mismatch,
+        E::Delta(_) | E::OtherBase { .. } => Code::DeltaRefused,
         E::PathNotAbsolute { .. } | E::Path { .. } => Code::Path,
         E::Nothing { .. } => Code::NoFile,
         E::NoEntry { .. } => Code::NoEntry,
@@ -279,7 +282,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::NoPoints { .. } => Code::NoPoint,
         E::Usage(_) => Code::Usage,
         E::Refused(_) => Code::Refused,
-        E::Read { .. } | E::Target { .. } => return None,
+        E::Read { .. } | E::Target { .. } | E::Unreadable { .. } => return None,
     })
 }
 

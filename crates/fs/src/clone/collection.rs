@@ -46,12 +46,18 @@ impl Collection {
         Ok(collection)
     }
 
-    /// The clones, the oldest first.
+    /// The clones, the oldest first. One whose record cannot be read is told of and left out.
     ///
     /// # Errors
-    /// If a record cannot be read.
-    pub fn clones(&self) -> Result<Vec<Kept>> {
-        clones_in(&self.state.parent, &self.state.dir)
+    /// If they cannot be listed.
+    pub fn clones(&self, ctx: &Context<'_>) -> Result<Vec<Kept>> {
+        clones_in(ctx, &self.state.parent, &self.state.dir)
+    }
+
+    /// Lets go of the collection, and of its state directory if nothing is in it.
+    pub fn close(self) {
+        // What cannot be removed now is by the next run.
+        let _ = self.state.remove_if_empty();
     }
 
     /// The record of one of them.
@@ -91,7 +97,12 @@ impl Collection {
             // Before it can be seen, so that it is never there without. A pin of nothing pins nothing.
             self.pin(&head.name)?;
         }
-        let (report, made) = stage_and_publish(ctx, &job(of, &plan, cloning), &self.state)?;
+        let made = stage_and_publish(ctx, &job(of, &plan, cloning), &self.state);
+        if made.is_err() && pin {
+            // It pins nothing. What failed before it is what is told.
+            let _ = self.state.dir.remove_file(&pin_path(&head.name)?);
+        }
+        let (report, made) = made?;
         Ok((report, made.unwrap_or(head)))
     }
 
@@ -166,11 +177,11 @@ impl Collection {
         Ok(self.state.dir.remove_tree(&rel(REMOVING).join(name))?)
     }
 
-    /// The clones of a collection that is only looked at, the oldest first; none if there is no collection.
+    /// The clones of a collection that is only looked at, as [`Collection::clones`]; none if there is no collection.
     ///
     /// # Errors
-    /// If a record cannot be read.
-    pub fn look(path: &Path) -> Result<Vec<Kept>> {
+    /// As there.
+    pub fn look(ctx: &Context<'_>, path: &Path) -> Result<Vec<Kept>> {
         let parent = match Dir::open(path) {
             Ok(parent) => parent,
             Err(error) if error.is_not_found() => return Ok(Vec::new()),
@@ -180,7 +191,7 @@ impl Collection {
         if parent.stat(&own)?.is_none() {
             return Ok(Vec::new());
         }
-        clones_in(&parent, &parent.open_dir(&own)?)
+        clones_in(ctx, &parent, &parent.open_dir(&own)?)
     }
 }
 
@@ -188,7 +199,11 @@ fn record_path(name: &str) -> Result<RelPath> {
     Ok(rel(CLONES).join(&name_of(name)?))
 }
 
-fn clones_in(parent: &Dir, state: &Dir) -> Result<Vec<Kept>> {
+fn pin_path(name: &str) -> Result<RelPath> {
+    Ok(rel(CLONES).join(&name_of(&format!("{name}{PIN}"))?))
+}
+
+fn clones_in(ctx: &Context<'_>, parent: &Dir, state: &Dir) -> Result<Vec<Kept>> {
     let mut found = Vec::new();
     if state.stat(&rel(CLONES))?.is_none() {
         return Ok(found);
@@ -200,7 +215,14 @@ fn clones_in(parent: &Dir, state: &Dir) -> Result<Vec<Kept>> {
         if !parent.stat(&path_of(name))?.is_some_and(|stat| stat.is_dir()) {
             continue;
         }
-        let mut head = read_head(&dir, &path_of(name))?;
+        let mut head = match read_head(&dir, &path_of(name)) {
+            Ok(head) => head,
+            Err(error) => {
+                let what = format!("the clone {} is left alone: {error}", path_of(name));
+                ctx.observer.note(&Note::Other(what));
+                continue;
+            }
+        };
         head.name = String::from_utf8_lossy(name.as_bytes()).into_owned();
         let pin = [name.as_bytes(), PIN.as_bytes()].concat();
         let pinned = names.iter().any(|other| other.as_bytes() == pin);

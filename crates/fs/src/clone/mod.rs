@@ -96,7 +96,8 @@ pub fn full(
     plan: &RestorePlan,
     head: Head,
 ) -> Result<(RestoreReport, Option<Head>)> {
-    let known = record_of(&plan.target)?;
+    // Without a record, or with a damaged one, contents are read to know their hashes.
+    let known = record_of(&plan.target).unwrap_or_default();
     let cloning = Cloning { head, base: None, known: known.as_ref() };
     carry_out(ctx, &job(of, plan, cloning))
 }

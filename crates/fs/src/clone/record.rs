@@ -94,7 +94,8 @@ impl Record {
 
     /// Completes a record of these entries: their order, names of one file, and the numbers of the head. `same` has the
     /// record of a clone with the very same entries, whose tree ID needs no computing.
-    pub(crate) fn of(mut head: Head, mut rows: Vec<Row>, same: Option<&Head>) -> Self {
+    #[must_use]
+    pub fn of(mut head: Head, mut rows: Vec<Row>, same: Option<&Head>) -> Self {
         rows.sort_unstable_by(|a, b| a.entry.path.cmp(&b.entry.path));
         group(&mut rows);
         head.entries = rows.len().saturating_sub(1) as u64;

@@ -10,7 +10,7 @@ use holdall_fs::clone::{
 };
 use holdall_fs::restore::{Extra, Overwrite, Policy, RestorePlan, RestoreReport, plan};
 use holdall_select::retention::Policy as Rules;
-use holdall_tree::{Context, Filter, Timestamp, TreeId};
+use holdall_tree::{Context, Filter, Note, Timestamp, TreeId};
 
 pub use holdall_fs::clone::record_of;
 pub use judge::{Difference, Judged, What, judge};
@@ -198,8 +198,8 @@ pub fn plan_incremental(
     rules: Option<&Rules>,
 ) -> Result<PlannedBeside> {
     about.check()?;
-    let (mut clones, now) = (Collection::look(dest)?, ctx.now());
-    let older = clones.iter().rfind(|kept| kept.head.id == about.id).cloned();
+    let (mut clones, now) = (Collection::look(ctx, dest)?, ctx.now());
+    let older = last(ctx, &clones, &about.id, |name| record_of(&dest.join(name)));
     let head = about.head(name(about, now), input.source, now);
     let target = dest.join(&head.name);
     clones.push(Kept { head, pinned: about.pin });
@@ -212,10 +212,29 @@ pub fn plan_incremental(
             return Ok(PlannedBeside { plan, older: None, rotation });
         };
         let place = dest.join(&older.head.name);
-        let none = || Error::Nothing { path: place.clone() };
-        let record = record_of(&place)?.ok_or_else(none)?;
-        let plan = plan_beside(ctx, tree, filter, &target, &place, &record)?;
+        let plan = plan_beside(ctx, tree, filter, &target, &place, &older)?;
         Ok(PlannedBeside { plan, older: Some(older.head.name), rotation })
+    })
+}
+
+/// The record of the last clone of a project that has one which can be understood.
+fn last(
+    ctx: &Context<'_>,
+    clones: &[Kept],
+    id: &str,
+    read: impl Fn(&str) -> holdall_tree::Result<Option<Record>>,
+) -> Option<Record> {
+    let own = clones.iter().rev().filter(|kept| kept.head.id == id);
+    own.map(|kept| &kept.head.name).find_map(|name| match read(name) {
+        Ok(record) => record.map(|mut record| {
+            record.head.name.clone_from(name);
+            record
+        }),
+        Err(error) => {
+            let what = format!("nothing is shared with the clone {name}: {error}");
+            ctx.observer.note(&Note::Other(what));
+            None
+        }
     })
 }
 
@@ -235,21 +254,33 @@ pub fn make_incremental(
     about.check()?;
     apart(input, dest, |filter| {
         let mut collection = Collection::open(ctx, dest)?;
-        let older = collection.clones()?.into_iter().rfind(|kept| kept.head.id == about.id);
-        let record: Option<Record> =
-            older.map(|kept| collection.record(&kept.head.name)).transpose()?;
-        let now = ctx.now();
-        let head = about.head(name(about, now), input.source, now);
-        let of = of(input, filter);
-        let (written, head) = collection.add(ctx, &of, record.as_ref(), head, about.pin)?;
-        let path = collection.place(&head.name);
-        let rotation = match rules {
-            Some(rules) => rotate::rotate(ctx, &collection, &head, record.as_ref(), rules)?,
-            None => None,
-        };
-        let older = record.map(|record| record.head.name);
-        Ok(CloneReport { path, written, head: Some(head), older, rotation })
+        let made = add(ctx, &mut collection, &of(input, filter), input, about, rules);
+        if made.is_err() {
+            collection.close();
+        }
+        made
     })
+}
+
+fn add(
+    ctx: &Context<'_>,
+    collection: &mut Collection,
+    of: &Of<'_>,
+    input: &Input<'_, '_>,
+    about: &About,
+    rules: Option<&Rules>,
+) -> Result<CloneReport> {
+    let clones = collection.clones(ctx)?;
+    let record = last(ctx, &clones, &about.id, |name| collection.record(name).map(Some));
+    let now = ctx.now();
+    let head = about.head(name(about, now), input.source, now);
+    let (written, head) = collection.add(ctx, of, record.as_ref(), head, about.pin)?;
+    let rotation = match rules {
+        Some(rules) => rotate::rotate(ctx, collection, &head, record.as_ref(), rules)?,
+        None => None,
+    };
+    let (path, older) = (collection.place(&head.name), record.map(|record| record.head.name));
+    Ok(CloneReport { path, written, head: Some(head), older, rotation })
 }
 
 /// What a clone of that time is called.

@@ -81,7 +81,7 @@ pub(super) fn rotate(
         ctx.observer.note(&Note::Other(why.to_owned()));
         return Ok(None);
     }
-    let rotation = plan_rotation(collection.clones()?, &new.id, policy);
+    let rotation = plan_rotation(collection.clones(ctx)?, &new.id, policy);
     if rotation.remove.is_empty() {
         return Ok(Some(rotation));
     }

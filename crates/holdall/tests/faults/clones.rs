@@ -89,7 +89,7 @@ pub(crate) fn a_clone_beside_an_older_one_that_goes() {
                 let empty = std::fs::read_dir(&rest).is_ok_and(|mut list| list.next().is_none());
                 assert!(!rest.exists() || empty, "step {step}: {rest:?} is left");
             }
-            let kept = Collection::look(&dest).unwrap();
+            let kept = context(|ctx| Collection::look(ctx, &dest)).unwrap();
             assert_eq!(kept.len(), 1, "step {step}");
             let records = std::fs::read_dir(dest.join(".holdall/clones")).unwrap().count();
             assert_eq!(records, 1, "step {step}: records of clones that are gone");

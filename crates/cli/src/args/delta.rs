@@ -1,0 +1,49 @@
+//! The flags of `delta`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// `delta`
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeltaCommand {
+    /// Write the signature of a directory to standard output.
+    Signature(SignatureArgs),
+    /// Write what makes a directory of the one that a signature is of to standard output.
+    Make(DeltaMakeArgs),
+    /// Make a directory what a delta was made of, in one step.
+    Apply(DeltaApplyArgs),
+}
+
+/// `delta signature`
+#[derive(Debug, Args)]
+pub(crate) struct SignatureArgs {
+    /// The old directory.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+/// `delta make`
+#[derive(Debug, Args)]
+pub(crate) struct DeltaMakeArgs {
+    /// The new directory.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// The signature of the old one; - for standard input.
+    #[arg(value_name = "SIGNATURE")]
+    pub(crate) signature: PathBuf,
+    /// Read every file, also those of the same size and time.
+    #[arg(long)]
+    pub(crate) checksum: bool,
+}
+
+/// `delta apply`
+#[derive(Debug, Args)]
+pub(crate) struct DeltaApplyArgs {
+    /// The old directory, which becomes the new one.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// The delta; - for standard input.
+    #[arg(value_name = "DELTA")]
+    pub(crate) delta: PathBuf,
+}

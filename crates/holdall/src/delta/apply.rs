@@ -1,0 +1,262 @@
+//! Making the new directory of the old one and a delta.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use holdall_codec::delta as content;
+use holdall_fs::clone::{Record, Row};
+use holdall_fs::restore::{self as staged, Extra, Overwrite, Policy, RestoreReport, Verify};
+use holdall_fs::{DirectoryTree, ReadOptions};
+use holdall_tree::{
+    Content, ContentHash, Context, Entry, Everything, HardLink, Kind, ReadAt, RelPath, Tree,
+};
+
+use super::survey::{Survey, survey};
+use super::{
+    AGAINST_NOTHING, AGAINST_OLD, DELTA, LIST, at_end, exact, magic, malformed, read_length,
+    read_list, unpacked,
+};
+use crate::capture::capture;
+use crate::error::{Error, Result};
+
+/// The longest path, in bytes.
+const PATH_BYTES_MAX: u64 = 1 << 16;
+
+/// Makes `dir` what the delta was made of, in one step; what it replaces is kept as a restore point.
+///
+/// # Errors
+/// If `dir` is not what the delta was made against, the delta was changed, or the disk fails. Then nothing is changed.
+pub fn apply(ctx: &Context<'_>, dir: &Path, delta: &mut dyn Read) -> Result<RestoreReport> {
+    let base = DirectoryTree::open(dir, ReadOptions::default())?;
+    let mut read = unpacked(delta);
+    magic(&mut read, DELTA, "a delta of a directory")?;
+    let mut wanted = [0; 32];
+    exact(&mut read, &mut wanted)?;
+    let Survey { rows, .. } = survey(ctx, &base, u64::MAX)?;
+    let old = Record::of(super::head(), rows, None);
+    if old.head.tree.0 != wanted {
+        return Err(Error::OtherBase { dir: dir.to_owned() });
+    }
+    let parts = parts(ctx, &base, &old, &mut read)?;
+    let new = read_list(&mut read)?;
+    at_end(&mut read)?;
+    let tree = Patched::new(&base, &old, parts, new)?;
+    let policy =
+        Policy { overwrite: Overwrite::Other, extra: Extra::DeleteAll, ..Policy::default() };
+    let plan = staged::plan(ctx, &tree, &Everything, dir, policy)?;
+    let drive = |ctx: &Context<'_>,
+                 tree: &dyn Tree,
+                 filter: &dyn holdall_tree::Filter,
+                 sink: &dyn holdall_tree::Sink| capture(ctx, tree, filter, sink);
+    Ok(staged::apply(ctx, &plan, &tree, &Everything, "a delta", Verify::No, &drive)?)
+}
+
+/// Contents that came with the delta, one behind the other in a file that has no name.
+struct Parts {
+    file: File,
+    by_hash: BTreeMap<ContentHash, (u64, u64)>,
+}
+
+fn parts(
+    ctx: &Context<'_>,
+    base: &DirectoryTree,
+    old: &Record,
+    read: &mut dyn Read,
+) -> Result<Parts> {
+    let file = tempfile::tempfile().map_err(Error::Output)?;
+    let mut out = Hashed { out: BufWriter::new(&file), hash: None };
+    let (mut by_hash, mut offset) = (BTreeMap::new(), 0u64);
+    loop {
+        ctx.check()?;
+        let mut kind = [0];
+        exact(read, &mut kind)?;
+        let against_old = match kind {
+            [LIST] => break,
+            [AGAINST_OLD] => true,
+            [AGAINST_NOTHING] => false,
+            _ => return Err(Error::Delta("there is no such part".into())),
+        };
+        let mut path = vec![0; read_length(read, PATH_BYTES_MAX)? as usize];
+        exact(read, &mut path)?;
+        let path = RelPath::parse(path).map_err(|error| Error::Delta(error.to_string()))?;
+        let most = ctx.limits.bytes_max.saturating_sub(offset);
+        out.hash = Some(holdall_tree::id::ContentHasher::default());
+        let length = if against_old {
+            let other = || Error::Delta(format!("{path} is no file of the old directory"));
+            let row = old.find(&path).filter(|row| row.hash.is_some()).ok_or_else(other)?;
+            let Content::At(at) = base.open(&row.entry)? else { return Err(other()) };
+            content::apply(&Whole(&*at), row.entry.size(), read, &mut out, most)
+        } else {
+            content::apply(&[0u8; 0][..], 0, read, &mut out, most)
+        };
+        let length = length.map_err(malformed)?;
+        if let Some(hash) = out.hash.take() {
+            by_hash.insert(hash.finish(), (offset, length));
+        }
+        offset += length;
+    }
+    out.flush().map_err(Error::Output)?;
+    drop(out);
+    Ok(Parts { file, by_hash })
+}
+
+/// Writes and hashes.
+struct Hashed<W> {
+    out: W,
+    hash: Option<holdall_tree::id::ContentHasher>,
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.out.write(bytes)?;
+        if let Some(hash) = &mut self.hash {
+            hash.update(bytes.get(..n).unwrap_or_default());
+        }
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// A file of the old directory as a delta reads it.
+struct Whole<'a>(&'a dyn ReadAt);
+
+impl content::Base for Whole<'_> {
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        match self.0.read_at(buffer, offset)? {
+            n if n == buffer.len() => Ok(()),
+            _ => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
+
+/// Where the content of a file of the new directory is.
+enum Lies {
+    /// In the old directory.
+    Old(Box<Entry>),
+    /// In what came with the delta: offset and length.
+    Part(u64, u64),
+}
+
+/// The new directory, as the old one and a delta make it.
+struct Patched<'p> {
+    base: &'p DirectoryTree,
+    file: File,
+    root: Entry,
+    by_dir: BTreeMap<RelPath, Vec<Entry>>,
+    lies: HashMap<ContentHash, Lies>,
+    hashes: HashMap<RelPath, ContentHash>,
+}
+
+impl<'p> Patched<'p> {
+    /// Checks that all that the new directory holds is there.
+    fn new(base: &'p DirectoryTree, old: &Record, parts: Parts, new: Record) -> Result<Self> {
+        let contradicts = |what: &str| Error::Delta(format!("its list contradicts itself: {what}"));
+        let mut lies = HashMap::new();
+        for row in &old.rows {
+            if let Some(hash) = row.hash {
+                lies.entry(hash).or_insert_with(|| Lies::Old(Box::new(row.entry.clone())));
+            }
+        }
+        for (hash, (offset, length)) in parts.by_hash {
+            lies.entry(hash).or_insert(Lies::Part(offset, length));
+        }
+        let listed = new.head.clone();
+        let new = Record::of(listed.clone(), linked(new.rows), None);
+        if new.head != listed {
+            return Err(contradicts("it is of another tree"));
+        }
+        let (mut root, mut by_dir) = (None, BTreeMap::<RelPath, Vec<Entry>>::new());
+        let mut hashes = HashMap::new();
+        for row in new.rows {
+            let mut entry = row.entry;
+            if let Kind::File { size } = entry.kind {
+                let hash = row.hash.ok_or_else(|| contradicts("a file has no content"))?;
+                let found = match lies.get(&hash) {
+                    Some(Lies::Old(entry)) => entry.size(),
+                    Some(Lies::Part(_, length)) => *length,
+                    None => return Err(contradicts("the content of a file is not there")),
+                };
+                if found != size {
+                    return Err(contradicts("a file has another length"));
+                }
+                hashes.insert(entry.path.clone(), hash);
+            }
+            // The very same file is shared; all else is written, whatever its time says.
+            let same = old.find(&entry.path).filter(|before| before.hash == row.hash);
+            entry.meta.device = same.and_then(|before| before.entry.meta.device);
+            entry.meta.inode = same.and_then(|before| before.entry.meta.inode);
+            entry.meta.ctime = None;
+            match entry.path.parent() {
+                None => root = Some(entry),
+                Some(above) => by_dir.entry(above).or_default().push(entry),
+            }
+        }
+        let root = root.ok_or_else(|| contradicts("it has no root"))?;
+        Ok(Self { base, file: parts.file, root, by_dir, lies, hashes })
+    }
+}
+
+/// Brings back the groups of names that a list has by their first name.
+fn linked(mut rows: Vec<Row>) -> Vec<Row> {
+    let mut numbers: HashMap<RelPath, u64> = HashMap::new();
+    for row in &mut rows {
+        let Some(first) = row.link.take() else { continue };
+        let next = numbers.len() as u64 + 1;
+        let inode = *numbers.entry(first).or_insert(next);
+        row.entry.meta.hard_link = Some(HardLink { device: 0, inode, links: 2 });
+    }
+    rows
+}
+
+impl Tree for Patched<'_> {
+    fn root(&self) -> holdall_tree::Result<Entry> {
+        Ok(self.root.clone())
+    }
+
+    fn list(&self, _: &Context<'_>, dir: &RelPath) -> holdall_tree::Result<Vec<Entry>> {
+        Ok(self.by_dir.get(dir).cloned().unwrap_or_default())
+    }
+
+    fn open(&self, file: &Entry) -> holdall_tree::Result<Content<'_>> {
+        match self.hashes.get(&file.path).and_then(|hash| self.lies.get(hash)) {
+            Some(Lies::Old(entry)) => self.base.open(entry),
+            Some(Lies::Part(offset, length)) => {
+                let part = Part { file: &self.file, offset: *offset, length: *length };
+                Ok(Content::At(Box::new(part)))
+            }
+            None => {
+                let why = format!("{} is no file of the delta", file.path);
+                Err(holdall_tree::Error::new(holdall_tree::ErrorKind::Failed, why))
+            }
+        }
+    }
+}
+
+struct Part<'p> {
+    file: &'p File,
+    offset: u64,
+    length: u64,
+}
+
+impl ReadAt for Part<'_> {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let left = usize::try_from(self.length.saturating_sub(offset)).unwrap_or(usize::MAX);
+        let wanted = buffer.len().min(left);
+        let part = buffer.get_mut(..wanted).unwrap_or_default();
+        let mut have = 0;
+        while have < wanted {
+            let rest = part.get_mut(have..).unwrap_or_default();
+            match self.file.read_at(rest, self.offset + offset + have as u64)? {
+                0 => break,
+                n => have += n,
+            }
+        }
+        Ok(have)
+    }
+}

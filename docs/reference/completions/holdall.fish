@@ -59,6 +59,7 @@ complete -c holdall -n "__fish_holdall_needs_command" -f -a "snapshot" -d 'Take 
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "dump" -d 'Write a project as one text that people and models read, and that restores exactly'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "archive" -d 'Write a tree as one archive that every other program reads: zip or tar, compressed or not'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "clone" -d 'Copy a source to a directory exactly, alone or beside older clones that it shares files with'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "convert" -d 'Turn any source into any form: a directory, an archive, a dump, a snapshot'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "delta" -d 'Make one directory of another by what differs alone, over any pipe'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "restore" -d 'Bring a snapshot, a dump, or any source, back to a directory'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "rollback" -d 'Go back to what a restore replaced'
@@ -259,9 +260,13 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l reproducible -d 'Make the same bytes of every tree that has the same tree ID: no owners, no extended attributes, hard links as files, and one time for all, that of SOURCE_DATE_EPOCH or the beginning of 1980'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l manifest -d 'Add a manifest as the last entry, .holdall-manifest: the SHA-256 of every file, which `sha256sum -c` takes when the archive was unpacked, and holdall checks'
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l no-verify -d 'Do not read the archive back before it appears'
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l no-checksum -d 'Write no checksum beside FILE'
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l no-ignore -d 'Obey no ignore file at all'
@@ -324,6 +329,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l incremental -d 'Make DEST/PROJECT-TIME, which shares unchanged files with the last clone of the same project'
@@ -342,6 +350,37 @@ complete -c holdall -n "__fish_holdall_using_subcommand clone" -s v -l verbose -
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s q -l quiet -d 'Say nothing but errors'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l format -d 'The format of an archive or a dump, if the name does not say it' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -361,6 +400,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l dry-run -d 'Print what would be done, and do nothing'
@@ -391,6 +433,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l dry-run -d 'Print what would be done, and do nothing'
@@ -418,6 +463,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l checksum -d 'Read every file, also those of the same size and time'
@@ -446,6 +494,9 @@ never\t'Never'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l threads -d 'Worker threads; as many as there are processors unless given' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l max-memory -d 'Memory for buffers, such as 256M' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l dry-run -d 'Print what would be done, and do nothing'

@@ -57,6 +57,7 @@ const FAULTS: [&str; 7] = [
 
 /// The program that injects, if it may trace other programs here. `HOLDALL_TEST_PEERS=required` insists that it is there,
 /// `HOLDALL_TEST_TRACE=required` that it may.
+#[expect(clippy::print_stderr, reason = "who runs the tests must see what was not run")]
 fn strace(home: &Home) -> Option<Peer> {
     let strace = peer("strace")?;
     let mut trial = strace.command(&home.work());
@@ -66,7 +67,7 @@ fn strace(home: &Home) -> Option<Peer> {
     }
     let required = std::env::var_os("HOLDALL_TEST_TRACE").is_some_and(|value| value == "required");
     assert!(!required, "strace may not trace here");
-    println!("skipped: strace may not trace here");
+    eprintln!("skipped: strace may not trace here");
     None
 }
 

@@ -95,7 +95,7 @@ fn what_comes_of_each_stored_byte_is_limited_from_16_mib_on() {
     let home = home();
     let size = 17_u64 << 20;
     let zeros = Item::deflated(b"zeros", &vec![0; size as usize]);
-    let bytes = zip(&[zeros.clone()]);
+    let bytes = zip(std::slice::from_ref(&zeros));
     // Judged is the entry, and all of them together.
     let stored = (zeros.data.len() as u64).min(bytes.len() as u64);
     let least = (1..).find(|limit| size / limit <= stored).unwrap();

@@ -128,7 +128,7 @@ fn restore(home: &Home, case: &Case, to: &str, more: &[&str]) -> holdall_testkit
 fn told(case: &Case, outcome: &Outcome) -> (String, u64) {
     let text = outcome.error_text();
     assert!(!text.contains("panicked"), "{}: {text}", case.id);
-    let peak = text.split("\"peak_memory_bytes\":").nth(1).expect("it says what it took");
+    let peak = text.split("\"peak_memory_bytes\":").nth(1).unwrap();
     let peak = peak.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
     (text, peak)
 }

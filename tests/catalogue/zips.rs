@@ -1,5 +1,7 @@
 //! The zips of the catalogue.
 
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
 use holdall_testkit::tar;
 use holdall_testkit::zip::{Item, end, zip, zip_with};
 
@@ -129,7 +131,7 @@ fn places() -> Vec<Case> {
         no("Z12", "E_ZIP_OVERLAP", &[outer, inner]),
         raw("Z15", "E_ZIP_EOCD", zip_with(&items, &end(0, 0, 0, b""))),
         // What begins as something else is not told to be a zip.
-        Case::new("Z16", "zip", before, End::Unknown),
+        raw("Z16", "dump-damaged", before),
         raw("Z17", "E_TRAILING", [&bytes[..], b"junk"].concat()),
         raw("Z18", "E_ZIP_EOCD", with(end(1, 94, directory, b""))),
         raw("Z31", "E_ZIP_EOCD", changed(2, 9)),

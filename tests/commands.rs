@@ -8,13 +8,17 @@ use serde_json::Value;
 use crate::{home, init, with_repo};
 
 /// Each command as it is typed.
-const COMMANDS: [&[&str]; 38] = [
+const COMMANDS: [&[&str]; 42] = [
     &[],
     &["snapshot"],
     &["dump"],
     &["archive"],
     &["clone"],
     &["convert"],
+    &["delta"],
+    &["delta", "signature"],
+    &["delta", "make"],
+    &["delta", "apply"],
     &["restore"],
     &["rollback"],
     &["ls"],

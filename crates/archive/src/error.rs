@@ -83,6 +83,14 @@ fn named(name: &str) -> String {
     if name.is_empty() { String::new() } else { format!(" ({name})") }
 }
 
+impl Error {
+    /// What a reader of a content says that is refused. The kind goes with it: who restores an archive restores all of it
+    /// or nothing.
+    pub(crate) fn in_content(self) -> std::io::Error {
+        std::io::Error::new(std::io::ErrorKind::InvalidData, holdall_tree::Error::from(self))
+    }
+}
+
 impl Classified for Error {
     fn kind(&self) -> ErrorKind {
         match self {

@@ -38,10 +38,17 @@ pub fn checksum_line(hash: ContentHash, name: &[u8]) -> Vec<u8> {
     [sign, hash.to_string().as_bytes(), b"  ", &escaped, b"\n"].concat()
 }
 
-/// Whether an entry is a manifest if it is the last one. A longer one is a file like any other.
+/// What an entry that has the name of a manifest, and is the last one, must not be.
+pub(crate) const NO_FILE: Fault = Fault::Manifest { why: "it is no file, or too long" };
+
+/// Whether an entry has the name of a manifest.
 pub(crate) fn is_named(entry: &Entry) -> bool {
-    matches!(entry.kind, Kind::File { size } if size <= BYTES_MAX)
-        && entry.path.as_bytes() == MANIFEST.as_bytes()
+    entry.path.as_bytes() == MANIFEST.as_bytes()
+}
+
+/// Whether an entry of the name can be a manifest, by what it is.
+pub(crate) fn is_fit(entry: &Entry) -> bool {
+    matches!(entry.kind, Kind::File { size } if size <= BYTES_MAX) && entry.meta.hard_link.is_none()
 }
 
 /// What a manifest says.
@@ -56,10 +63,12 @@ impl Manifest {
         rules: &Rules,
         read: impl FnOnce(&D) -> io::Result<Vec<u8>>,
     ) -> Result<Option<Self>, Stop> {
-        let Some((entry, Some(place))) = items.last() else { return Ok(None) };
-        if !is_named(entry) || entry.meta.hard_link.is_some() {
+        let Some((entry, place)) = items.last().filter(|(entry, _)| is_named(entry)) else {
             return Ok(None);
-        }
+        };
+        let Some(place) = place.as_ref().filter(|_| is_fit(entry)) else {
+            return Err(NO_FILE.into());
+        };
         let path = entry.path.clone();
         let bytes = read(place).map_err(|source| Error::Content { path, source })?;
         items.pop();
@@ -166,8 +175,7 @@ impl<R: Read> Read for Checked<R> {
         if read == 0 && !buffer.is_empty() && self.hasher.clone().finish() != self.expected {
             let fault = Fault::Manifest { why: OTHER_CONTENT };
             let (offset, name) = (self.offset, self.path.to_string());
-            let error = Error::Refused { offset, number: 0, name, fault };
-            return Err(io::Error::new(io::ErrorKind::InvalidData, error));
+            return Err(Error::Refused { offset, number: 0, name, fault }.in_content());
         }
         Ok(read)
     }

@@ -2,19 +2,19 @@
 
 use std::io::{self, Read};
 
-use holdall_tree::{Context, Counter, RelPath, Result as TreeResult};
+use holdall_tree::{Context, Counter, Result as TreeResult};
 
 use crate::error::Error;
 use crate::write::{Hashing, Stored};
 
 const PIECE_BYTES: usize = 128 << 10;
 
-/// Reads a content to its end.
+/// Reads a content to its end; `unread` says of what the error is.
 pub(crate) fn hash(
     ctx: &Context<'_>,
-    path: &RelPath,
     mut content: impl Read,
     mut hashing: Hashing,
+    unread: impl FnOnce(io::Error) -> Error,
 ) -> TreeResult<Stored> {
     let mut piece = vec![0; PIECE_BYTES];
     loop {
@@ -26,7 +26,7 @@ pub(crate) fn hash(
                 ctx.observer.count(Counter::Bytes, read as u64);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(source) => return Err(Error::Content { path: path.clone(), source }.into()),
+            Err(source) => return Err(unread(source).into()),
         }
     }
 }

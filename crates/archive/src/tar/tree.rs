@@ -1,7 +1,7 @@
 //! An archive as a tree, and read once.
 
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::{self, Read};
 
 use holdall_tree::{
     Content, Context, Entry, HardLink, Kind, Metadata, RelPath, Result as TreeResult, Tree,
@@ -12,7 +12,7 @@ use crate::bytes::{Bytes, Positioned};
 use crate::error::{Error, Fault};
 use crate::expand::{Expanded, Placed, PlacedReader};
 use crate::index::{Index, missing, tell_cleaned};
-use crate::manifest::{Checked, MANIFEST, Manifest, is_named};
+use crate::manifest::{Checked, MANIFEST, Manifest, NO_FILE, is_fit, is_named};
 use crate::read_back::hash;
 use crate::rules::{Rules, Terms, Trust};
 use crate::stop::Stop;
@@ -150,10 +150,13 @@ pub fn read_back<R: Read>(ctx: &Context<'_>, read: R, trust: Trust) -> TreeResul
             (Some(first), _) => tally.add_name(&entry.path, first),
             (None, Kind::File { size }) => {
                 let mut content = Expanded::new(reader.data(), &member.data, *size);
-                if is_named(entry) {
-                    manifest = Some(whole(&entry.path, &mut content)?);
+                let unread = |source| unread(&member, source);
+                if is_named(entry) && is_fit(entry) {
+                    let mut bytes = Vec::new();
+                    content.read_to_end(&mut bytes).map_err(unread)?;
+                    manifest = Some(bytes);
                 } else {
-                    let stored = hash(ctx, &entry.path, content, tally.hashing())?;
+                    let stored = hash(ctx, content, tally.hashing(), unread)?;
                     tally.add(entry, stored);
                 }
             }
@@ -161,6 +164,9 @@ pub fn read_back<R: Read>(ctx: &Context<'_>, read: R, trust: Trust) -> TreeResul
         }
         next = reader.next()?;
         match (manifest, &next) {
+            (None, None) if is_named(entry) => {
+                return Err(refused(MANIFEST, member.number, member.data_offset, NO_FILE).into());
+            }
             (None, _) => {}
             (Some(bytes), None) => {
                 let judged = Manifest::parse(&rules, &bytes).and_then(|found| tally.judge(&found));
@@ -177,13 +183,12 @@ pub fn read_back<R: Read>(ctx: &Context<'_>, read: R, trust: Trust) -> TreeResul
     Ok(tally.finish())
 }
 
-/// The content of what may be a manifest.
-fn whole(path: &RelPath, read: &mut dyn Read) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    match read.read_to_end(&mut bytes) {
-        Ok(_) => Ok(bytes),
-        Err(source) => Err(Error::Content { path: path.clone(), source }),
+/// The error for a content that cannot be read. One that ends early was cut off with the archive.
+fn unread(member: &Member, source: io::Error) -> Error {
+    if source.kind() == io::ErrorKind::UnexpectedEof && source.get_ref().is_none() {
+        return refused("", member.number, member.data_offset, Fault::Truncated);
     }
+    Error::Read { offset: member.data_offset, source }
 }
 
 fn refused(name: &str, number: u64, offset: u64, fault: Fault) -> Error {

@@ -60,8 +60,7 @@ impl<A: Bytes> Proved<'_, A> {
     fn refused(&self, fault: Fault) -> io::Error {
         let name = printable(self.path.as_bytes()).into_owned();
         let Placed { offset, number, .. } = self.place;
-        let error = Error::Refused { offset, number, name, fault };
-        io::Error::new(io::ErrorKind::InvalidData, error)
+        Error::Refused { offset, number, name, fault }.in_content()
     }
 }
 
@@ -71,9 +70,13 @@ impl<A: Bytes> Read for Proved<'_, A> {
             return Ok(0);
         }
         let read = match &mut self.read {
-            Stored::Plain(read) => read.read(buffer)?,
-            Stored::Deflated(read) => read.read(buffer)?,
+            Stored::Plain(read) => read.read(buffer),
+            Stored::Deflated(read) => read.read(buffer),
         };
+        let read = read.map_err(|error| match holdall_codec::Error::of(&error) {
+            Some(_) => self.refused(Fault::Crc),
+            None => error,
+        })?;
         self.seen += read as u64;
         self.crc.update(buffer.get(..read).unwrap_or_default());
         if self.seen > self.place.size {

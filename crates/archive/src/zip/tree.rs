@@ -217,7 +217,7 @@ pub fn read_back<A: Bytes>(ctx: &Context<'_>, bytes: A, trust: Trust) -> TreeRes
         let stored = match place {
             Some(place) => {
                 let content = place.open(&tree.bytes, &entry.path);
-                hash(ctx, &entry.path, content, tally.hashing())?
+                hash(ctx, content, tally.hashing(), |source| unread(source, place.offset))?
             }
             None => Stored::default(),
         };

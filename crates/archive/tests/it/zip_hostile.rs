@@ -30,7 +30,8 @@ fn broken(case: &str, code: &str, items: &[Item]) {
     let mut read = Vec::new();
     let error = tree.open(file).unwrap().into_read().read_to_end(&mut read).expect_err(case);
     assert!(read.len() as u64 <= file.size() + (32 << 10), "{case}: it stops soon");
-    match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<holdall_tree::Error>());
+    match inner.and_then(|inner| inner.get_ref().downcast_ref()) {
         Some(Error::Refused { fault, .. }) => assert_eq!(fault.code(), code, "{case}"),
         _ => assert_eq!(code, "damaged", "{case}: {error}"),
     }

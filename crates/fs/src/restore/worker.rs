@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 
 use holdall_disk::{Dir, Given};
 use holdall_tree::{
-    Content, ContentHash, Context, Counter, DirToken, Entry, Kind, Need, RelPath, Result,
-    SinkWorker, Tree,
+    Content, ContentHash, Context, Counter, DirToken, Entry, ErrorKind, Kind, Need, RelPath,
+    Result, SinkWorker, Tree,
 };
 
 use super::decide::Decision;
@@ -290,6 +290,7 @@ impl StagedTree<'_> {
                 // What could not be written whole is not left half written.
                 here.dir.remove_file(name)?;
                 ctx.check()?;
+                let source = refused(source)?;
                 if out_of_space(&source) {
                     // Going on cannot succeed, and must not publish a tree without its files.
                     return Err(create(entry, source));
@@ -299,6 +300,19 @@ impl StagedTree<'_> {
                 Ok(Put::Failed)
             }
         }
+    }
+}
+
+/// Fails if the source refuses what it was asked for: nothing of a source that cannot be trusted is published. An error
+/// that concerns this one content alone is given back.
+fn refused(error: io::Error) -> Result<io::Error> {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<holdall_tree::Error>());
+    if inner.is_none_or(|inner| inner.kind() != ErrorKind::Refused) {
+        return Ok(error);
+    }
+    match error.downcast() {
+        Ok(refused) => Err(refused),
+        Err(other) => Ok(other),
     }
 }
 

@@ -200,7 +200,7 @@ pub fn plan_incremental(
     about.check()?;
     let (mut clones, now) = (Collection::look(ctx, dest)?, ctx.now());
     let older = last(ctx, &clones, &about.id, |name| record_of(&dest.join(name)));
-    let head = about.head(name(about, now), input.source, now);
+    let head = about.head(free_name(dest, &clones, name(about, now)), input.source, now);
     let target = dest.join(&head.name);
     clones.push(Kept { head, pinned: about.pin });
     let rotation = rules.map(|rules| plan_rotation(clones, &about.id, rules));
@@ -215,6 +215,16 @@ pub fn plan_incremental(
         let plan = plan_beside(ctx, tree, filter, &target, &place, &older)?;
         Ok(PlannedBeside { plan, older: Some(older.head.name), rotation })
     })
+}
+
+/// The name that a clone would get which is to be called `wanted`.
+fn free_name(dest: &Path, clones: &[Kept], wanted: String) -> String {
+    let is_free = |name: &String| {
+        dest.join(name).symlink_metadata().is_err()
+            && clones.iter().all(|kept| kept.head.name != *name)
+    };
+    let numbered = (2..).map(|number: u32| format!("{wanted}-{number}"));
+    std::iter::once(wanted.clone()).chain(numbered).find(is_free).unwrap_or(wanted)
 }
 
 /// The record of the last clone of a project that has one which can be understood.

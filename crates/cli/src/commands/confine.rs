@@ -38,9 +38,11 @@ pub(super) fn confine(
         Some(dir) => sandbox.write(dir),
         None => sandbox,
     };
+    // Snapshots and dumps have pipes and devices; archives that are not one's own are refused for them when they are read.
+    sandbox = sandbox.nodes(true);
     if let Locator::Snapshot { .. } = source {
-        // A snapshot has everything, and its lock is kept fresh and removed.
-        sandbox = sandbox.nodes(true).write(session.access()?.path.join("locks"));
+        // Its lock is kept fresh and removed.
+        sandbox = sandbox.write(session.access()?.path.join("locks"));
     }
     let confined = sandbox.enter();
     tracing::info!(name: "confined", landlock = confined.landlock, seccomp = confined.seccomp, "confined");

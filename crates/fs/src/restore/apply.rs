@@ -143,7 +143,7 @@ pub(crate) fn stage_and_publish(ctx: &Context<'_>, job: &Job<'_>, state: &State)
     state.dir.sync_filesystem()?;
     let fresh_clone = record.is_some() && !existed;
     let number = if fresh_clone { None } else { Some(points::next(state)?) };
-    publish(state, &tree, plan)?;
+    publish(state, &tree, new_root, plan)?;
     let report = report(&finished.counts, number);
     Ok((complete(ctx, state, &plan.target, report), record.map(|record| record.head)))
 }
@@ -193,9 +193,16 @@ fn report(counts: &Counts, point: Option<u64>) -> RestoreReport {
     }
 }
 
-/// The one step after which the target is the new tree.
-fn publish(state: &State, tree: &RelPath, plan: &RestorePlan) -> Result<()> {
-    let moved = if plan.seen.is_some() {
+/// The one step after which the target is the new tree. What was published must be what was staged, `staged` by device
+/// and inode: if somebody put another thing in its place meanwhile, that goes back.
+fn publish(
+    state: &State,
+    tree: &RelPath,
+    staged: Option<(u64, u64)>,
+    plan: &RestorePlan,
+) -> Result<()> {
+    let exchanges = plan.seen.is_some();
+    let moved = if exchanges {
         state.dir.exchange(tree, &state.parent, &state.name)
     } else {
         state.dir.rename_no_replace(tree, &state.parent, &state.name)
@@ -204,6 +211,15 @@ fn publish(state: &State, tree: &RelPath, plan: &RestorePlan) -> Result<()> {
         true => RestoreError::MountPoint { target: plan.target.clone() }.into(),
         false => holdall_tree::Error::from(error),
     })?;
+    let there = state.parent.stat(&state.name)?.map(|stat| (stat.device, stat.inode));
+    if there != staged {
+        if exchanges {
+            state.dir.exchange(tree, &state.parent, &state.name)?;
+        } else {
+            state.parent.rename_no_replace(&state.name, &state.dir, tree)?;
+        }
+        return Err(RestoreError::Changed { target: plan.target.clone() }.into());
+    }
     Ok(state.parent.sync()?)
 }
 

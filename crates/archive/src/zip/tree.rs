@@ -6,6 +6,8 @@ use holdall_tree::{
     Content, Context, Entry, Kind, RelPath, Result as TreeResult, Tree, path::printable,
 };
 
+use zeroize::Zeroizing;
+
 use super::content::Placed;
 use super::end::{Directory, find};
 use super::record::{RECORD_BYTES, Record, lengths};
@@ -30,7 +32,11 @@ const RATIO_FREE_BYTES: u64 = 16 << 20;
 pub struct ZipTree<A> {
     bytes: A,
     index: Index<Placed>,
+    passphrase: Passphrase,
 }
+
+/// What opens encrypted contents, if there are any and it could be had.
+pub(super) type Passphrase = Option<Zeroizing<Vec<u8>>>;
 
 /// One entry of the directory.
 struct Found {
@@ -39,29 +45,50 @@ struct Found {
 }
 
 impl<A: Bytes> ZipTree<A> {
-    /// Reads the directory and all headers.
+    /// Reads the directory and all headers. Encrypted contents cannot be read.
     ///
     /// # Errors
     /// If it cannot be read or is refused.
     pub fn open(ctx: &Context<'_>, bytes: A, trust: Trust) -> TreeResult<Self> {
+        Self::open_with(ctx, bytes, trust, || Ok(None))
+    }
+
+    /// The same; `passphrase` is asked once if a content is encrypted, and must open the first one that is.
+    ///
+    /// # Errors
+    /// As [`ZipTree::open`], and if there is a passphrase and it is wrong.
+    pub fn open_with(
+        ctx: &Context<'_>,
+        bytes: A,
+        trust: Trust,
+        passphrase: impl FnOnce() -> TreeResult<Option<Vec<u8>>>,
+    ) -> TreeResult<Self> {
         let rules = Rules::new(trust, ctx.limits);
         let directory = find(&bytes).map_err(|stop| located(stop, 0, 0, b""))?;
         let found = records(ctx, &bytes, directory, &rules)?;
         let nexts = nexts(directory, &found)?;
+        let encrypted = found.iter().any(|found| found.record.aes.is_some());
+        let passphrase = if encrypted { passphrase()?.map(Zeroizing::new) } else { None };
         let mut census = Census::new(rules);
         let (mut items, mut cleaned, mut total) = (Vec::new(), 0, 0_u64);
         for (found, next) in found.iter().zip(nexts) {
             ctx.check()?;
             total = total.saturating_add(found.record.size);
             let taken = ratio(&rules, total, bytes.length()).map_err(Stop::from);
-            let taken = taken.and_then(|()| take(&bytes, found, next, &rules, &mut census));
+            let taken =
+                taken.and_then(|()| take(&bytes, found, next, &rules, &mut census, &passphrase));
             let (item, less) = taken.map_err(|stop| found.at(stop))?;
             cleaned += u64::from(less);
             items.push(item);
         }
         census.finish()?;
         tell_cleaned(ctx, cleaned);
-        Ok(Self { bytes, index: Index::new(items) })
+        if let Some(passphrase) = &passphrase {
+            let first = items.iter().find_map(|(_, place)| place.as_ref().filter(|p| p.encrypted));
+            let checked = first.map(|place| place.keys(&bytes, passphrase)).transpose();
+            checked.map_err(|source| unread(source, 0))?;
+        }
+        Ok(Self { bytes, index: Index::new(items), passphrase })
     }
 
     /// All entries in canonical order.
@@ -173,6 +200,7 @@ fn take<A: Bytes>(
     next: u64,
     rules: &Rules,
     census: &mut Census,
+    passphrase: &Passphrase,
 ) -> Result<((Entry, Option<Placed>), bool), Stop> {
     let record = &found.record;
     ratio(rules, record.size, record.stored)?;
@@ -188,7 +216,9 @@ fn take<A: Bytes>(
         if record.size > limit {
             return Err(Fault::LinkTarget.into());
         }
-        let read = place.open(bytes, &path).take(limit).read_to_end(target);
+        let passphrase = passphrase.as_ref().map(|bytes| bytes.as_slice());
+        let read = place.open(bytes, &path, passphrase);
+        let read = read.and_then(|read| read.take(limit).read_to_end(target));
         read.map_err(|source| unread(source, place.offset))?;
     }
     let mut entry = Entry { path, kind, meta: record.meta() };
@@ -212,13 +242,28 @@ fn unread(source: std::io::Error, offset: u64) -> Error {
 /// # Errors
 /// If it cannot be read or is refused.
 pub fn read_back<A: Bytes>(ctx: &Context<'_>, bytes: A) -> TreeResult<Held> {
-    let tree = ZipTree::open(ctx, bytes, Trust::Own)?;
+    read_back_encrypted(ctx, bytes, None)
+}
+
+/// The same; the passphrase is that of encrypted contents.
+///
+/// # Errors
+/// As [`read_back`].
+pub fn read_back_encrypted<A: Bytes>(
+    ctx: &Context<'_>,
+    bytes: A,
+    passphrase: Option<&[u8]>,
+) -> TreeResult<Held> {
+    let given = || Ok(passphrase.map(<[u8]>::to_vec));
+    let tree = ZipTree::open_with(ctx, bytes, Trust::Own, given)?;
     let mut tally = Tally::new(true);
     for (entry, place) in tree.index.items() {
         ctx.check()?;
         let stored = match place {
             Some(place) => {
-                let content = place.open(&tree.bytes, &entry.path);
+                let passphrase = tree.passphrase.as_ref().map(|bytes| bytes.as_slice());
+                let content = place.open(&tree.bytes, &entry.path, passphrase);
+                let content = content.map_err(|source| unread(source, place.offset))?;
                 hash(ctx, &entry.path, content, tally.hashing())?
             }
             None => Stored::default(),
@@ -240,7 +285,10 @@ impl<A: Bytes> Tree for ZipTree<A> {
     fn open(&self, file: &Entry) -> TreeResult<Content<'_>> {
         match self.index.get(&file.path) {
             Some((entry, Some(place))) => {
-                Ok(Content::Stream(Box::new(place.open(&self.bytes, &entry.path))))
+                let passphrase = self.passphrase.as_ref().map(|bytes| bytes.as_slice());
+                let read = place.open(&self.bytes, &entry.path, passphrase);
+                let read = read.map_err(|source| unread(source, place.offset))?;
+                Ok(Content::Stream(Box::new(read)))
             }
             _ => Err(missing(&file.path)),
         }

@@ -15,6 +15,7 @@ mod tar_build;
 mod tar_hostile;
 mod tar_peers;
 mod tar_round;
+mod zip_aes;
 mod zip_build;
 mod zip_hostile;
 mod zip_peers;

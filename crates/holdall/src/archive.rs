@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::num::NonZero;
 
 use holdall_archive::tar::{self, TarTree};
@@ -10,12 +10,15 @@ use holdall_archive::zip::{self, ZipTree};
 use holdall_archive::{FileBytes, Format, Trust, WriteOptions};
 use holdall_codec::{Compression, Decoder, Encoder, MEMORY_MAX};
 use holdall_tree::{
-    Classified, Context, ErrorKind, Filter, Phase, Source, Timestamp, Tree, TreeId,
+    Classified, Context, ErrorKind, Filter, Phase, ReadAt, Source, Timestamp, Tree, TreeId,
 };
 
 pub use holdall_archive::{Held, Written};
 
+use holdall_repo::Secret;
+
 use crate::error::{Error, Result};
+use crate::sealed::{Keys, Place, Secrecy, Spool};
 use crate::unpack::Unpacked;
 
 /// So much of what is compressed is looked at to tell what it holds, in bytes: a block of bzip2 is not longer.
@@ -94,7 +97,7 @@ impl fmt::Display for Packing {
 
 /// What is wanted of an archive.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct PackOptions {
+pub struct PackOptions<'p> {
     /// How densely to compress, or as usual.
     pub level: Option<i32>,
     /// Writes what the tree ID covers and nothing else, and gives all entries this time: trees of one ID are the same
@@ -102,6 +105,8 @@ pub struct PackOptions {
     pub reproducible: Option<Timestamp>,
     /// Hashes all contents, to give the tree ID of what was written.
     pub identify: bool,
+    /// Encrypts the contents of a zip; no other archive has that.
+    pub passphrase: Option<&'p Secret>,
 }
 
 /// Writes what `filter` takes of `source` as one archive, in constant memory.
@@ -115,14 +120,17 @@ pub fn pack(
     filter: &dyn Filter,
     out: impl Write,
     packing: Packing,
-    options: PackOptions,
+    options: PackOptions<'_>,
 ) -> Result<Written> {
-    let PackOptions { level, reproducible, identify } = options;
+    let PackOptions { level, reproducible, identify, passphrase } = options;
     let options = WriteOptions { reproducible, identify };
+    let passphrase = passphrase.map(Secret::expose);
     packing.check(level)?;
     ctx.observer.phase(Phase::Capturing, None);
     match packing {
-        Packing::Zip => Ok(zip::write(ctx, source, filter, out, level, &options)?),
+        Packing::Zip => {
+            Ok(zip::write_encrypted(ctx, source, filter, out, level, &options, passphrase)?)
+        }
         Packing::Tar(None) => Ok(tar::write(ctx, source, filter, out, &options)?),
         Packing::Tar(Some(format)) => {
             let threads = u32::try_from(ctx.threads).ok().and_then(NonZero::new);
@@ -141,8 +149,22 @@ pub fn pack(
 /// # Errors
 /// [`Error::Unproved`], or if the user interrupts.
 pub fn prove(ctx: &Context<'_>, file: File, packing: Packing, tree: TreeId) -> Result<()> {
+    prove_encrypted(ctx, file, packing, tree, None)
+}
+
+/// The same; the passphrase is that of a zip whose contents are encrypted.
+///
+/// # Errors
+/// As [`prove`].
+pub fn prove_encrypted(
+    ctx: &Context<'_>,
+    file: File,
+    packing: Packing,
+    tree: TreeId,
+    passphrase: Option<&Secret>,
+) -> Result<()> {
     ctx.observer.phase(Phase::Verifying, None);
-    match read_back(ctx, file, packing) {
+    match read_back(ctx, file, packing, passphrase) {
         Ok(held) if held.tree == Some(tree) => Ok(()),
         Ok(_) => Err(Error::Unproved { source: None }),
         Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
@@ -150,9 +172,17 @@ pub fn prove(ctx: &Context<'_>, file: File, packing: Packing, tree: TreeId) -> R
     }
 }
 
-fn read_back(ctx: &Context<'_>, file: File, packing: Packing) -> Result<Held> {
+fn read_back(
+    ctx: &Context<'_>,
+    file: File,
+    packing: Packing,
+    passphrase: Option<&Secret>,
+) -> Result<Held> {
     Ok(match packing {
-        Packing::Zip => zip::read_back(ctx, FileBytes::new(file).map_err(Error::Output)?)?,
+        Packing::Zip => {
+            let bytes = FileBytes::new(file).map_err(Error::Output)?;
+            zip::read_back_encrypted(ctx, bytes, passphrase.map(Secret::expose))?
+        }
         Packing::Tar(None) => tar::read_back(ctx, BufReader::with_capacity(BUFFER, file))?,
         Packing::Tar(Some(format)) => tar::read_back(ctx, Decoder::new(format, file, MEMORY_MAX))?,
     })
@@ -161,25 +191,41 @@ fn read_back(ctx: &Context<'_>, file: File, packing: Packing) -> Result<Held> {
 /// An open archive. It may come from anyone, so nothing in it is believed.
 #[derive(Debug)]
 pub(crate) enum Archive {
-    Tar(TarTree<FileBytes>),
-    Zip(ZipTree<FileBytes>),
+    Tar(TarTree<Place>),
+    Zip(ZipTree<Place>),
 }
 
 impl Archive {
     /// Opens the archive that `file` is, if it is one and not compressed.
-    pub(crate) fn open(ctx: &Context<'_>, mut file: &File) -> Result<Option<Self>, Unopened> {
-        let mut first = Vec::new();
-        file.take(Format::MAGIC_BYTES as u64).read_to_end(&mut first)?;
-        file.rewind()?;
-        let Some(format) = Format::detect(&first) else { return Ok(None) };
-        Self::of(ctx, format, file.try_clone()?).map(Some)
+    pub(crate) fn open(
+        ctx: &Context<'_>,
+        keys: Option<&Keys<'_>>,
+        name: &str,
+        file: &File,
+    ) -> Result<Option<Self>, Unopened> {
+        Self::at(ctx, keys, name, Place::File(FileBytes::new(file.try_clone()?)?))
+    }
+
+    /// Opens the archive that lies at a place, if it is one and not compressed.
+    pub(crate) fn at(
+        ctx: &Context<'_>,
+        keys: Option<&Keys<'_>>,
+        name: &str,
+        place: Place,
+    ) -> Result<Option<Self>, Unopened> {
+        let mut first = [0; Format::MAGIC_BYTES];
+        let read = place.read_at(&mut first, 0)?;
+        let format = Format::detect(first.get(..read).unwrap_or_default());
+        format.map(|format| Self::of(ctx, keys, name, format, place)).transpose()
     }
 
     /// Opens the archive that a stream is, if it is one, compressed or not: it is unpacked to a file without a name,
     /// since a tree is read at any place. What was read of the stream goes to `first`.
     pub(crate) fn read(
         ctx: &Context<'_>,
+        keys: Option<&Keys<'_>>,
         name: &str,
+        secrecy: Secrecy,
         first: &mut Vec<u8>,
         mut read: impl Read,
     ) -> Result<Option<Self>, Unopened> {
@@ -192,26 +238,39 @@ impl Archive {
                 .read_to_end(&mut look),
         );
         let Some(format) = Format::detect(&look) else { return Ok(None) };
-        let mut file = tempfile::tempfile()?;
+        let mut spool = Spool::new(tempfile::tempfile()?, secrecy)?;
         let mut unpacked = Unpacked::new(name, first.as_slice().chain(read));
         let mut bytes = 0;
         loop {
             ctx.check().map_err(Error::Tree)?;
-            let copied = io::copy(&mut unpacked.by_ref().take(LOOK_BYTES), &mut file)?;
+            let copied = io::copy(&mut unpacked.by_ref().take(LOOK_BYTES), &mut spool)?;
             bytes += copied;
             unpacked.check(ctx, "the size of the archive", bytes)?;
             if copied == 0 {
                 break;
             }
         }
-        Self::of(ctx, format, file).map(Some)
+        Self::of(ctx, keys, name, format, spool.place()?).map(Some)
     }
 
-    fn of(ctx: &Context<'_>, format: Format, file: File) -> Result<Self, Unopened> {
-        let bytes = FileBytes::new(file)?;
+    fn of(
+        ctx: &Context<'_>,
+        keys: Option<&Keys<'_>>,
+        name: &str,
+        format: Format,
+        bytes: Place,
+    ) -> Result<Self, Unopened> {
         let archive = match format {
             Format::Tar => TarTree::open(ctx, bytes, Trust::Nothing).map(Self::Tar),
-            Format::Zip => ZipTree::open(ctx, bytes, Trust::Nothing).map(Self::Zip),
+            Format::Zip => {
+                let passphrase = || match keys.map(|keys| keys.passphrase(name)).transpose() {
+                    Ok(secret) => Ok(secret.map(|secret| secret.expose().to_vec())),
+                    // Names can be read without.
+                    Err(Error::PassphraseNeeded { .. }) => Ok(None),
+                    Err(error) => Err(error.into()),
+                };
+                ZipTree::open_with(ctx, bytes, Trust::Nothing, passphrase).map(Self::Zip)
+            }
         };
         Ok(archive.map_err(Error::Tree)?)
     }

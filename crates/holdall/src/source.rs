@@ -2,17 +2,21 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use holdall_dump::{Dump, PARTS_MAX};
 use holdall_fs::{DirectoryTree, ReadOptions};
 use holdall_git::CommitTree;
 use holdall_insight::secrets::Vault;
 use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
+use holdall_seal::{Scratch, Sealing};
 use holdall_tree::{Context, Entry, RelPath, Tree};
 
 use crate::archive::Archive;
 use crate::dump::{part_path, siblings};
 use crate::error::{Error, Result};
+use crate::sealed::{self, Keys, Place, Secrecy, Unsealed};
+use crate::trust::{Attested, Trust};
 use crate::unpack;
 
 /// A source as a person writes it.
@@ -101,6 +105,23 @@ pub enum Belief {
     },
 }
 
+/// How a source is read that others may have made.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reading<'f> {
+    /// How far a dump is believed.
+    pub belief: Belief,
+    /// What opens it if it is sealed.
+    pub keys: Option<&'f Keys<'f>>,
+    /// Whose signatures count, and what is used without one.
+    pub trust: Option<&'f Trust>,
+}
+
+impl From<Belief> for Reading<'_> {
+    fn from(belief: Belief) -> Self {
+        Self { belief, ..Self::default() }
+    }
+}
+
 /// An open source.
 #[derive(Debug)]
 pub struct Opened<'r> {
@@ -111,6 +132,8 @@ pub struct Opened<'r> {
     pub origin: Option<PathBuf>,
     /// The snapshot, if it is one.
     pub snapshot: Option<SnapshotFile>,
+    /// The signatures beside it, all of which are right.
+    pub signed: Vec<Attested>,
 }
 
 #[derive(Debug)]
@@ -188,7 +211,7 @@ pub struct Homes<'r> {
     pub git: Option<&'r holdall_git::Repository>,
 }
 
-/// Opens a source that is not standard input, which [`read_file`] reads. `belief` says how far a dump is believed.
+/// Opens a source that is not standard input, which [`read_file`] reads.
 ///
 /// # Errors
 /// If there is no such source, or it cannot be read.
@@ -196,7 +219,7 @@ pub fn open<'r>(
     ctx: &Context<'_>,
     locator: &Locator,
     homes: Homes<'r>,
-    belief: Belief,
+    reading: Reading<'_>,
 ) -> Result<Opened<'r>> {
     match locator {
         Locator::Path(path) if path.is_dir() => {
@@ -206,14 +229,15 @@ pub fn open<'r>(
                 name: path.display().to_string(),
                 origin: Some(path.clone()),
                 snapshot: None,
+                signed: Vec::new(),
             })
         }
         Locator::Path(path) => {
             // A dump that was split is also known by the name that it would have had as one.
             let first = part_path(path, 1);
             match (path.exists(), first.exists()) {
-                (true, _) => open_file(ctx, path, belief),
-                (false, true) => open_file(ctx, &first, belief),
+                (true, _) => open_file(ctx, path, reading),
+                (false, true) => open_file(ctx, &first, reading),
                 (false, false) => Err(Error::Nothing { path: path.clone() }),
             }
         }
@@ -229,7 +253,8 @@ pub fn open<'r>(
             let tree = CommitTree::open(git, rev, path)?;
             let name =
                 if path.is_root() { format!("commit {rev}") } else { format!("{path} of {rev}") };
-            Ok(Opened { form: Form::Commit(tree), name, origin: None, snapshot: None })
+            let signed = Vec::new();
+            Ok(Opened { form: Form::Commit(tree), name, origin: None, snapshot: None, signed })
         }
         Locator::Snapshot { wanted, path } => {
             let Some(reader) = homes.reader else {
@@ -256,24 +281,33 @@ pub fn open<'r>(
             } else {
                 format!("{path} of snapshot {}", file.id.short())
             };
-            Ok(Opened { form: Form::Snapshot(tree), name, origin, snapshot: Some(file) })
+            let (form, signed) = (Form::Snapshot(tree), Vec::new());
+            Ok(Opened { form, name, origin, snapshot: Some(file), signed })
         }
     }
 }
 
 /// Reads the archive or the dump in a file. If it is a part of a dump that was split, the others are read too.
-fn open_file<'r>(ctx: &Context<'_>, path: &Path, belief: Belief) -> Result<Opened<'r>> {
+fn open_file<'r>(ctx: &Context<'_>, path: &Path, reading: Reading<'_>) -> Result<Opened<'r>> {
     let read = |path: &Path| {
         let file = std::fs::File::open(path)
             .map_err(|source| Error::Target { target: path.to_owned(), source })?;
         let name = path.display().to_string();
-        match Archive::open(ctx, &file).map_err(|unopened| unopened.of(&name))? {
-            Some(archive) => Ok(archived(archive, &name)),
-            None => read_file(ctx, &name, file, belief),
-        }
+        let ready = sealed::ready(ctx, reading.keys, reading.trust, path, &file)?;
+        let opened = if let Some(scratch) = &ready.opened {
+            read_hidden(ctx, &name, scratch, reading)
+        } else if let Some(archive) =
+            Archive::open(ctx, reading.keys, &name, &file).map_err(|unopened| unopened.of(&name))?
+        {
+            Ok(archived(archive, &name))
+        } else {
+            read_plain(ctx, &name, &file, reading, Secrecy::Open)
+        };
+        ready.still(path, &file)?;
+        opened.map(|opened| Opened { signed: ready.signed, ..opened })
     };
     let opened = read(path)?;
-    let share = opened.dump().and_then(Dump::share).filter(|_| belief == Belief::Whole);
+    let share = opened.dump().and_then(Dump::share).filter(|_| reading.belief == Belief::Whole);
     let Some(share) = share else { return Ok(opened) };
     let others = siblings(path, share.number).ok_or_else(|| {
         let why = format!(
@@ -301,39 +335,73 @@ fn open_file<'r>(ctx: &Context<'_>, path: &Path, belief: Belief) -> Result<Opene
         }
     }
     let dump = Dump::join(parts).map_err(|source| Error::Dump { name: name.clone(), source })?;
-    Ok(Opened { form: Form::Dump(dump), name, origin: None, snapshot: None })
+    let signed = opened.signed;
+    Ok(Opened { form: Form::Dump(dump), name, origin: None, snapshot: None, signed })
 }
 
 fn archived<'r>(archive: Archive, name: &str) -> Opened<'r> {
     let form = Form::Archive(Box::new(archive));
-    Opened { form, name: name.to_owned(), origin: None, snapshot: None }
+    Opened { form, name: name.to_owned(), origin: None, snapshot: None, signed: Vec::new() }
 }
 
-/// Reads an archive or a dump to its end, also a compressed one; `name` says where it comes from.
+/// Reads an archive or a dump to its end, also a compressed or a sealed one; `name` says where it comes from.
 ///
 /// # Errors
-/// If it cannot be read, is larger than the limits allow, is refused, or is neither.
+/// If it cannot be read or opened, is larger than the limits allow, is refused, or is neither.
 pub fn read_file<'r>(
     ctx: &Context<'_>,
     name: &str,
+    read: impl Read,
+    reading: Reading<'_>,
+) -> Result<Opened<'r>> {
+    if let Some(trust) = reading.trust {
+        trust.unsigned(name)?;
+    }
+    match sealed::unseal(ctx, reading.keys, name, read, tempfile::tempfile)? {
+        Unsealed::Opened(scratch) => read_hidden(ctx, name, &Arc::new(scratch), reading),
+        Unsealed::Plain(read) => read_plain(ctx, name, read, reading, Secrecy::Open),
+    }
+}
+
+/// Reads what was sealed, compressed or not.
+fn read_hidden<'r>(
+    ctx: &Context<'_>,
+    name: &str,
+    scratch: &Arc<Scratch>,
+    reading: Reading<'_>,
+) -> Result<Opened<'r>> {
+    let archive = Archive::at(ctx, reading.keys, name, Place::Hidden(Arc::clone(scratch)));
+    if let Some(archive) = archive.map_err(|unopened| unopened.of(name))? {
+        return Ok(archived(archive, name));
+    }
+    let mut opened =
+        read_plain(ctx, Sealing::plain_name(name), scratch.reader(), reading, Secrecy::Hidden)?;
+    name.clone_into(&mut opened.name);
+    Ok(opened)
+}
+
+fn read_plain<'r>(
+    ctx: &Context<'_>,
+    name: &str,
     mut read: impl Read,
-    belief: Belief,
+    reading: Reading<'_>,
+    secrecy: Secrecy,
 ) -> Result<Opened<'r>> {
     let mut first = Vec::new();
-    let archive = Archive::read(ctx, name, &mut first, &mut read);
+    let archive = Archive::read(ctx, reading.keys, name, secrecy, &mut first, &mut read);
     if let Some(archive) = archive.map_err(|unopened| unopened.of(name))? {
         return Ok(archived(archive, name));
     }
     let unread = |source| Error::Target { target: name.into(), source };
     let bytes = unpack::whole(ctx, name, first.as_slice().chain(read)).map_err(unread)??;
-    let dump = match belief {
+    let dump = match reading.belief {
         Belief::Whole => Dump::read(bytes),
         Belief::Salvage { edited: false } => Dump::salvage(bytes),
         Belief::Salvage { edited: true } => Dump::salvage(bytes).map(Dump::accept_edits),
     };
     let broken = |source| Error::Dump { name: name.to_owned(), source };
     let form = Form::Dump(dump.map_err(broken)?);
-    Ok(Opened { form, name: name.to_owned(), origin: None, snapshot: None })
+    Ok(Opened { form, name: name.to_owned(), origin: None, snapshot: None, signed: Vec::new() })
 }
 
 #[cfg(test)]

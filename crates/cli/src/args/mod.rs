@@ -17,7 +17,7 @@ pub(crate) use archive::*;
 pub(crate) use clone::*;
 pub(crate) use commands::*;
 pub(crate) use dump::*;
-pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice};
+pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice, RequireChoice};
 pub(crate) use keep::KeepArgs;
 pub(crate) use select::SelectArgs;
 pub(crate) use watch::WatchArgs;

@@ -7,7 +7,7 @@ use holdall::fs::clone::Record;
 use holdall::read;
 use holdall::repo::{BlobReader, Id, SnapshotTree};
 use holdall::select::{SelectOptions, Selection};
-use holdall::source::{self, Belief, Homes, Locator, Opened};
+use holdall::source::{self, Belief, Homes, Locator, Opened, Reading};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
@@ -16,7 +16,7 @@ use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
-use crate::wire::{CloneDiffers, EntryLine, FoundLine, Identified, Verified};
+use crate::wire::{Attested, CloneDiffers, EntryLine, FoundLine, Identified, Verified};
 
 /// Opens sources, with the repository if one of them needs it.
 pub(super) fn with_sources<T>(
@@ -39,14 +39,17 @@ pub(super) fn with_believed_sources<T>(
         .map(|text| Locator::parse(text, &session.places.current))
         .collect::<holdall::Result<_>>()?;
     let ctx = session.context();
+    let keys = session.keys();
+    let trust = session.trust()?;
+    let reading = Reading { belief, keys: Some(&keys), trust: Some(&trust) };
     let git = locators.iter().any(Locator::needs_git).then(|| session.git()).transpose()?;
     let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
         let homes = Homes { reader, git: git.as_ref() };
         let opened = locators.iter().map(|locator| match locator {
             Locator::Input => {
-                source::read_file(&ctx, "standard input", std::io::stdin().lock(), belief)
+                source::read_file(&ctx, "standard input", std::io::stdin().lock(), reading)
             }
-            locator => source::open(&ctx, locator, homes, belief),
+            locator => source::open(&ctx, locator, homes, reading),
         });
         run(&mut opened.collect::<holdall::Result<Vec<_>>>()?)
     };
@@ -209,6 +212,7 @@ pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
                 problems: identity.problems,
                 tree_id: Some(identity.id.to_string()),
                 differences: None,
+                signatures: source.signed.iter().map(Attested::from).collect(),
             })?;
         } else {
             let what = format!(
@@ -217,6 +221,9 @@ pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
                 render::bytes(identity.bytes)
             );
             session.print(&format!("{}: {what} read", source.name))?;
+            for one in &source.signed {
+                session.print(&signed(&source.name, one))?;
+            }
         }
         if identity.problems == 0 {
             return Ok(0);
@@ -239,6 +246,7 @@ fn verify_clone(session: &Session, source: &Opened<'_>, record: &Record) -> Resu
             problems: judged.problems,
             tree_id: whole.then(|| record.head.tree.to_string()),
             differences: Some(judged.differences.iter().map(differs).collect()),
+            signatures: Vec::new(),
         })?;
         return Ok(u8::from(!whole));
     }
@@ -271,6 +279,16 @@ fn differs(difference: &Difference) -> CloneDiffers {
         What::Changed(parts) => ('M', parts.iter().map(|part| (*part).to_owned()).collect()),
     };
     CloneDiffers { change, path: difference.path.to_string(), parts }
+}
+
+/// A signature in words.
+fn signed(name: &str, one: &holdall::trust::Attested) -> String {
+    let who = one.signer.as_deref().map_or_else(String::new, |signer| format!("{signer}, "));
+    let comment = one.comment.as_deref().map_or_else(String::new, |text| format!(": {text}"));
+    match &one.doubt {
+        None => format!("{name}: signed by {who}{}{comment}", one.key),
+        Some(doubt) => format!("{name}: signed with {}, not trusted: {doubt}{comment}", one.key),
+    }
 }
 
 pub(super) fn id(session: &Session, args: &IdArgs) -> Result<u8> {

@@ -8,7 +8,7 @@ use holdall::clone::{
 use holdall::fs::clone::Collection;
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::select::retention::{Count, Policy};
-use holdall::source::{self, Belief, Homes};
+use holdall::source::{self, Homes, Reading};
 use holdall::tree::{Context, Everything};
 use holdall::{Locator, Opened};
 use holdall_testkit::{Progress, compare, every_step};
@@ -26,7 +26,7 @@ fn with_source<T>(
 ) -> holdall::Result<T> {
     context(|ctx| {
         let locator = Locator::Path(path.to_owned());
-        let source: Opened<'_> = source::open(ctx, &locator, Homes::default(), Belief::Whole)?;
+        let source: Opened<'_> = source::open(ctx, &locator, Homes::default(), Reading::default())?;
         run(ctx, &Input { source: &source, filter: &Everything, path: Some(path) })
     })
 }

@@ -261,8 +261,8 @@ fn a_dump_that_is_replaced_is_there_or_in_its_archive() {
                 context(|ctx| {
                     let locator = holdall::Locator::Path(path.clone());
                     let homes = holdall::source::Homes::default();
-                    let belief = holdall::source::Belief::Whole;
-                    let opened = holdall::source::open(ctx, &locator, homes, belief).unwrap();
+                    let reading = holdall::source::Reading::default();
+                    let opened = holdall::source::open(ctx, &locator, homes, reading).unwrap();
                     let listed = opened.tree().list(ctx, &holdall::tree::RelPath::root()).unwrap();
                     listed.iter().any(|entry| {
                         let mut bytes = Vec::new();

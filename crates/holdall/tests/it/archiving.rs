@@ -6,7 +6,7 @@ use std::path::Path;
 
 use holdall::archive::{PackOptions, Packing, pack};
 use holdall::read::identify;
-use holdall::source::{Belief, Homes, open, read_file};
+use holdall::source::{Homes, Reading, open, read_file};
 use holdall::tree::{Context, ErrorKind, Everything, InOrder, TreeId};
 use holdall::{Locator, Opened};
 use holdall_testkit::compare;
@@ -14,7 +14,7 @@ use holdall_testkit::compare;
 use crate::support::{context, tree};
 
 fn opened(ctx: &Context<'_>, path: &Path) -> holdall::Result<Opened<'static>> {
-    open(ctx, &Locator::Path(path.to_owned()), Homes::default(), Belief::Whole)
+    open(ctx, &Locator::Path(path.to_owned()), Homes::default(), Reading::default())
 }
 
 fn id(ctx: &Context<'_>, opened: &Opened<'_>) -> TreeId {
@@ -39,7 +39,7 @@ fn every_archive_of_a_tree_is_that_tree_and_restores_to_it() {
             assert_eq!(id(ctx, &archive), id(ctx, &directory), "{packing}");
             let name = path.display().to_string();
             let bytes = fs::read(&path).unwrap();
-            let streamed = read_file(ctx, &name, Cursor::new(bytes), Belief::Whole).unwrap();
+            let streamed = read_file(ctx, &name, Cursor::new(bytes), Reading::default()).unwrap();
             assert_eq!(id(ctx, &streamed), id(ctx, &directory), "{packing} from a stream");
             let target = home.path().join(format!("to.{packing}"));
             let planned =

@@ -17,7 +17,7 @@ use holdall::repo::{
 use holdall::restore::{Planned, RestoreOptions};
 use holdall::rollback::Wanted;
 use holdall::snapshot::{Input, SnapshotOptions, snapshot};
-use holdall::source::{Belief, Homes};
+use holdall::source::{Homes, Reading};
 use holdall::store::LocalStore;
 use holdall::tree::{CancelToken, Clock, Context, Limits, Silent, Timestamp};
 use holdall::{Locator, source};
@@ -118,7 +118,7 @@ impl Bed {
                 ctx,
                 &locator,
                 Homes { reader: Some(&reader), git: None },
-                Belief::Whole,
+                Reading::default(),
             )?;
             let planned = holdall::restore::plan(ctx, opened.tree(), &self.path(target), options)?;
             f(ctx, &opened, &planned)

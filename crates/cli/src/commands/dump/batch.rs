@@ -9,7 +9,7 @@ use holdall::config::{self, Config, Inputs, OutputName};
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::projects::{self, Project};
 use holdall::select::{Hidden, IgnoreFiles, Selection};
-use holdall::source::{self, Belief, Homes, Locator};
+use holdall::source::{self, Homes, Locator, Reading};
 use holdall::tree::{Context, Counter, Note, Observer, Phase, RelPath};
 
 use super::options::{Wanted, ending};
@@ -233,7 +233,7 @@ fn one(
         wanted.part = Some(path);
         wanted.others = places;
         let dir = Locator::Path(root.join(path.as_path()));
-        let source = source::open(&ctx, &dir, Homes::default(), Belief::Whole)?;
+        let source = source::open(&ctx, &dir, Homes::default(), Reading::default())?;
         once(session, &ctx, &source, &wanted, None)
     };
     let outcome = run();

@@ -4,12 +4,14 @@ use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 
 use holdall_codec::raw::{Crc32, Deflate};
+use holdall_codec::zip_aes::MORE_BYTES;
 use holdall_tree::{
     Content, Context, Entry, Filter, Kind, Result as TreeResult, Source, Timestamp,
 };
 
+use super::encrypt::{Encryption, Out, mark};
 use super::{
-    CENTRAL, DESCRIPTOR, END, END_64, FLAG_DESCRIPTOR, FLAG_UTF8, LOCAL, LOCATOR_64,
+    CENTRAL, DESCRIPTOR, END, END_64, FLAG_DESCRIPTOR, FLAG_UTF8, LOCAL, LOCATOR_64, METHOD_AES,
     METHOD_DEFLATED, METHOD_STORED,
 };
 use crate::error::Error;
@@ -40,10 +42,27 @@ pub fn write<W: Write>(
     level: Option<i32>,
     options: &WriteOptions,
 ) -> TreeResult<Written> {
+    write_encrypted(ctx, source, filter, out, level, options, None)
+}
+
+/// The same; contents are encrypted with AES-256 if there is a passphrase. Names, sizes and times are not.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_encrypted<W: Write>(
+    ctx: &Context<'_>,
+    source: &mut dyn Source,
+    filter: &dyn Filter,
+    out: W,
+    level: Option<i32>,
+    options: &WriteOptions,
+    passphrase: Option<&[u8]>,
+) -> TreeResult<Written> {
     let mut writer = Writer {
         out,
         level,
         options: *options,
+        passphrase,
         length: 0,
         tally: Tally::new(options),
         directory: Vec::new(),
@@ -59,10 +78,11 @@ pub fn write<W: Write>(
     Ok(Written { held: writer.tally.finish(), bytes: writer.length })
 }
 
-struct Writer<W> {
+struct Writer<'p, W> {
     out: W,
     level: Option<i32>,
     options: WriteOptions,
+    passphrase: Option<&'p [u8]>,
     length: u64,
     tally: Tally,
     directory: Vec<u8>,
@@ -84,7 +104,7 @@ struct Head {
     wide: bool,
 }
 
-impl<W: Write> Writer<W> {
+impl<W: Write> Writer<'_, W> {
     fn entry(&mut self, ctx: &Context<'_>, entry: &Entry, content: Content<'_>) -> TreeResult<()> {
         Tally::check(entry)?;
         if entry.path.is_root() {
@@ -104,8 +124,7 @@ impl<W: Write> Writer<W> {
             Kind::Symlink { target } => {
                 head.size = target.len() as u64;
                 head.crc = crc(target);
-                head.stored = head.size;
-                self.put(head, target)?;
+                self.content(head, target)?;
                 Stored::default()
             }
             Kind::File { size } if *size <= SMALL_BYTES => {
@@ -153,8 +172,7 @@ impl<W: Write> Writer<W> {
         let smaller = deflated.len() < bytes.len();
         let stored = if smaller { &deflated } else { bytes };
         head.method = if smaller { METHOD_DEFLATED } else { METHOD_STORED };
-        head.stored = stored.len() as u64;
-        self.put(head, stored)
+        self.content(head, stored)
     }
 
     /// Deflates while it reads; sum and sizes come behind.
@@ -169,11 +187,19 @@ impl<W: Write> Writer<W> {
         head.flags |= FLAG_DESCRIPTOR;
         head.method = METHOD_DEFLATED;
         head.wide = size >= WIDE_BYTES;
+        let encryption = self.encryption(&mut head)?;
         self.local(&head)?;
+        if let Some(encryption) = &encryption {
+            self.raw(&encryption.begin())?;
+        }
         let mut read = content.into_read();
         let (mut sum, mut hashing) = (Crc32::default(), self.tally.hashing());
         let mut found = 0;
         let out = Counted { out: &mut self.out, count: 0 };
+        let out = match &encryption {
+            None => Out::Plain(out),
+            Some(encryption) => Out::Encrypted(Box::new(encryption.writer(out))),
+        };
         let mut deflate = Deflate::new(out, self.level).map_err(unwritten)?;
         let mut piece = vec![0; PIECE_BYTES];
         while found < size {
@@ -195,11 +221,23 @@ impl<W: Write> Writer<W> {
             deflate.write_all(bytes).map_err(Error::Write)?;
             found += n as u64;
         }
-        head.stored = deflate.finish().map_err(Error::Write)?.count;
+        let (written, code) = match deflate.finish().map_err(Error::Write)? {
+            Out::Plain(out) => (out.count, None),
+            Out::Encrypted(out) => {
+                let (out, code) = out.finish();
+                (out.count, Some(code.finish()))
+            }
+        };
+        self.length += written;
+        if let Some(code) = &code {
+            self.raw(code)?;
+        }
+        head.stored = written + if code.is_some() { MORE_BYTES } else { 0 };
         let more = u64::from(found == size && matches!(read.read(&mut [0]), Ok(1)));
         changed(ctx, entry, size, found + more);
-        (head.size, head.crc) = (found, sum.sum());
-        self.length += head.stored;
+        head.size = found;
+        // Of what is encrypted it would tell something.
+        head.crc = if code.is_some() { 0 } else { sum.sum() };
         let mut block = DESCRIPTOR.to_vec();
         block.extend_from_slice(&head.crc.to_le_bytes());
         for number in [head.stored, head.size] {
@@ -211,6 +249,24 @@ impl<W: Write> Writer<W> {
         count(ctx, found);
         self.remember(&head);
         Ok(hashing.finish())
+    }
+
+    /// Writes an entry with its content, encrypted if it is to be.
+    fn content(&mut self, mut head: Head, content: &[u8]) -> Result<(), Error> {
+        let encrypted = match self.encryption(&mut head)? {
+            Some(encryption) => Some(encryption.whole(content).map_err(Error::Write)?),
+            None => None,
+        };
+        let stored = encrypted.as_deref().unwrap_or(content);
+        head.stored = stored.len() as u64;
+        self.put(head, stored)
+    }
+
+    /// What encrypts the next entry, if there is a passphrase; its header says so then.
+    fn encryption(&self, head: &mut Head) -> Result<Option<Encryption>, Error> {
+        let Some(passphrase) = self.passphrase else { return Ok(None) };
+        mark(&mut head.flags, &mut head.method, &mut head.crc, &mut head.extra);
+        Encryption::new(passphrase).map(Some).map_err(Error::Write)
     }
 
     /// Writes an entry all of which is known.
@@ -366,7 +422,12 @@ impl Head {
     fn common(&self, out: &mut Vec<u8>, later: bool) {
         let wide =
             self.wide || [self.size, self.stored, self.offset].iter().any(|n| *n >= 0xffff_ffff);
-        out.extend_from_slice(&(if wide { 45_u16 } else { 20 }).to_le_bytes());
+        let version: u16 = match (self.method, wide) {
+            (METHOD_AES, _) => 51,
+            (_, true) => 45,
+            (_, false) => 20,
+        };
+        out.extend_from_slice(&version.to_le_bytes());
         out.extend_from_slice(&self.flags.to_le_bytes());
         out.extend_from_slice(&self.method.to_le_bytes());
         out.extend_from_slice(&self.time.to_le_bytes());

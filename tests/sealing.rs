@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use holdall_testkit::{Home, peer};
+use holdall_testkit::{Home, Outcome, peer};
+use tempfile::TempDir;
 
 use crate::home;
 
@@ -101,32 +102,55 @@ fn an_encrypted_zip_is_read_back_and_opened_by_7zip() {
     }
 }
 
+/// Keys of OpenPGP in a directory of their own, whose agent ends with it.
+struct Ring(TempDir);
+
+impl Ring {
+    fn gpg(&self, home: &Home, args: &[&str]) -> String {
+        let mut command = Command::new("gpg");
+        command.arg("--homedir").arg(self.0.path()).args(["--batch", "--quiet", "--yes"]);
+        command.args(["--pinentry-mode", "loopback", "--passphrase", ""]).args(args);
+        command.current_dir(home.path(".")).stdin(Stdio::null()).stderr(Stdio::null());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{args:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Makes a key, and gives its fingerprint.
+    fn key(&self, home: &Home, name: &str) -> String {
+        self.gpg(home, &["--quick-gen-key", name, "default", "default", "never"]);
+        let listed = self.gpg(home, &["--with-colons", "--list-keys", name]);
+        let line = listed.lines().find(|line| line.starts_with("fpr:")).unwrap();
+        line.split(':').nth(9).unwrap().to_owned()
+    }
+
+    fn holdall(&self, home: &Home, args: &[&str]) -> Outcome {
+        home.run(args.to_vec()).env("GNUPGHOME", self.0.path()).output()
+    }
+}
+
+impl Drop for Ring {
+    fn drop(&mut self) {
+        let mut command = Command::new("gpgconf");
+        let _ = command.arg("--homedir").arg(self.0.path()).args(["--kill", "all"]).status();
+    }
+}
+
 #[test]
 fn an_archive_for_a_key_of_openpgp_is_opened_by_gpg_and_here() {
     if peer("gpg").is_none() {
         return;
     }
     let (home, id) = scene();
-    let ring = tempfile::tempdir().unwrap();
-    let gpg = |args: &[&str]| {
-        let mut command = Command::new("gpg");
-        command.arg("--homedir").arg(ring.path()).args(["--batch", "--quiet", "--passphrase", ""]);
-        command.args(args).current_dir(home.path(".")).stdin(Stdio::null()).stderr(Stdio::null());
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{args:?}");
-        String::from_utf8(output.stdout).unwrap()
-    };
-    gpg(&["--quick-gen-key", "Ada <ada@example.org>", "default", "default", "never"]);
-    let listed = gpg(&["--with-colons", "--list-keys"]);
-    let line = listed.lines().find(|line| line.starts_with("fpr:")).unwrap();
-    let fingerprint = line.split(':').nth(9).unwrap();
-    let with = |args: &[&str]| home.run(args.to_vec()).env("GNUPGHOME", ring.path()).output();
+    let ring = Ring(tempfile::tempdir().unwrap());
+    let fingerprint = ring.key(&home, "ada@example.org");
+    let with = |args: &[&str]| ring.holdall(&home, args);
     let args =
-        ["archive", "p", "-o", "p.tar.zst.gpg", "--encrypt", "gpg", "--recipient", fingerprint];
+        ["archive", "p", "-o", "p.tar.zst.gpg", "--encrypt", "gpg", "--recipient", &fingerprint];
     with(&args).success();
     assert_eq!(with(&["id", "p.tar.zst.gpg"]).success().text(), id);
     with(&["restore", "p.tar.zst.gpg", "--to", "back"]).success();
-    gpg(&["-o", "plain", "-d", "p.tar.zst.gpg"]);
+    ring.gpg(&home, &["-o", "plain", "-d", "p.tar.zst.gpg"]);
     assert_eq!(home.run(["id", "plain"]).output().success().text(), id);
     let mut changed = std::fs::read(home.path("p.tar.zst.gpg")).unwrap();
     let at = changed.len() - 30;
@@ -140,8 +164,45 @@ fn an_archive_for_a_key_of_openpgp_is_opened_by_gpg_and_here() {
     let unknown = with(&unknown).exits(2);
     assert!(unknown.error_text().contains("error[recipient]"), "{}", unknown.error_text());
     assert!(!home.path("q.tar").exists());
-    let _ =
-        Command::new("gpgconf").arg("--homedir").arg(ring.path()).args(["--kill", "all"]).status();
+}
+
+#[test]
+fn a_signature_of_openpgp_is_made_and_checked_as_gpg_does() {
+    if peer("gpg").is_none() {
+        return;
+    }
+    let (home, _) = scene();
+    let ring = Ring(tempfile::tempdir().unwrap());
+    let (ada, eve) = (ring.key(&home, "ada@example.org"), ring.key(&home, "eve@example.org"));
+    let trust = |key: &str| {
+        let text = format!("[[signer]]\nname = \"Ada\"\nkey = \"openpgp:{key}\"\n");
+        home.write("trust.toml", text);
+    };
+    trust(&ada);
+    let with = |args: &[&str]| ring.holdall(&home, args);
+    let policy = ["--require-signature", "--trust-file", "trust.toml"];
+    let restore = |to: &str| with(&[&["restore", "p.tar", "--to", to][..], &policy].concat());
+    with(&["archive", "p", "-o", "p.tar", "--sign", &format!("openpgp:{ada}")]).success();
+    ring.gpg(&home, &["--verify", "p.tar.asc", "p.tar"]);
+    restore("back").success();
+    let said = with(&[&["verify", "p.tar"][..], &policy].concat()).success().text();
+    assert!(said.contains(&format!("signed by Ada, OpenPGP key {ada}")), "{said}");
+
+    // Made by gpg itself, not armored, by somebody whom the trust file does not name.
+    std::fs::remove_file(home.path("p.tar.asc")).unwrap();
+    ring.gpg(&home, &["-u", &eve, "-o", "p.tar.sig", "--detach-sign", "p.tar"]);
+    assert!(restore("other").exits(4).error_text().contains("error[unsigned]"));
+    with(&["restore", "p.tar", "--to", "any", "--require-signature=any"]).success();
+    trust(&eve);
+    restore("other").success();
+
+    let mut changed = std::fs::read(home.path("p.tar")).unwrap();
+    changed[0] ^= 1;
+    home.write("p.tar", &changed);
+    for args in [&["ls", "p.tar"][..], &["restore", "p.tar", "--to", "wrong"]] {
+        assert!(with(args).exits(4).error_text().contains("error[signature]"));
+    }
+    assert!(!home.path("wrong").exists());
 }
 
 #[test]

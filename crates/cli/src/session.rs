@@ -267,8 +267,7 @@ impl Session {
     /// What opens sealed sources.
     pub(crate) fn keys(&self) -> Keys<'_> {
         let passphrase = settings::password(self.config.passphrase.as_ref());
-        let gpg = std::env::var_os("PATH").and_then(|path| Gpg::find(&path));
-        Keys::new(self.config.config.sealed.identities.clone(), passphrase, self).with_gpg(gpg)
+        Keys::new(self.config.config.sealed.identities.clone(), passphrase, self).with_gpg(gpg())
     }
 
     /// Whose signatures count.
@@ -278,7 +277,8 @@ impl Session {
             config::Require::None => Require::None,
             config::Require::Any => Require::Any,
             config::Require::Trusted => Require::Trusted,
-        });
+        })
+        .with_gpg(gpg());
         let usual = self.places.config.join("holdall").join("trust.toml");
         Ok(match &settings.file {
             Some(file) => trust.read(file)?,
@@ -423,6 +423,11 @@ impl Session {
             Answer::Closed => Err(needed()),
         }
     }
+}
+
+/// The program for OpenPGP, if there is one.
+pub(crate) fn gpg() -> Option<Gpg> {
+    std::env::var_os("PATH").and_then(|path| Gpg::find(&path))
 }
 
 fn terms(trust: Option<TrustChoice>) -> Terms {

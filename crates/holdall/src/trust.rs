@@ -1,6 +1,6 @@
 //! Whose signatures count, and what becomes of files that carry none.
 //!
-//! A signature is a file beside what it signs: `NAME.minisig` or `NAME.sig`. One that is there is always checked, and one
+//! A signature is a file beside what it signs: `NAME.minisig`, `NAME.sig` or `NAME.asc`. One that is there is always checked, and one
 //! that is wrong is always refused. What the user's policy asks for beyond that is found before anything is written.
 
 use std::fs::File;
@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use holdall_seal::{SIGNATURE_BYTES_MAX, Scheme, Signature, Verdict, VerifyKey};
+use holdall_seal::{Gpg, SIGNATURE_BYTES_MAX, Scheme, Signature, Verdict, VerifyKey};
 use holdall_tree::path::printable;
 use holdall_tree::{Context, Timestamp};
 use toml_edit::{DocumentMut, Item, TableLike};
@@ -51,6 +51,7 @@ pub struct Trust {
     signers: Vec<Signer>,
     /// The key of each signer.
     keys: Vec<VerifyKey>,
+    gpg: Option<Gpg>,
 }
 
 /// A signature of a file that was checked.
@@ -73,6 +74,12 @@ impl Trust {
     #[must_use]
     pub fn new(require: Require) -> Self {
         Self { require, ..Self::default() }
+    }
+
+    /// With the program that checks signatures of OpenPGP.
+    #[must_use]
+    pub fn with_gpg(self, gpg: Option<Gpg>) -> Self {
+        Self { gpg, ..self }
     }
 
     /// Adds the signers that the file at `path` names.
@@ -130,7 +137,7 @@ impl Trust {
             let wrong = |source| Error::Signature { name: beside.display().to_string(), source };
             let mut data = Interruptible { ctx, read: Again { file, at: 0 } };
             let signature = Signature::parse(&bytes).map_err(wrong)?;
-            let verdict = signature.verify(&mut data, &self.keys);
+            let verdict = signature.verify(&mut data, &self.keys, self.gpg.as_ref());
             ctx.check()?;
             attested.push(self.judge(path, verdict.map_err(wrong)?, ctx.clock.now()));
         }
@@ -172,10 +179,10 @@ impl Trust {
             }
         };
         let signer = signed.by.and_then(|index| self.signers.get(index));
-        let doubt = match signer {
+        let doubt = signed.doubt.map(str::to_owned).or_else(|| match signer {
             None => Some("the trust file does not name it".to_owned()),
             Some(signer) => signer.doubt(path, now),
-        };
+        });
         let comment = signed.comment.map(|comment| {
             let short: String = comment.chars().take(COMMENT_CHARS_MAX).collect();
             printable(short.as_bytes()).into_owned()
@@ -305,7 +312,7 @@ pub fn fuzz(data: &[u8]) -> bool {
     let signature = Signature::parse(data).ok();
     let keys = trust.as_ref().map(|trust| trust.keys.as_slice()).unwrap_or_default();
     if let Some(signature) = &signature {
-        let _verdict = signature.verify(&mut &b"x"[..], keys);
+        let _verdict = signature.verify(&mut &b"x"[..], keys, None);
     }
     signature.is_some() || trust.is_some()
 }

@@ -6,10 +6,11 @@
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::error::{Error, Result};
+use crate::sign::SIGNATURE_BYTES_MAX;
 
 /// The most that is read of what `gpg` says, in bytes.
 const STATUS_BYTES_MAX: u64 = 256 << 10;
@@ -113,6 +114,45 @@ impl Gpg {
         }
     }
 
+    /// Checks the signature in the file at `signature` against what `data` gives.
+    pub(crate) fn run_verify(&self, signature: &Path, data: &mut dyn Read) -> Result<Run> {
+        let mut command = self.command(false);
+        command.args(["--no-auto-key-retrieve", "--weak-digest", "SHA1", "--verify"]);
+        command.arg(signature).arg("-");
+        pipe(&mut command, &mut io::sink(), 0, |stdin| copy(data, stdin))
+    }
+
+    /// Signs what `data` gives with the secret key that has this fingerprint, armored. Without a passphrase the agent of the
+    /// user is asked.
+    ///
+    /// # Errors
+    /// If there is no such key or it cannot be used.
+    pub(crate) fn sign(
+        &self,
+        fingerprint: &str,
+        passphrase: Option<&[u8]>,
+        data: &mut dyn Read,
+    ) -> Result<String> {
+        let mut command = self.command(passphrase.is_some());
+        command.args(["--armor", "--local-user", fingerprint, "--detach-sign"]);
+        let mut signature = Vec::new();
+        let run = pipe(&mut command, &mut signature, SIGNATURE_BYTES_MAX as u64, |stdin| {
+            first_line(stdin, passphrase)?;
+            copy(data, stdin)
+        })?;
+        if run.exit.success() && run.status.has("SIG_CREATED") {
+            return String::from_utf8(signature)
+                .map_err(|_| Error::Gpg { why: "its signature is no text".to_owned() });
+        }
+        Err(match () {
+            () if run.status.has("INV_SGNR") => {
+                Error::SignKey { why: "gpg has no usable secret key with this fingerprint" }
+            }
+            () if run.status.has("BAD_PASSPHRASE") => Error::WrongPassphrase,
+            () => run.failed(),
+        })
+    }
+
     fn command(&self, passphrase: bool) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["--batch", "--no-tty", "--no-options", "--disable-dirmngr", "--quiet"]);
@@ -141,13 +181,13 @@ fn first_line(stdin: &mut dyn Write, passphrase: Option<&[u8]>) -> io::Result<()
 }
 
 /// What a run said, and how it ended.
-struct Run {
-    exit: ExitStatus,
-    status: Status,
+pub(crate) struct Run {
+    pub(crate) exit: ExitStatus,
+    pub(crate) status: Status,
 }
 
 impl Run {
-    fn failed(&self) -> Error {
+    pub(crate) fn failed(&self) -> Error {
         let line = self.status.lines.iter().rev().find(|line| {
             ["FAILURE ", "ERROR ", "NODATA ", "INV_"].iter().any(|word| line.starts_with(word))
         });
@@ -157,20 +197,34 @@ impl Run {
 }
 
 /// The lines for programs, without what each begins with.
-struct Status {
+pub(crate) struct Status {
     lines: Vec<String>,
 }
 
 impl Status {
     /// What follows the first line of this keyword.
-    fn line(&self, keyword: &str) -> Option<&str> {
-        self.lines.iter().find_map(|line| {
+    pub(crate) fn line(&self, keyword: &str) -> Option<&str> {
+        self.rests(keyword).next()
+    }
+
+    /// So many lines are of this keyword.
+    pub(crate) fn count(&self, keyword: &str) -> usize {
+        self.rests(keyword).count()
+    }
+
+    fn rests<'s>(&'s self, keyword: &str) -> impl Iterator<Item = &'s str> {
+        self.lines.iter().filter_map(move |line| {
             let rest = line.strip_prefix(keyword)?;
             (rest.is_empty() || rest.starts_with(' ')).then(|| rest.trim())
         })
     }
 
-    fn has(&self, keyword: &str) -> bool {
+    #[cfg(test)]
+    pub(crate) fn of(lines: Vec<String>) -> Self {
+        Self { lines }
+    }
+
+    pub(crate) fn has(&self, keyword: &str) -> bool {
         self.line(keyword).is_some()
     }
 }

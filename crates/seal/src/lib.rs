@@ -17,4 +17,6 @@ pub use error::{Error, Result};
 pub use gpg::Gpg;
 pub use kind::Sealing;
 pub use scratch::{Scratch, ScratchReader};
-pub use sign::{SIGNATURE_BYTES_MAX, Scheme, SignKey, Signature, Signed, Verdict, VerifyKey};
+pub use sign::{
+    OPENPGP, SIGNATURE_BYTES_MAX, Scheme, SignKey, Signature, Signed, Verdict, VerifyKey,
+};

@@ -235,7 +235,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'How densely to compress: gzip, zip and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11')
             [CompletionResult]::new('--encrypt', '--encrypt', [CompletionResultType]::ParameterName, 'Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. It is not read back then, but a zip is. Without --recipient, age asks for a passphrase, as zip-aes256 does')
             [CompletionResult]::new('--recipient', '--recipient', [CompletionResultType]::ParameterName, 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated')
-            [CompletionResult]::new('--sign', '--sign', [CompletionResultType]::ParameterName, 'Sign it with this secret key of minisign or SSH, in FILE.minisig or FILE.sig')
+            [CompletionResult]::new('--sign', '--sign', [CompletionResultType]::ParameterName, 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')

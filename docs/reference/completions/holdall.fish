@@ -251,7 +251,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand archive" -l encrypt -d '
 gpg\t'With OpenPGP, for keys that gpg has'
 zip-aes256\t'A zip that 7-Zip and WinZip open with its passphrase'"
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l recipient -d 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated' -r
-complete -c holdall -n "__fish_holdall_using_subcommand archive" -l sign -d 'Sign it with this secret key of minisign or SSH, in FILE.minisig or FILE.sig' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l sign -d 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F

@@ -9,6 +9,7 @@ mod end;
 mod extra;
 mod local;
 mod record;
+mod time;
 mod tree;
 mod write;
 

@@ -6,6 +6,7 @@ use holdall_tree::{Kind, Metadata, Timestamp};
 use super::extra::{Aes, Extra};
 use super::{
     FLAG_ENCRYPTED, FLAG_UTF8, FLAGS_ENCRYPTED, Fields, METHOD_AES, METHOD_DEFLATED, METHOD_STORED,
+    time,
 };
 use crate::error::Fault;
 
@@ -70,7 +71,7 @@ impl Record {
         let host = fields.u16()? >> 8;
         fields.u16()?;
         let (flags, method) = (fields.u16()?, fields.u16()?);
-        let mtime = dos_time(fields.u16()?, fields.u16()?);
+        let mtime = time::of_dos(fields.u16()?, fields.u16()?);
         let crc = fields.u32()?;
         let (stored, size) = (fields.u32()?.into(), fields.u32()?.into());
         fields.bytes(6)?;
@@ -166,33 +167,5 @@ impl Record {
             mtime: self.mtime,
             ..Metadata::default()
         }
-    }
-}
-
-/// A time as DOS has it, taken for UTC since it does not say where it was; `None` if it is none.
-fn dos_time(time: u16, date: u16) -> Option<Timestamp> {
-    let (year, month, day) = (1980 + i64::from(date >> 9), i64::from(date >> 5 & 15), date & 31);
-    if !(1..=12).contains(&month) || day == 0 {
-        return None;
-    }
-    // Days since 1970 of a date of the Gregorian calendar, years beginning in March.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + i64::from(day) - 719_469;
-    let seconds =
-        i64::from(time >> 11) * 3600 + i64::from(time >> 5 & 63) * 60 + i64::from(time & 31) * 2;
-    Some(Timestamp { secs: days * 86_400 + seconds, nanos: 0 })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_of_dos_is_one_of_the_calendar_or_none() {
-        let secs = |time, date| dos_time(time, date).map(|time| time.secs);
-        assert_eq!(secs(0, 0x0021), Some(315_532_800), "1980-01-01");
-        assert_eq!(secs(0xbf7d, 0xff9f), Some(4_354_819_198), "2107-12-31T23:59:58");
-        assert_eq!(secs(0, 0x585d), Some(1_709_164_800), "2024-02-29");
-        assert_eq!(secs(0, 0), None);
     }
 }

@@ -12,7 +12,7 @@ use holdall_tree::{
 use super::encrypt::{Encryption, Out, mark};
 use super::{
     CENTRAL, DESCRIPTOR, END, END_64, FLAG_DESCRIPTOR, FLAG_UTF8, LOCAL, LOCATOR_64, METHOD_AES,
-    METHOD_DEFLATED, METHOD_STORED,
+    METHOD_DEFLATED, METHOD_STORED, time,
 };
 use crate::error::Error;
 use crate::write::{Stored, Tally, WriteOptions, Written, changed, count, mode, problem, unheld};
@@ -294,7 +294,7 @@ impl<W: Write> Writer<'_, W> {
             extra: self.extra(entry, time),
             flags: if utf8 { FLAG_UTF8 } else { 0 },
             method: METHOD_STORED,
-            time: time.map_or(0, dos_time),
+            time: time.map_or(0, time::to_dos),
             mode: kind | mode(entry, &self.options),
             crc: 0,
             stored: 0,
@@ -462,26 +462,6 @@ fn crc(bytes: &[u8]) -> u32 {
 
 fn unwritten(error: holdall_codec::Error) -> Error {
     Error::Write(error.into())
-}
-
-/// Date and time as DOS has them, in UTC; the nearest one that there is.
-fn dos_time(time: Timestamp) -> u32 {
-    const FIRST: i64 = 315_532_800;
-    const LAST: i64 = 4_354_819_198;
-    let secs = time.secs.clamp(FIRST, LAST);
-    let (days, second) = (secs / 86_400, secs % 86_400);
-    // Years begin in March here; day 0 is 1 March of the year 0.
-    let day = days + 719_468;
-    let century = (day * 4 + 3) / 146_097;
-    let in_century = day - century * 146_097 / 4;
-    let year = (in_century * 4 + 3) / 1461;
-    let in_year = in_century - year * 1461 / 4;
-    let month = (in_year * 5 + 2) / 153;
-    let day = in_year - (month * 153 + 2) / 5 + 1;
-    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
-    let date = (year + century * 100 - 1980) << 9 | month << 5 | day;
-    let clock = (second / 3600) << 11 | (second / 60 % 60) << 5 | (second % 60 / 2);
-    u32::try_from(date << 16 | clock).unwrap_or_default()
 }
 
 /// Counts what is written.

@@ -44,8 +44,9 @@ pub(crate) struct ArchiveArgs {
     /// Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated.
     #[arg(long, value_name = "KEY", requires = "encrypt")]
     pub(crate) recipient: Vec<String>,
-    /// Sign it with this secret key of minisign or SSH, in FILE.minisig or FILE.sig.
-    #[arg(long, value_name = "KEYFILE")]
+    /// Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg
+    /// has for `openpgp:FINGERPRINT`, in FILE.asc.
+    #[arg(long, value_name = "KEY")]
     pub(crate) sign: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) select: SelectArgs,

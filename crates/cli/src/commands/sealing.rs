@@ -4,14 +4,14 @@ use std::path::Path;
 
 use holdall::archive::Packing;
 use holdall::repo::Secret;
-use holdall::seal::{Gpg, Scheme, Sealing, SignKey};
+use holdall::seal::{Gpg, OPENPGP, Scheme, Sealing, SignKey};
 use holdall::sealing::{Seal, sign_key};
 use holdall::{PasswordSource, output};
 
 use crate::args::{ArchiveArgs, EncryptChoice};
 use crate::commands::place::Place;
 use crate::failure::{Failure, Result};
-use crate::session::Session;
+use crate::session::{Session, gpg};
 use crate::settings;
 
 /// What becomes of an archive beside being written.
@@ -69,12 +69,7 @@ pub(super) fn wanted(
             wanted.seal = Some(Seal::for_recipients(&args.recipient, current)?);
         }
         Some(EncryptChoice::Gpg) => {
-            let gpg = std::env::var_os("PATH").and_then(|path| Gpg::find(&path));
-            let missing = || {
-                let source = holdall::seal::Error::NoGpg;
-                holdall::Error::Seal { name: name.clone(), source }
-            };
-            wanted.seal = Some(Seal::OpenPgp(gpg.ok_or_else(missing)?, args.recipient.clone()));
+            wanted.seal = Some(Seal::OpenPgp(found_gpg(&name)?, args.recipient.clone()));
         }
     }
     if let Some(file) = &args.sign {
@@ -84,7 +79,26 @@ pub(super) fn wanted(
 }
 
 fn key(session: &Session, file: &Path, source: &PasswordSource) -> Result<SignKey> {
-    Ok(sign_key(&session.places.current.join(file), source, session)?)
+    let Some(fingerprint) = file.to_str().and_then(|text| text.strip_prefix(OPENPGP)) else {
+        return Ok(sign_key(&session.places.current.join(file), source, session)?);
+    };
+    let name = file.display().to_string();
+    // The agent of OpenPGP asks for itself.
+    let given = match source {
+        PasswordSource::Ask => None,
+        given => Some(given.secret(|| holdall::Ask::passphrase(session, &name))?),
+    };
+    let key =
+        SignKey::of_openpgp(found_gpg(&name)?, fingerprint, given.as_ref().map(Secret::expose));
+    Ok(key.map_err(|source| holdall::Error::Seal { name, source })?)
+}
+
+fn found_gpg(name: &str) -> Result<Gpg> {
+    let missing = || {
+        let source = holdall::seal::Error::NoGpg;
+        holdall::Error::Seal { name: name.to_owned(), source }
+    };
+    Ok(gpg().ok_or_else(missing)?)
 }
 
 impl Wanted {

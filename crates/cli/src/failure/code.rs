@@ -131,7 +131,7 @@ codes! {
     TrustFile "trust-file": "The file that says whose signatures count cannot be used.",
         Page("the message says what is wrong with it");
     SignKey "sign-key": "A key cannot sign.",
-        Page("the message says why; keys of minisign and of SSH sign");
+        Page("the message says why; keys of minisign, of SSH and of OpenPGP sign");
     Locked "locked": "Another run holds the repository.",
         Hint("wait for the other run, with --lock-wait 10m if you like; if it is gone for good, `holdall repo unlock`");
     LockLost "lock-lost": "The lock was lost while the run lasted, so that it could not go on safely.",

@@ -3,13 +3,19 @@
 //! What is signed is the file itself, byte for byte, sealed and compressed as it is.
 
 mod minisign;
+mod openpgp;
 mod ssh;
 
 use std::fmt;
 use std::io::{self, Read};
 
-use crate::error::{Error, Result};
+use zeroize::Zeroizing;
 
+use crate::error::{Error, Result};
+use crate::gpg::Gpg;
+
+/// What the fingerprint of a key of OpenPGP is written behind, where keys of several schemes may stand.
+pub const OPENPGP: &str = "openpgp:";
 /// The longest signature or key that is read, in bytes.
 pub const SIGNATURE_BYTES_MAX: usize = 64 << 10;
 /// Bytes of what is signed that are read at once.
@@ -22,11 +28,13 @@ pub enum Scheme {
     Minisign,
     /// The format of `ssh-keygen -Y sign`.
     Ssh,
+    /// A detached signature of OpenPGP, armored when it is made here.
+    OpenPgp,
 }
 
 impl Scheme {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Minisign, Self::Ssh];
+    pub const ALL: [Self; 3] = [Self::Minisign, Self::Ssh, Self::OpenPgp];
 
     /// What the name of a signature ends in, behind the whole name of what is signed.
     #[must_use]
@@ -34,6 +42,7 @@ impl Scheme {
         match self {
             Self::Minisign => "minisig",
             Self::Ssh => "sig",
+            Self::OpenPgp => "asc",
         }
     }
 }
@@ -43,6 +52,7 @@ impl fmt::Display for Scheme {
         f.write_str(match self {
             Self::Minisign => "minisign",
             Self::Ssh => "SSH",
+            Self::OpenPgp => "OpenPGP",
         })
     }
 }
@@ -53,15 +63,21 @@ pub struct VerifyKey(Inner);
 
 #[derive(Clone)]
 enum Inner {
-    Minisign { key: Box<minisign_verify::PublicKey>, id: String },
+    Minisign {
+        key: Box<minisign_verify::PublicKey>,
+        id: String,
+    },
     Ssh(Box<ssh_key::PublicKey>),
+    /// A fingerprint; gpg has the key.
+    OpenPgp(String),
 }
 
 impl VerifyKey {
-    /// The key that is written like this: the second line of a public key of minisign, or a line of a public key of SSH.
+    /// The key that is written like this: the second line of a public key of minisign, a line of a public key of SSH, or
+    /// `openpgp:` and the fingerprint of a key that `gpg` has.
     ///
     /// # Errors
-    /// [`Error::VerifyKey`] if it is neither.
+    /// [`Error::VerifyKey`] if it is none of these.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim();
         if text.len() > SIGNATURE_BYTES_MAX {
@@ -69,6 +85,9 @@ impl VerifyKey {
         }
         if text.starts_with("ssh-") || text.starts_with("ecdsa-") || text.starts_with("sk-") {
             return ssh::key(text).map(|key| Self(Inner::Ssh(Box::new(key))));
+        }
+        if let Some(fingerprint) = text.strip_prefix(OPENPGP) {
+            return openpgp::fingerprint(fingerprint).map(|key| Self(Inner::OpenPgp(key)));
         }
         let (key, id) = minisign::key(text)?;
         Ok(Self(Inner::Minisign { key: Box::new(key), id }))
@@ -81,6 +100,7 @@ impl fmt::Display for VerifyKey {
         match &self.0 {
             Inner::Minisign { id, .. } => write!(f, "minisign key {id}"),
             Inner::Ssh(key) => f.write_str(&ssh::fingerprint(key.key_data())),
+            Inner::OpenPgp(key) => f.write_str(&openpgp::in_words(key)),
         }
     }
 }
@@ -97,6 +117,7 @@ pub struct Signature(Kind);
 enum Kind {
     Minisign { signature: Box<minisign_verify::Signature>, id: String, legacy: bool },
     Ssh(Box<ssh_key::SshSig>),
+    OpenPgp(Vec<u8>),
 }
 
 impl fmt::Debug for Signature {
@@ -116,6 +137,8 @@ pub struct Signed {
     pub key: String,
     /// What the signer signed along with the file, if the scheme has that.
     pub comment: Option<String>,
+    /// Why it counts no more, if the scheme has keys that do not count for ever.
+    pub doubt: Option<&'static str>,
 }
 
 /// What came of checking a signature that is not wrong.
@@ -142,6 +165,9 @@ impl Signature {
         if bytes.len() > SIGNATURE_BYTES_MAX {
             return Err(Error::Signature { why: "it is too long" });
         }
+        if openpgp::begins(bytes) {
+            return Ok(Self(Kind::OpenPgp(bytes.to_vec())));
+        }
         let Ok(text) = std::str::from_utf8(bytes) else { return Err(unknown) };
         if text.trim_start().starts_with("-----BEGIN SSH SIGNATURE-----") {
             return ssh::signature(text).map(|signature| Self(Kind::Ssh(Box::new(signature))));
@@ -159,14 +185,21 @@ impl Signature {
         match self.0 {
             Kind::Minisign { .. } => Scheme::Minisign,
             Kind::Ssh(_) => Scheme::Ssh,
+            Kind::OpenPgp(_) => Scheme::OpenPgp,
         }
     }
 
-    /// Checks that it is one of what `data` gives. `keys` are those that are known.
+    /// Checks that it is one of what `data` gives. `keys` are those that are known; without `gpg` one of OpenPGP cannot be
+    /// checked.
     ///
     /// # Errors
     /// [`Error::WrongSignature`] if it is not, and if `data` cannot be read.
-    pub fn verify(&self, data: &mut dyn Read, keys: &[VerifyKey]) -> Result<Verdict> {
+    pub fn verify(
+        &self,
+        data: &mut dyn Read,
+        keys: &[VerifyKey],
+        gpg: Option<&Gpg>,
+    ) -> Result<Verdict> {
         let scheme = self.scheme();
         match &self.0 {
             Kind::Minisign { signature, id, legacy } => {
@@ -180,7 +213,7 @@ impl Signature {
                 minisign::verify(key, signature, *legacy, data)?;
                 let comment = Some(signature.trusted_comment().to_owned());
                 let key = format!("minisign key {id}");
-                Ok(Verdict::Signed(Signed { scheme, by: Some(index), key, comment }))
+                Ok(Verdict::Signed(Signed { scheme, by: Some(index), key, comment, doubt: None }))
             }
             Kind::Ssh(signature) => {
                 ssh::verify(signature, data)?;
@@ -189,8 +222,12 @@ impl Signature {
                     |known| matches!(&known.0, Inner::Ssh(key) if key.key_data() == public),
                 );
                 let key = ssh::fingerprint(public);
-                Ok(Verdict::Signed(Signed { scheme, by, key, comment: None }))
+                Ok(Verdict::Signed(Signed { scheme, by, key, comment: None, doubt: None }))
             }
+            Kind::OpenPgp(signature) => openpgp::verify(gpg, signature, data, |fingerprint| {
+                keys.iter()
+                    .position(|known| matches!(&known.0, Inner::OpenPgp(key) if key == fingerprint))
+            }),
         }
     }
 }
@@ -201,6 +238,7 @@ pub struct SignKey(Secret);
 enum Secret {
     Minisign(Box<::minisign::SecretKey>),
     Ssh(Box<ssh_key::PrivateKey>),
+    OpenPgp { gpg: Gpg, fingerprint: String, passphrase: Option<Zeroizing<Vec<u8>>> },
 }
 
 impl fmt::Debug for SignKey {
@@ -208,6 +246,7 @@ impl fmt::Debug for SignKey {
         f.write_str(match self.0 {
             Secret::Minisign(_) => "SignKey(of minisign)",
             Secret::Ssh(_) => "SignKey(of SSH)",
+            Secret::OpenPgp { .. } => "SignKey(of OpenPGP)",
         })
     }
 }
@@ -233,12 +272,23 @@ impl SignKey {
         Err(none.into())
     }
 
+    /// The secret key that `gpg` has with this fingerprint. Without a passphrase the agent of the user is asked for it.
+    ///
+    /// # Errors
+    /// [`Error::VerifyKey`] if it is no fingerprint.
+    pub fn of_openpgp(gpg: Gpg, fingerprint: &str, passphrase: Option<&[u8]>) -> Result<Self> {
+        let fingerprint = openpgp::fingerprint(fingerprint)?;
+        let passphrase = passphrase.map(|bytes| Zeroizing::new(bytes.to_vec()));
+        Ok(Self(Secret::OpenPgp { gpg, fingerprint, passphrase }))
+    }
+
     /// How it signs.
     #[must_use]
     pub fn scheme(&self) -> Scheme {
         match self.0 {
             Secret::Minisign(_) => Scheme::Minisign,
             Secret::Ssh(_) => Scheme::Ssh,
+            Secret::OpenPgp { .. } => Scheme::OpenPgp,
         }
     }
 
@@ -250,6 +300,9 @@ impl SignKey {
         match &self.0 {
             Secret::Minisign(key) => minisign::sign(key, data, comment),
             Secret::Ssh(key) => ssh::sign(key, data),
+            Secret::OpenPgp { gpg, fingerprint, passphrase } => {
+                gpg.sign(fingerprint, passphrase.as_ref().map(|bytes| bytes.as_slice()), data)
+            }
         }
     }
 }

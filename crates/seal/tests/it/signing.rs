@@ -42,7 +42,7 @@ fn secret(pair: &Pair, passphrase: &str) -> Result<SignKey, Error> {
 }
 
 fn verify(signature: &str, data: &[u8], keys: &[VerifyKey]) -> Result<Verdict, Error> {
-    Signature::parse(signature.as_bytes())?.verify(&mut &data[..], keys)
+    Signature::parse(signature.as_bytes())?.verify(&mut &data[..], keys, None)
 }
 
 /// The verdict on a signature that must be right.
@@ -135,7 +135,7 @@ fn no_changed_bit_of_a_file_a_signature_or_a_comment_passes() {
         let signature = secret(&pair, "").unwrap().sign(&mut &data[..], "said").unwrap();
         let passes = |signature: &[u8], data: &[u8]| {
             let parsed = Signature::parse(signature).ok()?;
-            match parsed.verify(&mut &data[..], &keys) {
+            match parsed.verify(&mut &data[..], &keys, None) {
                 Ok(Verdict::Signed(signed)) => signed.by.map(|_| signed.comment),
                 _ => None,
             }

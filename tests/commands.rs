@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{home, init, with_repo};
 
 /// Each command as it is typed.
-const COMMANDS: [&[&str]; 42] = [
+const COMMANDS: [&[&str]; 43] = [
     &[],
     &["snapshot"],
     &["dump"],
@@ -30,6 +30,7 @@ const COMMANDS: [&[&str]; 42] = [
     &["stats"],
     &["scan"],
     &["explore"],
+    &["mount"],
     &["explain"],
     &["snapshots"],
     &["repo"],

@@ -25,6 +25,7 @@ mod injected;
 mod kill;
 mod limits;
 mod logging;
+mod mounting;
 mod old_dumps;
 mod packing;
 mod peers;

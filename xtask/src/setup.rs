@@ -24,6 +24,7 @@ const TEST_PACKAGES: &[&str] = &[
     "brotli",
     "bzip2",
     "e2fsprogs",
+    "fuse3",
     "git",
     "gnupg",
     "gzip",

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod access;
+mod all_snapshots;
 pub mod archive;
 pub mod bounds;
 mod capture;
@@ -31,6 +32,7 @@ mod unpack;
 pub mod watch;
 
 pub use access::{Access, Ask, PasswordSource, Places};
+pub use all_snapshots::AllSnapshots;
 pub use bounds::Bounds;
 pub use capture::capture;
 pub use error::{Error, Result};

@@ -11,6 +11,7 @@ mod dump;
 mod explain;
 mod explore;
 mod look;
+mod mount;
 mod patch;
 mod place;
 mod repository;
@@ -56,6 +57,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         Some(Command::Stats(args)) => stats::run(session, &args),
         Some(Command::Scan(args)) => scan::run(session, &args),
         Some(Command::Explore(args)) => explore::run(session, &args),
+        Some(Command::Mount(args)) => mount::run(session, &args),
         Some(Command::Explain(args)) => explain::run(session, &args),
         Some(Command::Snapshots(args)) => snapshots::run(session, &args),
         Some(Command::Repo(command)) => repository::run(session, command),

@@ -2,12 +2,12 @@
 //!
 //! Scripts and pages rely on the words, so one is never given another meaning. `docs/errors.md` lists them.
 
+mod archived;
+mod mounted;
 mod sealed;
 
 use std::error::Error as StdError;
 
-use holdall::archives::Error as ArchiveError;
-use holdall::codec::Error as PackedError;
 use holdall::config::ConfigError;
 use holdall::disk::Error as DiskError;
 use holdall::fs::clone::CloneError;
@@ -200,6 +200,12 @@ codes! {
         Page("look at where you are and at how the revision is written");
     Git "git": "A git repository cannot be read.",
         Hint("`git fsck` shows what is wrong with it");
+    MountUnfit "mount-unfit": "There is no empty directory to mount on.",
+        Hint("name a directory that is there and empty; `mkdir DIR` makes one");
+    MountDead "mount-dead": "Something is mounted there whose program is gone.",
+        Hint("take it away with `fusermount3 -u DIR`, or as root with `umount DIR`");
+    NoFuse "no-fuse": "The system mounts nothing by FUSE, or not for this user.",
+        Hint("see that /dev/fuse is there and may be opened (`modprobe fuse`), and install fuse3; `holdall ls`, `cat` and `restore` do without");
     LinkInTheWay "link-in-the-way": "A symbolic link lies where it would lead out of the directory that is worked in.",
         Page("remove the link, or name the directory that it leads to");
     Refused "refused": "It would lose data, or is not safe.",
@@ -263,9 +269,11 @@ fn own(error: &(dyn StdError + 'static)) -> Option<Code> {
     } else if let Some(error) = error.downcast_ref() {
         git(error)
     } else if let Some(error) = error.downcast_ref() {
-        archive(error)
+        archived::archive(error)
     } else if let Some(error) = error.downcast_ref() {
-        Some(packed(error))
+        mounted::mount(error)
+    } else if let Some(error) = error.downcast_ref() {
+        Some(archived::packed(error))
     } else if let Some(error) = error.downcast_ref() {
         sealed::sealed(error)
     } else if error.is::<holdall::tree::LimitError>() {
@@ -424,30 +432,6 @@ fn dump(error: &DumpError) -> Option<Code> {
         DumpError::NotThere { .. } => Some(Code::NoEntry),
         DumpError::Write(_) => Some(Code::Output),
         DumpError::Read { .. } => None,
-    }
-}
-
-fn archive(error: &ArchiveError) -> Option<Code> {
-    use ArchiveError as A;
-    match error {
-        A::Refused { .. } => Some(Code::ArchiveRefused),
-        A::Changed { .. } => Some(Code::FileChanged),
-        A::Reserved { .. } => Some(Code::ReservedName),
-        A::PassphraseNeeded => Some(Code::PassphraseNeeded),
-        A::WrongPassphrase => Some(Code::WrongPassphrase),
-        A::Write(error) => match system(error) {
-            Some(Code::System) | None => Some(Code::Output),
-            code => code,
-        },
-        _ => None,
-    }
-}
-
-fn packed(error: &PackedError) -> Code {
-    match error {
-        PackedError::Level { .. } => Code::Usage,
-        PackedError::Memory { .. } => Code::OverLimit,
-        _ => Code::PackedDamaged,
     }
 }
 

@@ -129,6 +129,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("find.line", schema_for!(FoundLine)),
         ("diff.line", schema_for!(ChangeLine)),
         ("explain.line", schema_for!(Document<Explained>)),
+        ("mount", schema_for!(Document<Mounted>)),
         ("verify", schema_for!(Document<Verified>)),
         ("id", schema_for!(Document<Identified>)),
         ("dump", schema_for!(Document<DumpWritten>)),

@@ -4,6 +4,7 @@
 
 mod archives;
 mod catalogue;
+mod choosing;
 mod clones;
 mod commands;
 mod comparing;

@@ -347,14 +347,21 @@ impl Session {
         if !std::io::stdin().is_terminal() {
             return Err(Failure::Unanswered(question.to_owned()));
         }
-        let Some(terminal) = self.terminal() else { return Ok(false) };
+        let line = self.ask_line(&format!("{question} [y/N] "))?;
+        let yes = |line: Vec<u8>| matches!(line.trim_ascii(), b"y" | b"Y" | b"yes" | b"Yes");
+        Ok(line.is_some_and(yes))
+    }
+
+    /// Asks for a line on the terminal; `None` if there is none, or nothing more comes from it.
+    pub(crate) fn ask_line(&self, prompt: &str) -> Result<Option<Vec<u8>>> {
+        let Some(terminal) = self.terminal() else { return Ok(None) };
         let quiet = self.screen.hold();
-        let answer = terminal.ask(&format!("{question} [y/N] "), Echo::Shown, &self.cancel);
+        let answer = terminal.ask(prompt, Echo::Shown, &self.cancel);
         drop(quiet);
         match answer.map_err(output)? {
-            Answer::Line(line) => Ok(matches!(line.trim_ascii(), b"y" | b"Y" | b"yes" | b"Yes")),
+            Answer::Line(line) => Ok(Some(line)),
             Answer::Stopped => Err(holdall::tree::Error::interrupted().into()),
-            Answer::Closed => Ok(false),
+            Answer::Closed => Ok(None),
         }
     }
 

@@ -1,5 +1,8 @@
 //! Bringing a source to a directory.
 
+mod chosen;
+mod lines;
+
 use std::path::Path;
 
 use holdall_fs::restore::{
@@ -7,6 +10,9 @@ use holdall_fs::restore::{
 };
 use holdall_select::{IgnoreFiles, SelectOptions, Selection};
 use holdall_tree::{Context, Everything, Filter, RelPath, Tree};
+
+pub use chosen::{Chose, Chosen, Pick, Picks, plan_id};
+pub use lines::{Lines, TEXT_BYTES_MAX};
 
 use crate::bounds::Bounds;
 use crate::capture::capture;

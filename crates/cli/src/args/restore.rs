@@ -41,9 +41,13 @@ pub(crate) struct RestoreArgs {
     /// Restore only what matches this pattern; may be repeated.
     #[arg(long = "path", value_name = "GLOB")]
     pub(crate) paths: Vec<String>,
-    /// Show what would change, file by file and line by line, and change nothing.
+    /// Show what would change, file by file and line by line; on a terminal, ask about each change and make those that
+    /// are wanted.
     #[arg(long)]
     pub(crate) preview: bool,
+    /// Make the changes that this file chooses of what --preview --json lists.
+    #[arg(long, value_name = "FILE", conflicts_with = "preview")]
+    pub(crate) choose: Option<PathBuf>,
     /// Put back the secrets that a dump was written without, from the vault of that dump.
     #[arg(long, value_name = "FILE")]
     pub(crate) vault: Option<PathBuf>,

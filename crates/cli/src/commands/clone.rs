@@ -15,7 +15,7 @@ use holdall::tree::path::printable;
 
 use crate::args::CloneArgs;
 use crate::commands::look::with_sources;
-use crate::commands::{restore, retention, selection};
+use crate::commands::{preview, restore, retention, selection};
 use crate::failure::{Failure, Result};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
@@ -66,7 +66,7 @@ fn full(
     if session.dry_run {
         let plan = plan_full(&ctx, input, dest, args.delete)?;
         session.progress.finish();
-        restore::preview(session, source.tree(), &plan, false)?;
+        preview::preview(session, source.tree(), &plan, false)?;
         return Ok(session.code());
     }
     // Where nothing is, there is nothing to be compared with.
@@ -101,12 +101,12 @@ fn preview(session: &Session, source: &Opened<'_>, planned: &PlannedBeside) -> R
     let PlannedBeside { plan, older, rotation } = planned;
     if session.json {
         return session.print_json(wire::ClonePreview {
-            preview: restore::preview_document(source.tree(), plan, false),
+            preview: preview::preview_document(source.tree(), plan, false),
             older: older.clone(),
             rotation: rotation.as_ref().map(rotated),
         });
     }
-    restore::preview(session, source.tree(), plan, false)?;
+    preview::preview(session, source.tree(), plan, false)?;
     if let Some(older) = older {
         session.tell(&format!("all else would be shared with {older}"));
     }

@@ -7,6 +7,7 @@ use holdall::disk::sandbox::{Confined, Sandbox};
 use holdall::source::Locator;
 
 use crate::args::{RestoreArgs, SandboxChoice};
+use crate::commands::choosing;
 use crate::failure::Result;
 use crate::session::Session;
 
@@ -32,7 +33,9 @@ pub(super) fn confine(
     }
     let beside = target.and_then(above);
     sandbox = match beside {
-        Some(dir) if session.dry_run || args.preview => sandbox.read(dir),
+        Some(dir) if session.dry_run || (args.preview && !choosing::asks(session, args)) => {
+            sandbox.read(dir)
+        }
         Some(dir) => sandbox.write(dir),
         None => sandbox,
     };

@@ -1,6 +1,7 @@
 //! One file for each command or family: arguments in, an operation called, the result shown.
 
 mod archive;
+mod choosing;
 mod clone;
 mod confine;
 mod convert;
@@ -14,6 +15,7 @@ mod look;
 mod mount;
 mod patch;
 mod place;
+mod preview;
 mod repository;
 mod restore;
 mod retention;

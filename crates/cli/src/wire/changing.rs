@@ -168,6 +168,8 @@ pub(crate) struct SnapshotPreview {
 /// `restore --preview`, and a dry run of `restore` or `rollback`
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct RestorePreview {
+    /// An ID of what would change, for `restore --choose`; with `--preview`.
+    pub(crate) plan: Option<String>,
     /// The directory.
     pub(crate) target: String,
     /// True if the directory as a whole would go, since there was none.
@@ -195,6 +197,8 @@ pub(crate) struct RestoreStep {
     pub(crate) metadata: Vec<String>,
     /// The changed lines of a text file as a patch, with `--preview`.
     pub(crate) patch: Option<String>,
+    /// Each place at which a text file changes, which can be taken or left by itself, with `--preview`.
+    pub(crate) hunks: Vec<String>,
 }
 
 /// `restore`

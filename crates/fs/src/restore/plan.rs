@@ -221,7 +221,9 @@ fn directory(
         if let (Some(found), Some(tree)) = (&mut found, present) {
             tree.details(found)?;
         }
-        if entry.is_dir() {
+        // Nothing is made beneath what stays and is no directory.
+        let stays = found.as_ref().is_some_and(|found| !found.is_dir());
+        if entry.is_dir() && !(stays && plan.policy.keeps(&entry.path)) {
             stack.push(entry.path.clone());
         }
         plan.total_bytes = plan.total_bytes.saturating_add(entry.size());

@@ -30,6 +30,7 @@ mod mounting;
 mod old_dumps;
 mod packing;
 mod peers;
+mod power_cut;
 mod refusals;
 mod sealed;
 mod sealing;

@@ -9,7 +9,9 @@ use holdall::bounds::{Bounds, written};
 use holdall::config;
 use holdall::disk::sandbox::Confined;
 use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Verify};
-use holdall::restore::{Chosen, Existing, Picks, Planned, RestoreOptions, apply, check_room, plan};
+use holdall::restore::{
+    Chosen, Existing, Picks, Planned, RestoreOptions, apply, check_room, complete, plan,
+};
 use holdall::sealed::Keys;
 use holdall::source::{Belief, Locator, Opened, Reading};
 use holdall::text::Error as DumpError;
@@ -49,10 +51,14 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
         // Where a snapshot goes to may stand in the snapshot, which is known to be one's own.
         [Locator::Snapshot { .. }] if args.to.is_none() => Ok(()),
         [source] => {
-            match source {
+            let asks = match source {
+                Locator::Path(path) if path.is_dir() || !path.exists() => false,
                 Locator::Path(path) if path.is_file() => keys.fetch(&args.source, Some(path))?,
                 Locator::Input | Locator::Path(_) => keys.fetch(&args.source, None)?,
-                Locator::Commit { .. } | Locator::Snapshot { .. } => {}
+                Locator::Commit { .. } | Locator::Snapshot { .. } => false,
+            };
+            if asks {
+                session.terminal();
             }
             let target = args.to.as_ref().map(|to| straight(session.places.current.join(to)));
             let _ = confined.set(confine(session, args, source, target.as_deref())?);
@@ -80,6 +86,10 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
             options.bounds = set.or(Bounds::OF_OTHERS);
         }
         let ctx = session.context();
+        let shows = args.preview && !choosing::asks(session, args);
+        if !shows && !session.dry_run {
+            complete(&ctx, &target)?;
+        }
         let mut planned = plan(&ctx, source.tree(), &target, &options)?;
         limit_ratio(set.ratio, source, &planned)?;
         if let Some(needed) = source.room(planned.plan.steps.iter().filter_map(written)) {

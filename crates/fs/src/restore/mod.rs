@@ -18,6 +18,8 @@ mod plan;
 mod points;
 mod staged;
 pub(crate) mod state;
+mod times;
+mod trim;
 mod worker;
 mod write;
 

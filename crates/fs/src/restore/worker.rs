@@ -228,6 +228,9 @@ impl StagedTree<'_> {
         let name = entry.path.name().map(|name| RelPath::root().join(&name)).unwrap_or_default();
         if !matches!(entry.kind, Kind::File { .. }) {
             if let Err(error) = make(&here.dir, &name, &entry.kind) {
+                if !error.io_error().is_some_and(cannot_be) {
+                    return Err(create(entry, error));
+                }
                 self.problem(ctx, entry, error);
                 self.leave(ctx, &entry.path)?;
                 return Ok(Put::Failed);
@@ -314,6 +317,17 @@ fn refused(error: io::Error) -> Result<io::Error> {
         Ok(refused) => Err(refused),
         Err(other) => Ok(other),
     }
+}
+
+/// True if it is this one entry that cannot be where it is to go, and no fault of the disk.
+fn cannot_be(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied
+            | io::ErrorKind::Unsupported
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidFilename
+    )
 }
 
 fn out_of_space(error: &io::Error) -> bool {

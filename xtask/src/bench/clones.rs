@@ -42,7 +42,7 @@ impl Row {
 }
 
 /// Programs, ourselves first, and what each types for a row. `S` is the tree, everything else lies beside it.
-const PROGRAMS: [&str; 3] = ["holdall", "cp", "rsync"];
+const PROGRAMS: [&str; 4] = ["holdall", "holdall in files", "cp", "rsync"];
 
 fn typed(name: &str, row: Row) -> Option<&'static str> {
     Some(match (name, row) {
@@ -55,6 +55,9 @@ fn typed(name: &str, row: Row) -> Option<&'static str> {
             "rsync -a --link-dest=\"$PWD/again\" S/ edited/ && sync -f edited"
         }
         ("holdall", Row::DeltaTree | Row::DeltaLarge) => {
+            "holdall delta send S -- sh -c 'tee up | holdall delta receive old | tee down'"
+        }
+        ("holdall in files", Row::DeltaTree | Row::DeltaLarge) => {
             "holdall delta signature old > up && holdall delta make S up > down && holdall delta apply old down"
         }
         ("rsync", Row::DeltaTree | Row::DeltaLarge) => {
@@ -102,20 +105,21 @@ impl Race {
         // Nothing is removed before the end: ext4 makes whoever comes next pay for it.
         let dir = self.dir.join(round.to_string());
         for name in order {
-            let place = dir.join(name);
+            let place = dir.join(name.replace(' ', "-"));
             shell::make_dir(&place.join("home"))?;
             self.tree(&place.join("S"))?;
         }
         for row in Row::ALL {
             for name in order {
-                let (Some(typed), place) = (typed(name, row), dir.join(name)) else {
+                let place = dir.join(name.replace(' ', "-"));
+                let Some(typed) = typed(name, row) else {
                     continue;
                 };
                 self.before(row, &place)?;
                 // Who fails once is told of and left out of this row.
                 match self.run(typed, row, &place) {
                     Ok(measured) => {
-                        println!("bench:   {:<10} {name:<8} {measured}", format!("{row:?}"));
+                        println!("bench:   {:<10} {name:<16} {measured}", format!("{row:?}"));
                         self.measured.entry((row, name)).or_default().push(measured);
                     }
                     Err(failure) => self.notes.push(format!("{name}: {row:?}: {failure}")),
@@ -229,7 +233,9 @@ impl Race {
 const HOW: &str = "### How\n\nEvery program has a copy of the tree of its own, which is read once before each row, and \
     everything is synced before the clock starts. holdall syncs what it writes, hashes every file and keeps a record; the \
     others are followed by `sync -f`, which the clock counts too. What came out is compared by `rsync -acHAX --delete` after \
-    the clock has stopped. The deltas are carried within one machine: what a network would carry is in the last column.\n";
+    the clock has stopped. The deltas are carried within one machine: what a network would carry is in the last column. \
+    *holdall* sends over two pipes and, like rsync, takes a file of the same size and time for the same; *holdall in \
+    files* writes a signature and a delta as files and reads every file of the older copy twice.\n";
 
 /// The bytes that rsync says it sent and received.
 fn travelled(log: &str) -> u64 {

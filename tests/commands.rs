@@ -19,6 +19,8 @@ const COMMANDS: [&[&str]; 43] = [
     &["delta", "signature"],
     &["delta", "make"],
     &["delta", "apply"],
+    &["delta", "send"],
+    &["delta", "receive"],
     &["restore"],
     &["rollback"],
     &["ls"],

@@ -196,6 +196,12 @@ pub enum Error {
         /// The directory.
         dir: PathBuf,
     },
+    /// The other side of a delta could not take it.
+    #[error("the other side did not take the delta: {why}")]
+    NotReceived {
+        /// What it said.
+        why: String,
+    },
     /// Something could not be read of a directory of which all is needed.
     #[error("{path} cannot be read, and all of a directory is needed for a signature or delta")]
     Unreadable {

@@ -196,6 +196,8 @@ codes! {
         Page("get the file again from where it came");
     DeltaRefused "delta-refused": "A signature or a delta is damaged, or was made against something else.",
         Hint("nothing was changed; make a new signature with `holdall delta signature`");
+    NotReceived "not-received": "The other side of `holdall delta send` ended, or could not take what was sent.",
+        Page("nothing was changed there; the message has what it said");
     NoGit "no-git": "There is no git repository, or no such revision or directory in it.",
         Page("look at where you are and at how the revision is written");
     Git "git": "A git repository cannot be read.",
@@ -301,6 +303,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Unproved { .. } => Code::FaultyMachine,
         E::CloneDiffers { .. } => Code::Mismatch,
         E::Delta(_) | E::OtherBase { .. } => Code::DeltaRefused,
+        E::NotReceived { .. } => Code::NotReceived,
         E::PathNotAbsolute { .. } | E::Path { .. } => Code::Path,
         E::Nothing { .. } => Code::NoFile,
         E::NoEntry { .. } => Code::NoEntry,

@@ -2,20 +2,24 @@
 
 pub mod access;
 pub mod archive;
+mod beside;
 pub mod bounds;
 mod capture;
 pub mod changes;
 pub mod clone;
 pub mod config;
+pub mod databases;
 pub mod delta;
 pub mod dump;
 mod error;
 pub mod explore;
+pub mod hooks;
 pub mod listed;
 pub mod metrics;
 #[cfg(feature = "notify")]
 pub mod notify;
 pub mod output;
+mod program;
 pub mod projects;
 pub mod read;
 pub mod restore;
@@ -28,6 +32,7 @@ mod unpack;
 pub mod watch;
 
 pub use access::{Access, Ask, PasswordSource, Places};
+pub use beside::Added;
 pub use bounds::Bounds;
 pub use capture::capture;
 pub use error::{Error, Result};

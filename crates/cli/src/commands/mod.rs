@@ -4,6 +4,7 @@ mod archive;
 mod clone;
 mod confine;
 mod convert;
+mod databases;
 mod deadline;
 mod delta;
 mod diff;

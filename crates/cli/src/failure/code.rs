@@ -7,15 +7,17 @@ use std::error::Error as StdError;
 use holdall::archives::Error as ArchiveError;
 use holdall::codec::Error as PackedError;
 use holdall::config::ConfigError;
+use holdall::databases::DatabaseError;
 use holdall::disk::Error as DiskError;
 use holdall::fs::clone::CloneError;
 use holdall::fs::restore::RestoreError;
 use holdall::git::Error as GitError;
+use holdall::hooks::HookError;
 use holdall::repo::Error as RepoError;
 use holdall::select::{Origin, SelectError};
 use holdall::store::{Cause, StoreError};
 use holdall::text::Error as DumpError;
-use holdall::tree::ErrorKind;
+use holdall::tree::{Classified, ErrorKind};
 
 /// What can be done about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,6 +174,14 @@ codes! {
         Page("get the file again from where it came");
     DeltaRefused "delta-refused": "A signature or a delta is damaged, or was made against something else.",
         Hint("nothing was changed; make a new signature with `holdall delta signature`");
+    Hook "hook": "A hook failed before anything was done, so nothing was done.",
+        Hint("what it said is above; on-failure = \"warn\" lets the run go on, and --no-hooks runs none");
+    Database "database": "A database could not be captured or brought back.",
+        Hint("the message has what its program said; a database that is not there yet must be made first");
+    DatabaseNotEmpty "database-not-empty": "There is something already in the database that another was to be brought back into.",
+        Hint("name another one with --database NAME=TARGET, or feed it all the same with --overwrite always");
+    NoDatabase "no-database": "No database of that name is configured.",
+        Page("databases are tables named [[database]] in your own configuration");
     NoGit "no-git": "There is no git repository, or no such revision or directory in it.",
         Page("look at where you are and at how the revision is written");
     Git "git": "A git repository cannot be read.",
@@ -242,6 +252,8 @@ fn own(error: &(dyn StdError + 'static)) -> Option<Code> {
         archive(error)
     } else if let Some(error) = error.downcast_ref() {
         Some(packed(error))
+    } else if let Some(error) = error.downcast_ref() {
+        Some(database(error))
     } else if error.is::<holdall::tree::LimitError>() {
         Some(Code::OverLimit)
     } else {
@@ -259,6 +271,9 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Select(error) => return own(error),
         E::Config(error) => return own(error),
         E::Git(error) => return own(error),
+        E::Database(error) => database(error),
+        E::Hook { source: HookError::Stopped, .. } => Code::Interrupted,
+        E::Hook { .. } => Code::Hook,
         E::Dump { source, .. } => return own(source),
         E::TokenLimit { .. } => Code::TokenLimit,
         E::Secrets { .. } => Code::Secrets,
@@ -284,6 +299,15 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Refused(_) => Code::Refused,
         E::Read { .. } | E::Target { .. } | E::Unreadable { .. } => return None,
     })
+}
+
+fn database(error: &DatabaseError) -> Code {
+    match error {
+        error if error.kind() == ErrorKind::Interrupted => Code::Interrupted,
+        DatabaseError::Capture { .. } | DatabaseError::Back { .. } => Code::Database,
+        DatabaseError::NotEmpty { .. } => Code::DatabaseNotEmpty,
+        DatabaseError::Unknown { .. } => Code::NoDatabase,
+    }
 }
 
 fn repository(error: &RepoError) -> Option<Code> {

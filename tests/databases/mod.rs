@@ -6,6 +6,7 @@ use std::path::Path;
 
 use holdall_testkit::Home;
 
+use crate::commands::fits;
 use crate::hooks::user_file;
 use crate::{home, init, with_repo};
 use server::{PASSWORD, Server};
@@ -136,6 +137,12 @@ fn a_postgresql_database_goes_through_every_form_and_back() {
     restored("back1");
     let said = home.run(again).arg("--dry-run").output().success().text();
     assert!(said.starts_with("would restore the database shop into back1"), "{said}");
+
+    let said = home.run(again).arg("--dry-run").arg("--json").output().success().text();
+    let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/schemas");
+    let schema = std::fs::read(schemas.join("restore-databases.schema.json")).unwrap();
+    let known = serde_json::from_slice(&schema).unwrap();
+    fits(&known, &serde_json::from_str(&said).unwrap(), "restore --database");
 
     // Whoever made the statements runs no program with them.
     let marker = home.path("evil-ran");

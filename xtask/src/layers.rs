@@ -32,6 +32,7 @@ pub(crate) const LAYERS: &[Layer] = &[
         is: "which entries are taken, which captures kept",
     },
     Layer { name: "codec", row: "ground", uses: &[], is: "compression, bytes to bytes" },
+    Layer { name: "seal", row: "ground", uses: &[], is: "encryption and signatures" },
     Layer { name: "disk", row: "ground", uses: &["tree"], is: "local files, safely" },
     Layer { name: "store", row: "ground", uses: &["tree", "disk"], is: "bytes under keys" },
     Layer { name: "insight", row: "lookers", uses: &["tree"], is: "what can be seen in a file" },
@@ -54,8 +55,8 @@ pub(crate) const LAYERS: &[Layer] = &[
         name: "holdall",
         row: "operations",
         uses: &[
-            "tree", "select", "codec", "disk", "store", "insight", "fs", "repo", "git", "archive",
-            "dump",
+            "tree", "select", "codec", "seal", "disk", "store", "insight", "fs", "repo", "git",
+            "archive", "dump",
         ],
         is: "capture, restore, verify, configure",
     },

@@ -8,6 +8,7 @@ mod encode;
 mod error;
 pub mod fuzz;
 pub mod raw;
+pub mod zip_aes;
 
 pub use compression::Compression;
 pub use decode::{Decoder, MEMORY_MAX};

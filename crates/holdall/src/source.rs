@@ -1,8 +1,11 @@
 //! What a source is called, and opening it as a tree.
 
+mod stream;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use holdall_archive::Terms;
 use holdall_dump::{Dump, PARTS_MAX};
@@ -10,13 +13,18 @@ use holdall_fs::{DirectoryTree, ReadOptions};
 use holdall_git::CommitTree;
 use holdall_insight::secrets::Vault;
 use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
+use holdall_seal::{Scratch, Sealing};
 use holdall_tree::{Context, Entry, RelPath, Tree};
 
 use crate::archive::Archive;
 use crate::beside::{Added, Beside};
 use crate::dump::{part_path, siblings};
 use crate::error::{Error, Result};
+use crate::sealed::{self, Keys, Place, Secrecy};
+use crate::trust::{Attested, Trust};
 use crate::unpack;
+
+pub use stream::Stream;
 
 /// A source as a person writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +122,12 @@ pub struct Reading<'f> {
     /// A file without a name to which a compressed archive is unpacked. One is made when it is needed, unless whoever
     /// asks cannot make one any more.
     pub spool: Option<&'f File>,
+    /// Only names are wanted, which the zip has in the open whose contents are encrypted.
+    pub names_only: bool,
+    /// What opens it if it is sealed.
+    pub keys: Option<&'f Keys<'f>>,
+    /// Whose signatures count, and what is used without one.
+    pub trust: Option<&'f Trust>,
 }
 
 impl From<Belief> for Reading<'_> {
@@ -132,6 +146,8 @@ pub struct Opened<'r> {
     pub origin: Option<PathBuf>,
     /// The snapshot, if it is one.
     pub snapshot: Option<SnapshotFile>,
+    /// The signatures beside it, all of which are right.
+    pub signed: Vec<Attested>,
 }
 
 #[derive(Debug)]
@@ -264,12 +280,17 @@ pub fn open<'r>(
                 name: path.display().to_string(),
                 origin: Some(path.clone()),
                 snapshot: None,
+                signed: Vec::new(),
             })
         }
         Locator::Path(path) => {
             // A dump that was split is also known by the name that it would have had as one.
             let first = part_path(path, 1);
             match (path.exists(), first.exists()) {
+                (true, _) if !path.is_file() => {
+                    let missing = || Error::Nothing { path: path.clone() };
+                    Stream::at(ctx, path, reading)?.ok_or_else(missing)?.read(ctx, reading)
+                }
                 (true, _) => open_file(ctx, path, reading),
                 (false, true) => open_file(ctx, &first, reading),
                 (false, false) => Err(Error::Nothing { path: path.clone() }),
@@ -287,7 +308,8 @@ pub fn open<'r>(
             let tree = CommitTree::open(git, rev, path)?;
             let name =
                 if path.is_root() { format!("commit {rev}") } else { format!("{path} of {rev}") };
-            Ok(Opened { form: Form::Commit(tree), name, origin: None, snapshot: None })
+            let signed = Vec::new();
+            Ok(Opened { form: Form::Commit(tree), name, origin: None, snapshot: None, signed })
         }
         Locator::Snapshot { wanted, path } => {
             let Some(reader) = homes.reader else {
@@ -314,7 +336,8 @@ pub fn open<'r>(
             } else {
                 format!("{path} of snapshot {}", file.id.short())
             };
-            Ok(Opened { form: Form::Snapshot(tree), name, origin, snapshot: Some(file) })
+            let (form, signed) = (Form::Snapshot(tree), Vec::new());
+            Ok(Opened { form, name, origin, snapshot: Some(file), signed })
         }
     }
 }
@@ -325,10 +348,18 @@ fn open_file<'r>(ctx: &Context<'_>, path: &Path, reading: Reading<'_>) -> Result
         let file =
             File::open(path).map_err(|source| Error::Target { target: path.to_owned(), source })?;
         let name = path.display().to_string();
-        match Archive::open(ctx, &file, reading.terms).map_err(|unopened| unopened.of(&name))? {
-            Some(archive) => Ok(archived(archive, &name)),
-            None => read_file(ctx, &name, file, reading),
-        }
+        let ready = sealed::ready(ctx, reading.keys, reading.trust, path, &file)?;
+        let opened = if let Some(scratch) = &ready.opened {
+            read_hidden(ctx, &name, scratch, reading)
+        } else if let Some(archive) =
+            Archive::open(ctx, &name, &file, reading).map_err(|unopened| unopened.of(&name))?
+        {
+            Ok(archived(archive, &name))
+        } else {
+            read_plain(ctx, &name, &file, (reading, Secrecy::Open))
+        };
+        ready.still(path, &file)?;
+        opened.map(|opened| Opened { signed: ready.signed, ..opened })
     };
     let opened = read(path)?;
     let share = opened.dump().and_then(Dump::share).filter(|_| reading.belief == Belief::Whole);
@@ -359,26 +390,53 @@ fn open_file<'r>(ctx: &Context<'_>, path: &Path, reading: Reading<'_>) -> Result
         }
     }
     let dump = Dump::join(parts).map_err(|source| Error::Dump { name: name.clone(), source })?;
-    Ok(Opened { form: Form::Dump(dump), name, origin: None, snapshot: None })
+    let signed = opened.signed;
+    Ok(Opened { form: Form::Dump(dump), name, origin: None, snapshot: None, signed })
 }
 
 fn archived<'r>(archive: Archive, name: &str) -> Opened<'r> {
     let form = Form::Archive(Box::new(archive));
-    Opened { form, name: name.to_owned(), origin: None, snapshot: None }
+    Opened { form, name: name.to_owned(), origin: None, snapshot: None, signed: Vec::new() }
 }
 
-/// Reads an archive or a dump to its end, also a compressed one; `name` says where it comes from.
+/// Reads an archive or a dump to its end, also a compressed or a sealed one; `name` says where it comes from.
 ///
 /// # Errors
-/// If it cannot be read, is larger than the limits allow, is refused, or is neither.
+/// If it cannot be read or opened, is larger than the limits allow, is refused, or is neither.
 pub fn read_file<'r>(
     ctx: &Context<'_>,
     name: &str,
-    mut read: impl Read,
+    read: impl Read + 'static,
     reading: Reading<'_>,
 ) -> Result<Opened<'r>> {
+    Stream::open(ctx, name, read, reading)?.read(ctx, reading)
+}
+
+/// Reads what was sealed, compressed or not.
+fn read_hidden<'r>(
+    ctx: &Context<'_>,
+    name: &str,
+    scratch: &Arc<Scratch>,
+    reading: Reading<'_>,
+) -> Result<Opened<'r>> {
+    let archive = Archive::at(ctx, name, Place::Hidden(Arc::clone(scratch)), reading);
+    if let Some(archive) = archive.map_err(|unopened| unopened.of(name))? {
+        return Ok(archived(archive, name));
+    }
+    let mut opened =
+        read_plain(ctx, Sealing::plain_name(name), scratch.reader(), (reading, Secrecy::Hidden))?;
+    name.clone_into(&mut opened.name);
+    Ok(opened)
+}
+
+fn read_plain<'r>(
+    ctx: &Context<'_>,
+    name: &str,
+    mut read: impl Read,
+    (reading, secrecy): (Reading<'_>, Secrecy),
+) -> Result<Opened<'r>> {
     let mut first = Vec::new();
-    let archive = Archive::read(ctx, name, reading, &mut first, &mut read);
+    let archive = Archive::read(ctx, name, (reading, secrecy), &mut first, &mut read);
     if let Some(archive) = archive.map_err(|unopened| unopened.of(name))? {
         return Ok(archived(archive, name));
     }
@@ -391,7 +449,7 @@ pub fn read_file<'r>(
     };
     let broken = |source| Error::Dump { name: name.to_owned(), source };
     let form = Form::Dump(dump.map_err(broken)?);
-    Ok(Opened { form, name: name.to_owned(), origin: None, snapshot: None })
+    Ok(Opened { form, name: name.to_owned(), origin: None, snapshot: None, signed: Vec::new() })
 }
 
 #[cfg(test)]

@@ -25,9 +25,7 @@ pub(super) fn confine(
     }
     // What is needed at the end cannot be opened then.
     session.progress.open_trace();
-    if session.asks() {
-        session.terminal();
-    }
+    session.terminal();
     let mut sandbox = Sandbox::new();
     for path in reads(session, source)?.into_iter().chain(args.vault.clone()) {
         sandbox = sandbox.read(path);
@@ -71,6 +69,8 @@ fn wanted(session: &Session, args: &RestoreArgs) -> config::Sandbox {
 fn reads(session: &Session, source: &Locator) -> Result<Vec<PathBuf>> {
     Ok(match source {
         Locator::Input => Vec::new(),
+        // A pipe is open already.
+        Locator::Path(path) if path.exists() && !path.is_file() && !path.is_dir() => Vec::new(),
         // The parts of a dump that was split lie side by side.
         Locator::Path(path) if !path.exists() || holdall::dump::may_be_part(path) => {
             path.parent().map(Path::to_owned).into_iter().collect()

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use holdall::config::{CaptureInto, Database};
 use holdall::databases::{DatabaseError, Room, bring_back, capture, look, within};
-use holdall::source::{Opened, Reading};
+use holdall::source::Opened;
 use holdall::tree::RelPath;
 
 use crate::args::{OverwriteChoice, RestoreArgs};
-use crate::commands::look::with_sources_read;
+use crate::commands::look::with_sources;
 use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
@@ -66,7 +66,7 @@ pub(super) fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let wanted: Vec<(&Database, &str)> =
         args.databases.iter().map(|text| wanted(session, text)).collect::<Result<_>>()?;
     let reading = Reading { terms: session.terms, ..Reading::default() };
-    with_sources_read(
+    with_sources(
         session,
         &[&args.source],
         reading,

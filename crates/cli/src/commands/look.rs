@@ -6,8 +6,9 @@ use holdall::clone::{Difference, What, judge, record_of};
 use holdall::fs::clone::Record;
 use holdall::read;
 use holdall::repo::{BlobReader, Id, SnapshotTree};
+use holdall::sealed::Keys;
 use holdall::select::{SelectOptions, Selection};
-use holdall::source::{self, Homes, Locator, Opened, Reading};
+use holdall::source::{self, Homes, Locator, Opened, Reading, Stream};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
@@ -16,7 +17,7 @@ use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
-use crate::wire::{CloneDiffers, EntryLine, FoundLine, Identified, Verified};
+use crate::wire::{Attested, CloneDiffers, EntryLine, FoundLine, Identified, Verified};
 
 /// Opens sources, with the repository if one of them needs it.
 pub(super) fn with_sources<T>(
@@ -25,16 +26,16 @@ pub(super) fn with_sources<T>(
     run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
     let reading = Reading { terms: session.terms, ..Reading::default() };
-    with_sources_read(session, texts, reading, |_| Ok(()), run)
+    with_sources_read(session, texts, reading, |_, _| Ok(()), run)
 }
 
 /// The same, and says how they are read. `ready` is called when everything is open that belongs to the user, before
-/// the first byte of a source is read.
+/// anything in a source is looked at.
 pub(super) fn with_sources_read<T>(
     session: &Session,
     texts: &[&str],
     reading: Reading<'_>,
-    ready: impl FnOnce(&[Locator]) -> Result<()>,
+    ready: impl FnOnce(&[Locator], &Keys<'_>) -> Result<()>,
     run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
     let locators: Vec<Locator> = texts
@@ -42,15 +43,25 @@ pub(super) fn with_sources_read<T>(
         .map(|text| Locator::parse(text, &session.places.current))
         .collect::<holdall::Result<_>>()?;
     let ctx = session.context();
+    let keys = session.keys();
+    let trust = session.trust()?;
+    let reading = Reading { keys: Some(&keys), trust: Some(&trust), ..reading };
     let git = locators.iter().any(Locator::needs_git).then(|| session.git()).transpose()?;
     let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
-        ready(&locators)?;
-        let homes = Homes { reader, git: git.as_ref() };
-        let opened = locators.iter().map(|locator| match locator {
-            Locator::Input => {
-                source::read_file(&ctx, "standard input", std::io::stdin().lock(), reading)
+        let streams = locators.iter().map(|locator| match locator {
+            Locator::Path(path) => {
+                keys.prepare(&ctx, Some(&trust), path)?;
+                Stream::at(&ctx, path, reading)
             }
-            locator => source::open(&ctx, locator, homes, reading),
+            Locator::Input => Stream::input(&ctx, reading).map(Some),
+            Locator::Commit { .. } | Locator::Snapshot { .. } => Ok(None),
+        });
+        let streams = streams.collect::<holdall::Result<Vec<_>>>()?;
+        ready(&locators, &keys)?;
+        let homes = Homes { reader, git: git.as_ref() };
+        let opened = locators.iter().zip(streams).map(|(locator, stream)| match stream {
+            Some(stream) => stream.read(&ctx, reading),
+            None => source::open(&ctx, locator, homes, reading),
         });
         run(&mut opened.collect::<holdall::Result<Vec<_>>>()?)
     };
@@ -68,6 +79,25 @@ fn one<T>(session: &Session, text: &str, run: impl FnOnce(&Opened<'_>) -> Result
     })
 }
 
+/// The same where no contents are wanted.
+fn names<T>(
+    session: &Session,
+    text: &str,
+    run: impl FnOnce(&Opened<'_>) -> Result<T>,
+) -> Result<T> {
+    let reading = Reading { terms: session.terms, names_only: true, ..Reading::default() };
+    with_sources_read(
+        session,
+        &[text],
+        reading,
+        |_, _| Ok(()),
+        |opened| match opened {
+            [only] => run(only),
+            _ => Err(Failure::Usage("one source is needed".into())),
+        },
+    )
+}
+
 fn path(text: Option<&str>) -> Result<RelPath> {
     let text = text.unwrap_or("").trim_matches('/');
     let text = if text == "." { "" } else { text };
@@ -76,7 +106,7 @@ fn path(text: Option<&str>) -> Result<RelPath> {
 
 pub(super) fn ls(session: &Session, args: &LsArgs) -> Result<u8> {
     let dir = path(args.path.as_deref())?;
-    one(session, &args.source, |source| {
+    names(session, &args.source, |source| {
         let ctx = session.context();
         let mut out = BufWriter::new(std::io::stdout().lock());
         let mut long = Vec::new();
@@ -188,7 +218,7 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
             Ok(())
         })?;
     } else {
-        one(session, &args.source, |source| search(source.tree(), None))?;
+        names(session, &args.source, |source| search(source.tree(), None))?;
     }
     session.progress.finish();
     match session.code() {
@@ -213,6 +243,7 @@ pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
                 problems: identity.problems,
                 tree_id: Some(identity.id.to_string()),
                 differences: None,
+                signatures: source.signed.iter().map(Attested::from).collect(),
             })?;
         } else {
             let what = format!(
@@ -221,6 +252,9 @@ pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
                 render::bytes(identity.bytes)
             );
             session.print(&format!("{}: {what} read", source.name))?;
+            for one in &source.signed {
+                session.print(&signed(&source.name, one))?;
+            }
         }
         if identity.problems == 0 {
             return Ok(0);
@@ -243,6 +277,7 @@ fn verify_clone(session: &Session, source: &Opened<'_>, record: &Record) -> Resu
             problems: judged.problems,
             tree_id: whole.then(|| record.head.tree.to_string()),
             differences: Some(judged.differences.iter().map(differs).collect()),
+            signatures: Vec::new(),
         })?;
         return Ok(u8::from(!whole));
     }
@@ -275,6 +310,16 @@ fn differs(difference: &Difference) -> CloneDiffers {
         What::Changed(parts) => ('M', parts.iter().map(|part| (*part).to_owned()).collect()),
     };
     CloneDiffers { change, path: difference.path.to_string(), parts }
+}
+
+/// A signature in words.
+fn signed(name: &str, one: &holdall::trust::Attested) -> String {
+    let who = one.signer.as_deref().map_or_else(String::new, |signer| format!("{signer}, "));
+    let comment = one.comment.as_deref().map_or_else(String::new, |text| format!(": {text}"));
+    match &one.doubt {
+        None => format!("{name}: signed by {who}{}{comment}", one.key),
+        Some(doubt) => format!("{name}: signed with {}, not trusted: {doubt}{comment}", one.key),
+    }
 }
 
 pub(super) fn id(session: &Session, args: &IdArgs) -> Result<u8> {

@@ -2,12 +2,12 @@
 //!
 //! Scripts and pages rely on the words, so one is never given another meaning. `docs/errors.md` lists them.
 
+mod forms;
+mod sealed;
+
 use std::error::Error as StdError;
 
-use holdall::archives::Error as ArchiveError;
-use holdall::codec::Error as PackedError;
 use holdall::config::ConfigError;
-use holdall::databases::DatabaseError;
 use holdall::disk::Error as DiskError;
 use holdall::fs::clone::CloneError;
 use holdall::fs::restore::RestoreError;
@@ -17,7 +17,7 @@ use holdall::repo::Error as RepoError;
 use holdall::select::{Origin, SelectError};
 use holdall::store::{Cause, StoreError};
 use holdall::text::Error as DumpError;
-use holdall::tree::{Classified, ErrorKind};
+use holdall::tree::ErrorKind;
 
 /// What can be done about an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +110,28 @@ codes! {
         Hint("give it with --password-file, --password-command or HOLDALL_PASSWORD");
     WrongPassword "wrong-password": "The password opens no key of the repository.",
         Hint("check --password-file, --password-command or HOLDALL_PASSWORD");
+    PassphraseNeeded "passphrase-needed": "A file is sealed with a passphrase, and none was given.",
+        Hint("give it with --passphrase-file, --passphrase-command or HOLDALL_PASSPHRASE");
+    WrongPassphrase "wrong-passphrase": "The passphrase does not open the file.",
+        Hint("check --passphrase-file, --passphrase-command or HOLDALL_PASSPHRASE");
+    NoKey "no-key": "None of the keys opens a sealed file, or a key file holds no keys.",
+        Hint("name the file of the key that it was sealed for with --identity FILE");
+    SealBroken "seal-broken": "A sealed file is cut off, damaged or forged.",
+        Page("get it again; nothing of it was used");
+    SealUnknown "seal-unknown": "A file is sealed in a way that is not known here, or would be costly to open.",
+        Page("open it with the program that sealed it, if you trust whoever sent it");
+    Gpg "gpg": "The program gpg is missing or failed.",
+        Page("install gpg, and try there what the message says");
+    Recipient "recipient": "Nobody can be sealed for by what was given.",
+        Page("the message says what is wrong; a recipient of age begins with age1, one of OpenPGP is a fingerprint");
+    Signature "signature": "A signature beside a file is wrong or cannot be understood.",
+        Page("the file or its signature was changed or forged: get both again from where they come from");
+    Unsigned "unsigned": "A file is not signed, or not by anybody who counts, and the settings ask for that.",
+        Hint("`holdall verify FILE` says who signed it; --trust-file FILE names the file of those who count");
+    TrustFile "trust-file": "The file that says whose signatures count cannot be used.",
+        Page("the message says what is wrong with it");
+    SignKey "sign-key": "A key cannot sign.",
+        Page("the message says why; keys of minisign, of SSH and of OpenPGP sign");
     Locked "locked": "Another run holds the repository.",
         Hint("wait for the other run, with --lock-wait 10m if you like; if it is gone for good, `holdall repo unlock`");
     LockLost "lock-lost": "The lock was lost while the run lasted, so that it could not go on safely.",
@@ -249,11 +271,13 @@ fn own(error: &(dyn StdError + 'static)) -> Option<Code> {
     } else if let Some(error) = error.downcast_ref() {
         git(error)
     } else if let Some(error) = error.downcast_ref() {
-        archive(error)
+        forms::archive(error)
     } else if let Some(error) = error.downcast_ref() {
-        Some(packed(error))
+        Some(forms::packed(error))
     } else if let Some(error) = error.downcast_ref() {
-        Some(database(error))
+        Some(forms::database(error))
+    } else if let Some(error) = error.downcast_ref() {
+        sealed::sealed(error)
     } else if error.is::<holdall::tree::LimitError>() {
         Some(Code::OverLimit)
     } else {
@@ -271,7 +295,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Select(error) => return own(error),
         E::Config(error) => return own(error),
         E::Git(error) => return own(error),
-        E::Database(error) => database(error),
+        E::Database(error) => forms::database(error),
         E::Hook { source: HookError::Stopped, .. } => Code::Interrupted,
         E::Hook { .. } => Code::Hook,
         E::Dump { source, .. } => return own(source),
@@ -287,6 +311,11 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::NoEntry { .. } => Code::NoEntry,
         E::Locator { .. } => Code::Source,
         E::UnknownStore { .. } => Code::UnknownStore,
+        E::Sealed { source, .. } | E::Seal { source, .. } => return own(source),
+        E::Signature { .. } => Code::Signature,
+        E::Unsigned { .. } | E::Untrusted { .. } => Code::Unsigned,
+        E::Trust { .. } => Code::TrustFile,
+        E::PassphraseNeeded { .. } => Code::PassphraseNeeded,
         E::Password { .. } | E::PasswordNeeded { .. } => Code::PasswordNeeded,
         E::TargetExists { .. } => Code::TargetExists,
         E::OverLimit { .. } => Code::RestoreLimit,
@@ -299,15 +328,6 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Refused(_) => Code::Refused,
         E::Read { .. } | E::Target { .. } | E::Unreadable { .. } => return None,
     })
-}
-
-fn database(error: &DatabaseError) -> Code {
-    match error {
-        error if error.kind() == ErrorKind::Interrupted => Code::Interrupted,
-        DatabaseError::Capture { .. } | DatabaseError::Back { .. } => Code::Database,
-        DatabaseError::NotEmpty { .. } => Code::DatabaseNotEmpty,
-        DatabaseError::Unknown { .. } => Code::NoDatabase,
-    }
 }
 
 fn repository(error: &RepoError) -> Option<Code> {
@@ -417,28 +437,6 @@ fn dump(error: &DumpError) -> Option<Code> {
         DumpError::NotThere { .. } => Some(Code::NoEntry),
         DumpError::Write(_) => Some(Code::Output),
         DumpError::Read { .. } => None,
-    }
-}
-
-fn archive(error: &ArchiveError) -> Option<Code> {
-    use ArchiveError as A;
-    match error {
-        A::Refused { .. } => Some(Code::ArchiveRefused),
-        A::Changed { .. } => Some(Code::FileChanged),
-        A::Reserved { .. } => Some(Code::ReservedName),
-        A::Write(error) => match system(error) {
-            Some(Code::System) | None => Some(Code::Output),
-            code => code,
-        },
-        _ => None,
-    }
-}
-
-fn packed(error: &PackedError) -> Code {
-    match error {
-        PackedError::Level { .. } => Code::Usage,
-        PackedError::Memory { .. } => Code::OverLimit,
-        _ => Code::PackedDamaged,
     }
 }
 

@@ -21,7 +21,9 @@ fn samples(key: &Key) -> (&'static str, &'static str) {
         "notify.priority" => ("\"min\"", "\"max\""),
         "secrets.baseline" => ("\"/a\"", "\"/b\""),
         key if key.ends_with("-file") => ("\"/a\"", "\"/b\""),
-        "select.exclude-from" | "snapshot.paths" => ("[\"/a\"]", "[\"/b\", \"/c\"]"),
+        "select.exclude-from" | "snapshot.paths" | "sealed.identities" => {
+            ("[\"/a\"]", "[\"/b\", \"/c\"]")
+        }
         "select.ignore-files" => ("\"none\"", "\"all\""),
         "select.hidden" => ("\"take\"", "\"leave\""),
         "select.changed-within" => ("\"3d\"", "\"2026-05-01T00:00:00Z\""),
@@ -45,6 +47,8 @@ fn samples(key: &Key) -> (&'static str, &'static str) {
             "[{ name = \"a\", kind = \"postgresql\", project = \"/p\", database = \"b\", path = \"x/y\", host = \"h\", port = 1, user = \"u\", password-file = \"/f\", format = \"custom\", arguments = [\"-v\"], dump-program = \"pg\", client-program = \"/c/d\", into = [\"snapshot\", \"clone\"], time-limit = \"5s\", max-size = \"1 MiB\" }]",
         ),
         "restore.overwrite" => ("\"never\"", "\"ask\""),
+        "trust.require" => ("\"any\"", "\"trusted\""),
+        "trust.file" => ("\"/a\"", "\"/b\""),
         "forget.group-by" => ("[\"tags\"]", "[]"),
         "prune.max-unused" => ("\"7%\"", "\"unlimited\""),
         "restore.sandbox" => ("\"off\"", "\"require\""),

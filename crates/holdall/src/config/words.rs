@@ -131,6 +131,15 @@ words! {
         /// Dumps.
         Dump = "dump",
     }
+    /// What an archive or dump must carry to be used.
+    Require {
+        /// Nothing.
+        None = "none",
+        /// A signature that fits, by anybody.
+        Any = "any",
+        /// A signature by somebody whom the trust file names.
+        Trusted = "trusted",
+    }
     /// Which ignore files are obeyed.
     IgnoreFiles {
         /// None.

@@ -65,57 +65,50 @@ pub(super) fn tell(session: &Session, found: &[(&Database, RelPath)]) {
 pub(super) fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let wanted: Vec<(&Database, &str)> =
         args.databases.iter().map(|text| wanted(session, text)).collect::<Result<_>>()?;
-    let reading = Reading { terms: session.terms, ..Reading::default() };
-    with_sources(
-        session,
-        &[&args.source],
-        reading,
-        |_| Ok(()),
-        |opened| {
-            let [source] = opened else {
-                return Err(Failure::Usage("one source is needed".into()));
-            };
-            let ctx = session.context();
-            let (tree, origin) = (source.tree(), source.origin.as_deref());
-            let room = match args.overwrite {
-                Some(OverwriteChoice::Always) => Room::Any,
-                _ => Room::Empty,
-            };
-            // All of them are found before the first server is asked.
-            let entries = wanted
-                .iter()
-                .map(|(database, _)| look(&ctx, tree, origin, database))
-                .collect::<holdall::Result<Vec<_>>>()?;
-            let mut done = Vec::new();
-            for ((database, target), entry) in wanted.iter().zip(&entries) {
-                let (name, bytes) = (&database.name, entry.size());
-                if !session.dry_run {
-                    bring_back(&ctx, tree, entry, database, target, room)?;
-                }
-                if !session.json {
-                    let what = if session.dry_run { "would restore" } else { "restored" };
-                    let size = render::bytes(bytes);
-                    session.progress.finish();
-                    session.print(&format!("{what} the database {name} into {target} ({size})"))?;
-                }
-                done.push(wire::DatabaseRestored {
-                    name: name.clone(),
-                    target: (*target).to_owned(),
-                    path: entry.path.to_string(),
-                    bytes,
-                });
-            }
-            session.progress.finish();
+    with_sources(session, &[&args.source], |opened| {
+        let [source] = opened else {
+            return Err(Failure::Usage("one source is needed".into()));
+        };
+        let ctx = session.context();
+        let (tree, origin) = (source.tree(), source.origin.as_deref());
+        let room = match args.overwrite {
+            Some(OverwriteChoice::Always) => Room::Any,
+            _ => Room::Empty,
+        };
+        // All of them are found before the first server is asked.
+        let entries = wanted
+            .iter()
+            .map(|(database, _)| look(&ctx, tree, origin, database))
+            .collect::<holdall::Result<Vec<_>>>()?;
+        let mut done = Vec::new();
+        for ((database, target), entry) in wanted.iter().zip(&entries) {
+            let (name, bytes) = (&database.name, entry.size());
             if !session.dry_run {
-                session.wrote(done.len() as u64, done.iter().map(|one| one.bytes).sum());
+                bring_back(&ctx, tree, entry, database, target, room)?;
             }
-            if session.json {
-                let source = source.name.clone();
-                session.print_json(wire::DatabasesRestored { source, databases: done })?;
+            if !session.json {
+                let what = if session.dry_run { "would restore" } else { "restored" };
+                let size = render::bytes(bytes);
+                session.progress.finish();
+                session.print(&format!("{what} the database {name} into {target} ({size})"))?;
             }
-            Ok(session.code())
-        },
-    )
+            done.push(wire::DatabaseRestored {
+                name: name.clone(),
+                target: (*target).to_owned(),
+                path: entry.path.to_string(),
+                bytes,
+            });
+        }
+        session.progress.finish();
+        if !session.dry_run {
+            session.wrote(done.len() as u64, done.iter().map(|one| one.bytes).sum());
+        }
+        if session.json {
+            let source = source.name.clone();
+            session.print_json(wire::DatabasesRestored { source, databases: done })?;
+        }
+        Ok(session.code())
+    })
 }
 
 /// The database that `NAME` or `NAME=TARGET` names, and what it is to be called in the server.

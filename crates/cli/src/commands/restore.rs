@@ -20,6 +20,7 @@ use holdall::tree::{Note, RelPath};
 use crate::args::{BoundArgs, OverwriteChoice, RestoreArgs};
 use crate::commands::choosing;
 use crate::commands::confine::confine;
+use crate::commands::databases;
 use crate::commands::deadline::Deadline;
 use crate::commands::dump::vault;
 use crate::commands::look::with_sources_read;
@@ -34,6 +35,9 @@ const ASKED_SHOWN: usize = 20;
 
 pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let deadline = Deadline::start(session, args);
+    if !args.databases.is_empty() {
+        return deadline.judge(databases::restore(session, args));
+    }
     deadline.judge(restore(session, args))
 }
 
@@ -121,6 +125,7 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
         confirm(session, args, &planned.plan)?;
         let report = apply(&ctx, source.tree(), &source.name, &planned)?;
         session.progress.finish();
+        session.wrote(report.files, report.bytes);
         show(session, source, &target, &report, confined.get().copied())?;
         Ok(session.code())
     })

@@ -14,6 +14,7 @@ use holdall_tree::{Classified, Context, Entry, ErrorKind, Filter, Phase, Source,
 pub use holdall_archive::{Held, Written};
 
 use crate::error::{Error, Result};
+use crate::sealed::SealedTree;
 use crate::source::{Reading, spool};
 use crate::unpack::Unpacked;
 
@@ -167,6 +168,8 @@ pub(crate) fn read_back(ctx: &Context<'_>, file: File, packing: Packing) -> Resu
 pub(crate) enum Archive {
     Tar(TarTree<FileBytes>),
     Zip(ZipTree<FileBytes>),
+    /// Parsed inside WebAssembly, of whichever format.
+    Sealed(SealedTree),
 }
 
 impl Archive {
@@ -235,6 +238,7 @@ impl Archive {
         match self {
             Self::Tar(tree) => tree.data_bytes(file),
             Self::Zip(_) => file.size(),
+            Self::Sealed(tree) => tree.data_bytes(file),
         }
     }
 
@@ -242,6 +246,7 @@ impl Archive {
         match self {
             Self::Tar(tree) => tree,
             Self::Zip(tree) => tree,
+            Self::Sealed(tree) => tree,
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod projects;
 pub mod read;
 pub mod restore;
 pub mod rollback;
+pub mod sealed;
 pub mod since;
 pub mod snapshot;
 pub mod source;

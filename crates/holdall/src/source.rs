@@ -15,6 +15,7 @@ use holdall_tree::{Context, Entry, RelPath, Tree};
 use crate::archive::Archive;
 use crate::dump::{part_path, siblings};
 use crate::error::{Error, Result};
+use crate::sealed::{self, Guest};
 use crate::unpack;
 
 /// A source as a person writes it.
@@ -113,6 +114,8 @@ pub struct Reading<'f> {
     /// A file without a name to which a compressed archive is unpacked. One is made when it is needed, unless whoever
     /// asks cannot make one any more.
     pub spool: Option<&'f File>,
+    /// Parses archives inside WebAssembly; then nothing is taken that is none.
+    pub guest: Option<&'f Guest>,
 }
 
 impl From<Belief> for Reading<'_> {
@@ -171,6 +174,12 @@ impl Opened<'_> {
     #[must_use]
     pub fn may_be_of_others(&self) -> bool {
         matches!(self.form, Form::Dump(_) | Form::Archive(_))
+    }
+
+    /// True for an archive that is parsed inside WebAssembly.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        matches!(&self.form, Form::Archive(archive) if matches!(**archive, Archive::Sealed(_)))
     }
 
     /// The room that these files take up on a disk, in bytes, where that is known without reading them.
@@ -312,6 +321,11 @@ fn open_file<'r>(ctx: &Context<'_>, path: &Path, reading: Reading<'_>) -> Result
         let file =
             File::open(path).map_err(|source| Error::Target { target: path.to_owned(), source })?;
         let name = path.display().to_string();
+        if let Some(guest) = reading.guest {
+            let tree = sealed::open(ctx, guest, &name, file, reading);
+            let tree = tree.map_err(|unopened| unopened.of(&name))?;
+            return Ok(archived(Archive::Sealed(tree), &name));
+        }
         match Archive::open(ctx, &file, reading.terms).map_err(|unopened| unopened.of(&name))? {
             Some(archive) => Ok(archived(archive, &name)),
             None => read_file(ctx, &name, file, reading),
@@ -364,6 +378,11 @@ pub fn read_file<'r>(
     mut read: impl Read,
     reading: Reading<'_>,
 ) -> Result<Opened<'r>> {
+    if let Some(guest) = reading.guest {
+        let tree = sealed::read(ctx, guest, name, read, reading);
+        let tree = tree.map_err(|unopened| unopened.of(name))?;
+        return Ok(archived(Archive::Sealed(tree), name));
+    }
     let mut first = Vec::new();
     let archive = Archive::read(ctx, name, reading, &mut first, &mut read);
     if let Some(archive) = archive.map_err(|unopened| unopened.of(name))? {

@@ -5,8 +5,8 @@ use std::io::{self, BufRead, BufReader, Read, Take};
 use holdall_codec::raw::{Crc32, Inflate};
 use holdall_tree::{RelPath, path::printable};
 
-use super::METHOD_DEFLATED;
 use super::record::Record;
+use super::{Fields, METHOD_DEFLATED};
 use crate::bytes::{Bytes, Positioned};
 use crate::error::{Error, Fault};
 
@@ -14,7 +14,7 @@ const PIECE_BYTES: usize = 32 << 10;
 
 /// Where the content of an entry lies, and what proves it.
 #[derive(Debug, Clone)]
-pub(super) struct Placed {
+pub(crate) struct Placed {
     pub(super) offset: u64,
     stored: u64,
     size: u64,
@@ -29,8 +29,24 @@ impl Placed {
         Self { offset, stored, size, crc, deflated: record.method == METHOD_DEFLATED, number }
     }
 
+    /// All of it as bytes.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let Self { offset, stored, size, crc, deflated, number } = *self;
+        let numbers = [offset, stored, size, crc.into(), deflated.into(), number];
+        numbers.into_iter().flat_map(u64::to_le_bytes).collect()
+    }
+
+    /// Of such bytes.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut fields = Fields(bytes);
+        let (offset, stored, size) = (fields.u64()?, fields.u64()?, fields.u64()?);
+        let crc = u32::try_from(fields.u64()?).ok()?;
+        let (deflated, number) = (fields.u64()? == 1, fields.u64()?);
+        fields.0.is_empty().then_some(Self { offset, stored, size, crc, deflated, number })
+    }
+
     /// Reads it. What comes after the last byte is the verdict.
-    pub(super) fn open<'a, A: Bytes>(&self, bytes: &'a A, path: &RelPath) -> Proved<'a, A> {
+    pub(crate) fn open<'a, A: Bytes>(&self, bytes: &'a A, path: &RelPath) -> Proved<'a, A> {
         let stored = Positioned::new(bytes, self.offset).take(self.stored);
         let stored = BufReader::with_capacity(PIECE_BYTES, stored);
         let read = if self.deflated {
@@ -48,7 +64,7 @@ enum Stored<'a, A> {
 }
 
 /// A content that must have the size and the sum that its entry says.
-pub(super) struct Proved<'a, A> {
+pub(crate) struct Proved<'a, A> {
     read: Stored<'a, A>,
     place: Placed,
     path: RelPath,

@@ -3,7 +3,8 @@
 use std::io::{BufReader, Read};
 
 use holdall_tree::{
-    Content, Context, Entry, Kind, RelPath, Result as TreeResult, Tree, path::printable,
+    Content, ContentHash, Context, Entry, Kind, RelPath, Result as TreeResult, Tree,
+    path::printable,
 };
 
 use super::content::Placed;
@@ -16,6 +17,7 @@ use crate::error::{Error, Fault, Result};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::{Checked, MANIFEST, Manifest};
 use crate::read_back::hash;
+use crate::relay::{Parsed, Place};
 use crate::rules::{Rules, Terms, Trust};
 use crate::stop::Stop;
 use crate::write::{Held, Stored, Tally, WriteOptions};
@@ -27,6 +29,7 @@ pub struct ZipTree<A> {
     bytes: A,
     index: Index<Placed>,
     manifest: Option<Manifest>,
+    cleaned: u64,
 }
 
 /// One entry of the directory.
@@ -66,7 +69,7 @@ impl<A: Bytes> ZipTree<A> {
         let offset = found.last().map_or(0, |found| found.record.offset);
         let manifest =
             manifest.map_err(|stop| located(stop, offset, number, MANIFEST.as_bytes()))?;
-        Ok(Self { bytes, index: Index::new(items), manifest })
+        Ok(Self { bytes, index: Index::new(items), manifest, cleaned })
     }
 
     /// All entries in canonical order.
@@ -228,6 +231,21 @@ pub fn read_back<A: Bytes>(ctx: &Context<'_>, bytes: A, trust: Trust) -> TreeRes
         judged.map_err(|fault| located(fault.into(), 0, 0, MANIFEST.as_bytes()))?;
     }
     Ok(tally.finish())
+}
+
+impl<A> Parsed for ZipTree<A> {
+    fn cleaned(&self) -> u64 {
+        self.cleaned
+    }
+
+    fn item(&self, at: usize) -> Option<(&Entry, Option<Place>)> {
+        let (entry, place) = self.index.item(at)?;
+        Some((entry, place.as_ref().map(|place| Place::Behind(place.to_bytes()))))
+    }
+
+    fn hash(&self, entry: &Entry) -> Option<ContentHash> {
+        self.manifest.as_ref()?.hash(&entry.path)
+    }
 }
 
 impl<A: Bytes> Tree for ZipTree<A> {

@@ -5,7 +5,6 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use holdall::delta::{Travelled, Unchanged, apply, make, sign};
-use holdall::disk::sandbox::Confined;
 use holdall::fs::{DirectoryTree, ReadOptions};
 
 use crate::args::DeltaCommand;
@@ -55,7 +54,7 @@ pub(super) fn run(session: &Session, command: &DeltaCommand) -> Result<u8> {
                     unchanged: report.unchanged,
                     problems: report.problems,
                     point: report.point,
-                    sandbox: wire::Confined::from(Confined::default()),
+                    sandbox: wire::Confined::default(),
                     peak_memory_bytes: holdall::disk::peak_memory(),
                 })?;
             } else {

@@ -11,12 +11,13 @@ use holdall::disk::sandbox::Confined;
 use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Verify};
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::restore::{Existing, Planned, RestoreOptions, apply, check_room, plan};
+use holdall::sealed::Guest;
 use holdall::source::{Belief, Locator, Opened, Reading};
 use holdall::text::Error as DumpError;
 use holdall::tree::{Note, RelPath, Tree};
 
 use crate::args::{BoundArgs, OverwriteChoice, RestoreArgs};
-use crate::commands::confine::confine;
+use crate::commands::confine::{confine, wanted};
 use crate::commands::deadline::Deadline;
 use crate::commands::dump::vault;
 use crate::commands::look::with_sources_read;
@@ -40,7 +41,9 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let spool = holdall::source::spool().ok();
     let set = bounds(session, &args.bounds);
     let terms = Terms { bounds: set.or(Bounds::OF_OTHERS).of_archive(), ..session.terms };
-    let reading = Reading { belief, terms, spool: spool.as_ref() };
+    let sealed = wanted(session, args) == config::Sandbox::Wasm;
+    let guest = sealed.then(Guest::new).transpose()?;
+    let reading = Reading { belief, terms, spool: spool.as_ref(), guest: guest.as_ref() };
     let confined = OnceCell::new();
     let ready = |locators: &[Locator]| match locators {
         // Where a snapshot goes to may stand in the snapshot, which is known to be one's own.
@@ -369,7 +372,7 @@ pub(super) fn show(
             unchanged: report.unchanged,
             problems: report.problems,
             point: report.point,
-            sandbox: wire::Confined::from(confined.unwrap_or_default()),
+            sandbox: wire::Confined::new(confined.unwrap_or_default(), source.is_sealed()),
             peak_memory_bytes: holdall::disk::peak_memory(),
         });
     }

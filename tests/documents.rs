@@ -96,11 +96,12 @@ fn runnable(command: &str) -> String {
 }
 
 /// A script that runs each section from the project on, and names the first command that fails.
-fn script(sections: &[(&str, Vec<&str>)], with_restic: bool) -> String {
+fn script(sections: &[(&str, Vec<&str>)], missing: &[&str]) -> String {
     let mut script = BEFORE.to_owned();
     for (title, commands) in sections {
         let restic = commands.iter().any(|command| command.contains("restic"));
-        if restic && !with_restic {
+        let first = |command: &&str| command.split(' ').next().unwrap_or_default().to_owned();
+        if commands.iter().map(first).any(|program| missing.contains(&program.as_str())) {
             continue;
         }
         script.push_str("( cd ~/my-project\n");
@@ -123,8 +124,9 @@ fn script(sections: &[(&str, Vec<&str>)], with_restic: bool) -> String {
 
 fn follow(page: &str) {
     let home = home();
-    let restic = peer("restic");
-    let script = script(&sections(page), restic.is_some());
+    let mut missing = vec!["restic", "age-keygen", "ssh-keygen"];
+    missing.retain(|program| peer(program).is_none());
+    let script = script(&sections(page), &missing);
     let mut command = home.run([] as [&str; 0]).into_command();
     let environment: Vec<_> = command
         .get_envs()

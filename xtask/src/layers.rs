@@ -33,6 +33,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     },
     Layer { name: "codec", row: "ground", uses: &[], is: "compression, bytes to bytes" },
     Layer { name: "wasm", row: "ground", uses: &[], is: "modules that see bytes alone" },
+    Layer { name: "seal", row: "ground", uses: &[], is: "encryption and signatures" },
     Layer { name: "disk", row: "ground", uses: &["tree"], is: "local files, safely" },
     Layer { name: "store", row: "ground", uses: &["tree", "disk"], is: "bytes under keys" },
     Layer { name: "insight", row: "lookers", uses: &["tree"], is: "what can be seen in a file" },
@@ -55,8 +56,8 @@ pub(crate) const LAYERS: &[Layer] = &[
         name: "holdall",
         row: "operations",
         uses: &[
-            "tree", "select", "codec", "disk", "store", "insight", "fs", "repo", "git", "archive",
-            "dump", "wasm",
+            "tree", "select", "codec", "seal", "disk", "store", "insight", "fs", "repo", "git",
+            "archive", "dump", "wasm",
         ],
         is: "capture, restore, verify, configure",
     },

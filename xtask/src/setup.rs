@@ -16,17 +16,22 @@ pub(crate) enum For {
 
 /// Debian packages that tests call: the peers we are judged by, and makers of special files.
 const TEST_PACKAGES: &[&str] = &[
+    "7zip",
     "acl",
+    "age",
     "attr",
     "borgbackup",
     "brotli",
     "bzip2",
     "e2fsprogs",
     "git",
+    "gnupg",
     "gzip",
     "libarchive-tools",
     "libcap2-bin",
     "lz4",
+    "minisign",
+    "openssh-client",
     "procps",
     "prometheus",
     "python3",

@@ -33,6 +33,12 @@ pub enum Error {
         #[source]
         fault: Fault,
     },
+    /// Contents are encrypted and no passphrase was given.
+    #[error("the contents of the zip are encrypted with a passphrase, and none was given")]
+    PassphraseNeeded,
+    /// The passphrase opens nothing.
+    #[error("the passphrase does not open the contents of the zip")]
+    WrongPassphrase,
     /// A file was changed while it was written to the archive.
     #[error("{path} was changed while it was read: it has {found} bytes and had {expected}")]
     Changed {
@@ -113,7 +119,8 @@ impl Classified for Error {
             | Self::Content { .. }
             | Self::Unfit { .. }
             | Self::Unheld { .. } => ErrorKind::Incomplete,
-            Self::Read { .. } | Self::Write(_) => ErrorKind::Failed,
+            Self::PassphraseNeeded => ErrorKind::Usage,
+            Self::Read { .. } | Self::Write(_) | Self::WrongPassphrase => ErrorKind::Failed,
         }
     }
 }
@@ -239,9 +246,15 @@ pub enum Fault {
     /// Bytes between entries that the directory does not know.
     #[error("the directory does not know what stands before or behind it")]
     ZipHidden,
-    /// An entry is encrypted.
-    #[error("it is encrypted")]
-    ZipEncrypted,
+    /// A zip is encrypted in a way that is not read.
+    #[error("it is encrypted {how}")]
+    ZipEncrypted {
+        /// How.
+        how: &'static str,
+    },
+    /// The encrypted content of a zip is not the one that was written.
+    #[error("its content does not have the code that its encryption gave it")]
+    ZipCode,
     /// A method of compression that is not known.
     #[error("it is compressed by the unknown method {method}")]
     ZipMethod {
@@ -347,7 +360,8 @@ impl Fault {
             Self::ZipMismatch { .. } => "E_ZIP_MISMATCH",
             Self::ZipOverlap => "E_ZIP_OVERLAP",
             Self::ZipHidden => "E_ZIP_HIDDEN",
-            Self::ZipEncrypted => "E_ZIP_ENC",
+            Self::ZipEncrypted { .. } => "E_ZIP_ENC",
+            Self::ZipCode => "E_ZIP_CODE",
             Self::ZipMethod { .. } => "E_ZIP_METHOD",
             Self::ZipExtra => "E_ZIP_EXTRA",
             Self::NameEncoding => "E_NAME_ENC",

@@ -17,7 +17,7 @@ const WAITING: usize = 4;
 /// Of `out`, or else of `write`.
 pub(crate) fn behind<T>(
     out: &mut (dyn Write + Send),
-    write: impl FnOnce(&mut dyn Write) -> Result<T>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T>,
 ) -> Result<T> {
     std::thread::scope(|scope| {
         let (full, waiting) = sync_channel::<Vec<u8>>(WAITING);

@@ -4,12 +4,15 @@ use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use holdall::archives::{Odd, Terms, Trust};
+use holdall::archives::{self, Odd, Terms};
 use holdall::config::{self, Color, Inputs, LogFormat, Resolved, Verbosity};
 use holdall::repo::{
     BlobReader, Identity, Index, LocalOffset, Lock, LockMode, LockOptions, Repository, Secret,
 };
+use holdall::seal::Gpg;
+use holdall::sealed::Keys;
 use holdall::tree::{CancelToken, Clock, Context, Limits, Timestamp};
+use holdall::trust::{Require, Trust};
 use holdall::{Access, Ask, PasswordSource, Places};
 use serde::Serialize;
 
@@ -127,7 +130,7 @@ impl Session {
             yes: global.yes,
             dry_run: global.dry_run,
             terms: terms(global.trust),
-            password: settings::password(&config),
+            password: settings::password(config.password.as_ref()),
             lock_wait: Duration::from_secs(config.config.repository.lock_wait.0),
             config,
             inputs,
@@ -261,6 +264,29 @@ impl Session {
         Ok(Some(Timestamp::new(seconds.ok_or_else(why)?, 0)))
     }
 
+    /// What opens sealed sources.
+    pub(crate) fn keys(&self) -> Keys<'_> {
+        let passphrase = settings::password(self.config.passphrase.as_ref());
+        Keys::new(self.config.config.sealed.identities.clone(), passphrase, self).with_gpg(gpg())
+    }
+
+    /// Whose signatures count.
+    pub(crate) fn trust(&self) -> Result<Trust> {
+        let settings = &self.config.config.trust;
+        let trust = Trust::new(match settings.require {
+            config::Require::None => Require::None,
+            config::Require::Any => Require::Any,
+            config::Require::Trusted => Require::Trusted,
+        })
+        .with_gpg(gpg());
+        let usual = self.places.config.join("holdall").join("trust.toml");
+        Ok(match &settings.file {
+            Some(file) => trust.read(file)?,
+            None if usual.exists() => trust.read(&usual)?,
+            None => trust,
+        })
+    }
+
     /// The git repository around the current directory.
     pub(crate) fn git(&self) -> Result<holdall::git::Repository> {
         use holdall::git::{Repository, UserSettings};
@@ -345,26 +371,48 @@ impl Session {
 
 impl Ask for Session {
     fn password(&self, location: &str) -> holdall::Result<Secret> {
-        self.ask_password(&format!("password of the repository at {location}: "), location)
+        let needed = || holdall::Error::PasswordNeeded { location: location.to_owned() };
+        self.ask_password(&format!("password of the repository at {location}: "), needed)
     }
 
     fn new_password(&self, location: &str) -> holdall::Result<Secret> {
-        let first = self
-            .ask_password(&format!("new password for the repository at {location}: "), location)?;
-        let second = self.ask_password("the same again: ", location)?;
+        let needed = || holdall::Error::PasswordNeeded { location: location.to_owned() };
+        self.ask_twice(&format!("new password for the repository at {location}: "), needed)
+    }
+
+    fn passphrase(&self, name: &str) -> holdall::Result<Secret> {
+        let needed = || holdall::Error::PassphraseNeeded { name: name.to_owned() };
+        self.ask_password(&format!("passphrase of {name}: "), needed)
+    }
+
+    fn new_passphrase(&self, name: &str) -> holdall::Result<Secret> {
+        let needed = || holdall::Error::PassphraseNeeded { name: name.to_owned() };
+        self.ask_twice(&format!("new passphrase for {name}: "), needed)
+    }
+}
+
+impl Session {
+    fn ask_twice(
+        &self,
+        prompt: &str,
+        needed: impl Fn() -> holdall::Error,
+    ) -> holdall::Result<Secret> {
+        let first = self.ask_password(prompt, &needed)?;
+        let second = self.ask_password("the same again: ", needed)?;
         if first.expose() == second.expose() {
             Ok(first)
         } else {
             Err(holdall::Error::Password { why: "the two are not the same".into() })
         }
     }
-}
 
-impl Session {
-    /// Asks on the terminal, which shows nothing of what is typed.
-    fn ask_password(&self, prompt: &str, location: &str) -> holdall::Result<Secret> {
-        let needed = || holdall::Error::PasswordNeeded { location: location.to_owned() };
-        let terminal = self.terminal().ok_or_else(needed)?;
+    /// Asks on the terminal, which shows nothing of what is typed; `needed` says what is missing if nobody can be asked.
+    fn ask_password(
+        &self,
+        prompt: &str,
+        needed: impl Fn() -> holdall::Error,
+    ) -> holdall::Result<Secret> {
+        let terminal = self.terminal().ok_or_else(&needed)?;
         let _quiet = self.screen.hold();
         match terminal.ask(prompt, Echo::Hidden, &self.cancel).map_err(|_| needed())? {
             Answer::Line(line) if line.is_empty() => {
@@ -377,9 +425,14 @@ impl Session {
     }
 }
 
+/// The program for OpenPGP, if there is one.
+pub(crate) fn gpg() -> Option<Gpg> {
+    std::env::var_os("PATH").and_then(|path| Gpg::find(&path))
+}
+
 fn terms(trust: Option<TrustChoice>) -> Terms {
     match trust {
-        Some(TrustChoice::Own) => Trust::Own.into(),
+        Some(TrustChoice::Own) => archives::Trust::Own.into(),
         None | Some(TrustChoice::Nothing) => Terms::default(),
         Some(TrustChoice::Strict) => Terms { odd: Odd::Refuse, ..Terms::default() },
     }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use holdall::config::{
-    self, Color, Inputs, LogFormat, PartialConfig, Progress, Resolved, UserFile, Verbosity,
+    self, Color, Inputs, LogFormat, PartialConfig, Progress, Require, UserFile, Verbosity,
 };
 use holdall::repo::Secret;
 use holdall::{PasswordSource, Places};
 
-use crate::args::{ColorChoice, Global, LogChoice, ProgressChoice};
+use crate::args::{ColorChoice, Global, LogChoice, ProgressChoice, RequireChoice};
 
 /// What the configuration is made of: files, environment and flags.
 ///
@@ -64,6 +64,14 @@ fn named(global: &Global) -> PartialConfig {
     flags.repository.password_file.clone_from(&global.password_file);
     flags.repository.password_command.clone_from(&global.password_command);
     flags.repository.lock_wait = global.lock_wait;
+    flags.sealed.identities = (!global.identity.is_empty()).then(|| global.identity.clone());
+    flags.sealed.passphrase_file.clone_from(&global.passphrase_file);
+    flags.sealed.passphrase_command.clone_from(&global.passphrase_command);
+    flags.trust.file.clone_from(&global.trust_file);
+    flags.trust.require = global.require_signature.map(|choice| match choice {
+        RequireChoice::Any => Require::Any,
+        RequireChoice::Trusted => Require::Trusted,
+    });
     flags.limits.threads = global.threads.map(config::Threads);
     flags.limits.max_memory = global.max_memory;
     flags.output.json = global.json.then_some(true);
@@ -103,9 +111,9 @@ pub(crate) fn log_level(global: &Global, verbosity: Verbosity) -> &'static str {
     }
 }
 
-/// Where the password of the repository comes from.
-pub(crate) fn password(settings: &Resolved) -> PasswordSource {
-    match &settings.password {
+/// Where a password or passphrase comes from.
+pub(crate) fn password(source: Option<&config::PasswordSource>) -> PasswordSource {
+    match source {
         Some(config::PasswordSource::Text(secret)) => {
             PasswordSource::Given(Secret::new(secret.expose().as_bytes().to_vec()))
         }

@@ -12,6 +12,7 @@ pub mod fuzz;
 #[cfg_attr(target_family = "wasm", path = "heavy_pure.rs")]
 mod heavy;
 pub mod raw;
+pub mod zip_aes;
 
 pub use compression::Compression;
 pub use decode::{Decoder, MEMORY_MAX};

@@ -58,6 +58,21 @@ pub enum PasswordSource {
     Ask,
 }
 
+impl PasswordSource {
+    /// The password; `ask` asks a person for it.
+    ///
+    /// # Errors
+    /// If it cannot be had.
+    pub fn secret(&self, ask: impl FnOnce() -> Result<Secret>) -> Result<Secret> {
+        match self {
+            Self::Given(secret) => Ok(secret.clone()),
+            Self::File(path) | Self::Key(path) => password_file(path),
+            Self::Command(command) => password_command(command),
+            Self::Ask => ask(),
+        }
+    }
+}
+
 /// A repository and the way to its password.
 #[derive(Debug, Clone)]
 pub struct Access {
@@ -76,6 +91,18 @@ pub trait Ask {
     /// # Errors
     /// If nobody can be asked.
     fn password(&self, location: &str) -> Result<Secret>;
+
+    /// The passphrase of the sealed file `name`.
+    ///
+    /// # Errors
+    /// If nobody can be asked.
+    fn passphrase(&self, name: &str) -> Result<Secret>;
+
+    /// A new passphrase for the file `name`, asked for twice.
+    ///
+    /// # Errors
+    /// If nobody can be asked, or the two differ.
+    fn new_passphrase(&self, name: &str) -> Result<Secret>;
 
     /// A new password for `location`, asked for twice.
     ///
@@ -108,12 +135,7 @@ impl Access {
     }
 
     fn secret(&self, ask: impl FnOnce(&str) -> Result<Secret>) -> Result<Secret> {
-        match &self.password {
-            PasswordSource::Given(secret) => Ok(secret.clone()),
-            PasswordSource::File(path) | PasswordSource::Key(path) => password_file(path),
-            PasswordSource::Command(command) => password_command(command),
-            PasswordSource::Ask => ask(&self.path.display().to_string()),
-        }
+        self.password.secret(|| ask(&self.path.display().to_string()))
     }
 
     /// Opens the repository.

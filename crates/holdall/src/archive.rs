@@ -2,19 +2,24 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::num::NonZero;
 
 use holdall_archive::tar::{self, TarTree};
 use holdall_archive::zip::{self, ZipTree};
-use holdall_archive::{Fault, FileBytes, Format, Terms, Trust, WriteOptions};
+use holdall_archive::{Fault, FileBytes, Format, Trust, WriteOptions};
 use holdall_codec::{Compression, Decoder, Encoder, MEMORY_MAX};
-use holdall_tree::{Classified, Context, Entry, ErrorKind, Filter, Phase, Source, Timestamp, Tree};
+use holdall_tree::{
+    Classified, Context, Entry, ErrorKind, Filter, Phase, ReadAt, Source, Timestamp, Tree,
+};
 
 pub use holdall_archive::{Held, Written};
 
+use holdall_repo::Secret;
+
 use crate::error::{Error, Result};
-use crate::sealed::SealedTree;
+use crate::guest::{self, SealedTree};
+use crate::sealed::{Place, Secrecy, Spool};
 use crate::source::{Reading, spool};
 use crate::unpack::Unpacked;
 
@@ -94,7 +99,7 @@ impl fmt::Display for Packing {
 
 /// What is wanted of an archive.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct PackOptions {
+pub struct PackOptions<'p> {
     /// How densely to compress, or as usual.
     pub level: Option<i32>,
     /// Writes what the tree ID covers and nothing else, and gives all entries this time: trees of one ID are the same
@@ -104,6 +109,8 @@ pub struct PackOptions {
     pub identify: bool,
     /// Adds a manifest: a list of the SHA-256 of every file, which `sha256sum -c` takes.
     pub manifest: bool,
+    /// Encrypts the contents of a zip; no other archive has that.
+    pub passphrase: Option<&'p Secret>,
 }
 
 /// Writes what `filter` takes of `source` as one archive, in constant memory.
@@ -117,14 +124,17 @@ pub fn pack(
     filter: &dyn Filter,
     out: impl Write,
     packing: Packing,
-    options: PackOptions,
+    options: PackOptions<'_>,
 ) -> Result<Written> {
-    let PackOptions { level, reproducible, identify, manifest } = options;
+    let PackOptions { level, reproducible, identify, manifest, passphrase } = options;
     let options = WriteOptions { reproducible, identify, manifest };
+    let passphrase = passphrase.map(Secret::expose);
     packing.check(level)?;
     ctx.observer.phase(Phase::Capturing, None);
     match packing {
-        Packing::Zip => Ok(zip::write(ctx, source, filter, out, level, &options)?),
+        Packing::Zip => {
+            Ok(zip::write_encrypted(ctx, source, filter, out, level, &options, passphrase)?)
+        }
         Packing::Tar(None) => Ok(tar::write(ctx, source, filter, out, &options)?),
         Packing::Tar(Some(format)) => {
             let threads = u32::try_from(ctx.threads).ok().and_then(NonZero::new);
@@ -142,9 +152,15 @@ pub fn pack(
 ///
 /// # Errors
 /// [`Error::Unproved`], or if the user interrupts.
-pub fn prove(ctx: &Context<'_>, file: File, packing: Packing, held: &Held) -> Result<()> {
+pub fn prove(
+    ctx: &Context<'_>,
+    file: File,
+    packing: Packing,
+    held: &Held,
+    passphrase: Option<&Secret>,
+) -> Result<()> {
     ctx.observer.phase(Phase::Verifying, None);
-    match read_back(ctx, file, packing) {
+    match read_back(ctx, file, packing, passphrase) {
         Ok(found) if found == *held => Ok(()),
         Ok(_) => Err(Error::Unproved { source: None }),
         Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
@@ -152,10 +168,18 @@ pub fn prove(ctx: &Context<'_>, file: File, packing: Packing, held: &Held) -> Re
     }
 }
 
-pub(crate) fn read_back(ctx: &Context<'_>, file: File, packing: Packing) -> Result<Held> {
+pub(crate) fn read_back(
+    ctx: &Context<'_>,
+    file: File,
+    packing: Packing,
+    passphrase: Option<&Secret>,
+) -> Result<Held> {
     let trust = Trust::Own;
     Ok(match packing {
-        Packing::Zip => zip::read_back(ctx, FileBytes::new(file).map_err(Error::Output)?, trust)?,
+        Packing::Zip => {
+            let bytes = FileBytes::new(file).map_err(Error::Output)?;
+            zip::read_back(ctx, bytes, trust, passphrase.map(Secret::expose))?
+        }
         Packing::Tar(None) => tar::read_back(ctx, BufReader::with_capacity(BUFFER, file), trust)?,
         Packing::Tar(Some(format)) => {
             tar::read_back(ctx, Decoder::new(format, file, MEMORY_MAX), trust)?
@@ -166,8 +190,8 @@ pub(crate) fn read_back(ctx: &Context<'_>, file: File, packing: Packing) -> Resu
 /// An open archive. It may come from anyone, so nothing in it is believed.
 #[derive(Debug)]
 pub(crate) enum Archive {
-    Tar(TarTree<FileBytes>),
-    Zip(ZipTree<FileBytes>),
+    Tar(TarTree<Place>),
+    Zip(ZipTree<Place>),
     /// Parsed inside WebAssembly, of whichever format.
     Sealed(SealedTree),
 }
@@ -176,14 +200,28 @@ impl Archive {
     /// Opens the archive that `file` is, if it is one and not compressed.
     pub(crate) fn open(
         ctx: &Context<'_>,
-        mut file: &File,
-        terms: Terms,
+        name: &str,
+        file: &File,
+        reading: Reading<'_>,
     ) -> Result<Option<Self>, Unopened> {
-        let mut first = Vec::new();
-        file.take(Format::MAGIC_BYTES as u64).read_to_end(&mut first)?;
-        file.rewind()?;
-        let Some(format) = Format::detect(&first) else { return Ok(None) };
-        Self::of(ctx, format, file.try_clone()?, terms).map(Some)
+        Self::at(ctx, name, Place::File(FileBytes::new(file.try_clone()?)?), reading)
+    }
+
+    /// Opens the archive that lies at a place, if it is one and not compressed.
+    pub(crate) fn at(
+        ctx: &Context<'_>,
+        name: &str,
+        place: Place,
+        reading: Reading<'_>,
+    ) -> Result<Option<Self>, Unopened> {
+        if let Some(guest) = reading.guest {
+            let sealed = guest::at(ctx, guest, name, place, reading.terms);
+            return sealed.map(|sealed| sealed.map(Self::Sealed));
+        }
+        let mut first = [0; Format::MAGIC_BYTES];
+        let read = place.read_at(&mut first, 0)?;
+        let format = Format::detect(first.get(..read).unwrap_or_default());
+        format.map(|format| Self::of(ctx, name, format, place, reading)).transpose()
     }
 
     /// Opens the archive that a stream is, if it is one, compressed or not: it is unpacked to a file without a name,
@@ -191,7 +229,7 @@ impl Archive {
     pub(crate) fn read(
         ctx: &Context<'_>,
         name: &str,
-        reading: Reading<'_>,
+        (reading, secrecy): (Reading<'_>, Secrecy),
         first: &mut Vec<u8>,
         mut read: impl Read,
     ) -> Result<Option<Self>, Unopened> {
@@ -204,31 +242,46 @@ impl Archive {
                 .read_to_end(&mut look),
         );
         let Some(format) = Format::detect(&look) else { return Ok(None) };
-        let mut file = reading.spool.map_or_else(spool, File::try_clone)?;
+        let file = reading.spool.map_or_else(spool, File::try_clone)?;
+        let mut spool = Spool::new(file, secrecy)?;
         let mut unpacked = Unpacked::new(name, first.as_slice().chain(read));
         let (mut bytes, terms) = (0, reading.terms);
         loop {
             ctx.check().map_err(Error::Tree)?;
-            let copied = io::copy(&mut unpacked.by_ref().take(LOOK_BYTES), &mut file)?;
+            let copied = io::copy(&mut unpacked.by_ref().take(LOOK_BYTES), &mut spool)?;
             bytes += copied;
             unpacked.check_archive(ctx, &terms, bytes)?;
             if copied == 0 {
                 break;
             }
         }
-        Self::of(ctx, format, file, terms).map(Some)
+        Self::of(ctx, name, format, spool.place()?, reading).map(Some)
     }
 
-    fn of(ctx: &Context<'_>, format: Format, file: File, terms: Terms) -> Result<Self, Unopened> {
-        let bytes = FileBytes::new(file)?;
+    fn of(
+        ctx: &Context<'_>,
+        name: &str,
+        format: Format,
+        bytes: Place,
+        reading: Reading<'_>,
+    ) -> Result<Self, Unopened> {
         if format == Format::Tar && zip::ends_as_zip(&bytes) {
             let (offset, number, name, fault) = (0, 1, String::new(), Fault::Ambiguous);
             let refused = holdall_archive::Error::Refused { offset, number, name, fault };
             return Err(Error::Tree(refused.into()).into());
         }
         let archive = match format {
-            Format::Tar => TarTree::open(ctx, bytes, terms).map(Self::Tar),
-            Format::Zip => ZipTree::open(ctx, bytes, terms).map(Self::Zip),
+            Format::Tar => TarTree::open(ctx, bytes, reading.terms).map(Self::Tar),
+            Format::Zip => {
+                let passphrase = || match reading.keys.map(|keys| keys.passphrase(name)).transpose()
+                {
+                    Ok(secret) => Ok(secret.map(|secret| secret.expose().to_vec())),
+                    // Names can be read without.
+                    Err(Error::PassphraseNeeded { .. }) => Ok(None),
+                    Err(error) => Err(error.into()),
+                };
+                ZipTree::open_with(ctx, bytes, reading.terms, passphrase).map(Self::Zip)
+            }
         };
         Ok(archive.map_err(Error::Tree)?)
     }

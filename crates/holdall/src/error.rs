@@ -81,6 +81,63 @@ pub enum Error {
         /// The repository.
         location: String,
     },
+    /// A sealed file or a key cannot be used.
+    #[error("cannot open {name}")]
+    Sealed {
+        /// What it is called.
+        name: String,
+        /// Why.
+        #[source]
+        source: holdall_seal::Error,
+    },
+    /// Something cannot be sealed or signed.
+    #[error("cannot seal or sign {name}")]
+    Seal {
+        /// What it is called.
+        name: String,
+        /// Why.
+        #[source]
+        source: holdall_seal::Error,
+    },
+    /// Nobody can be asked for the passphrase of a sealed file and none was given.
+    #[error("{name} is sealed with a passphrase and none was given")]
+    PassphraseNeeded {
+        /// What it is called.
+        name: String,
+    },
+    /// A signature beside a file is wrong, or cannot be understood.
+    #[error("cannot believe {name}")]
+    Signature {
+        /// The signature.
+        name: String,
+        /// Why.
+        #[source]
+        source: holdall_seal::Error,
+    },
+    /// A file carries no signature, and it must have one.
+    #[error("{name} is not signed, and only what is signed is to be used")]
+    Unsigned {
+        /// What it is called.
+        name: String,
+    },
+    /// A file is signed by somebody who does not count.
+    #[error("{name} is signed with {key}, which does not count: {why}")]
+    Untrusted {
+        /// What it is called.
+        name: String,
+        /// The key, in words.
+        key: String,
+        /// Why it does not count.
+        why: String,
+    },
+    /// A trust file cannot be used.
+    #[error("cannot use the trust file {}: {why}", path.display())]
+    Trust {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The target is there already and is not empty.
     #[error("{} is there already and is not empty", target.display())]
     TargetExists {
@@ -251,8 +308,14 @@ impl Classified for Error {
             | Self::Locator { .. }
             | Self::UnknownStore { .. }
             | Self::PasswordNeeded { .. }
+            | Self::PassphraseNeeded { .. }
+            | Self::Trust { .. }
             | Self::Usage(_) => ErrorKind::Usage,
-            Self::TargetExists { .. }
+            Self::Sealed { source, .. } | Self::Seal { source, .. } => sealed(source),
+            Self::Signature { .. }
+            | Self::Unsigned { .. }
+            | Self::Untrusted { .. }
+            | Self::TargetExists { .. }
             | Self::OverLimit { .. }
             | Self::Secrets { .. }
             | Self::TokenLimit { .. }
@@ -265,5 +328,19 @@ impl Classified for Error {
             | Self::Refused(_) => ErrorKind::Refused,
             _ => ErrorKind::Failed,
         }
+    }
+}
+
+/// What is not as it was sealed is refused, as what is forged is.
+fn sealed(error: &holdall_seal::Error) -> ErrorKind {
+    use holdall_seal::Error as S;
+    match error {
+        S::Damaged { .. } | S::Truncated | S::Work { .. } | S::TooMuch { .. } => ErrorKind::Refused,
+        S::Recipient { .. }
+        | S::VerifyKey { .. }
+        | S::SignKey { .. }
+        | S::Nobody
+        | S::PassphraseText => ErrorKind::Usage,
+        _ => ErrorKind::Failed,
     }
 }

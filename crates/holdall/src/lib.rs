@@ -11,6 +11,7 @@ pub mod delta;
 pub mod dump;
 mod error;
 pub mod explore;
+pub mod guest;
 pub mod listed;
 pub mod metrics;
 #[cfg(feature = "notify")]
@@ -21,10 +22,12 @@ pub mod read;
 pub mod restore;
 pub mod rollback;
 pub mod sealed;
+pub mod sealing;
 pub mod since;
 pub mod snapshot;
 pub mod source;
 mod targets;
+pub mod trust;
 mod unpack;
 pub mod watch;
 
@@ -42,6 +45,7 @@ pub use holdall_fs as fs;
 pub use holdall_git as git;
 pub use holdall_insight as insight;
 pub use holdall_repo as repo;
+pub use holdall_seal as seal;
 pub use holdall_select as select;
 pub use holdall_store as store;
 pub use holdall_tree as tree;

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use holdall_archive::Terms;
 use holdall_dump::{Dump, PARTS_MAX};
@@ -10,12 +11,15 @@ use holdall_fs::{DirectoryTree, ReadOptions};
 use holdall_git::CommitTree;
 use holdall_insight::secrets::Vault;
 use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
+use holdall_seal::{Scratch, Sealing};
 use holdall_tree::{Context, Entry, RelPath, Tree};
 
 use crate::archive::Archive;
 use crate::dump::{part_path, siblings};
 use crate::error::{Error, Result};
-use crate::sealed::{self, Guest};
+use crate::guest::{self, Guest};
+use crate::sealed::{self, Keys, Place, Secrecy, Unsealed};
+use crate::trust::{Attested, Trust};
 use crate::unpack;
 
 /// A source as a person writes it.
@@ -114,6 +118,10 @@ pub struct Reading<'f> {
     /// A file without a name to which a compressed archive is unpacked. One is made when it is needed, unless whoever
     /// asks cannot make one any more.
     pub spool: Option<&'f File>,
+    /// What opens it if it is sealed.
+    pub keys: Option<&'f Keys<'f>>,
+    /// Whose signatures count, and what is used without one.
+    pub trust: Option<&'f Trust>,
     /// Parses archives inside WebAssembly; then nothing is taken that is none.
     pub guest: Option<&'f Guest>,
 }
@@ -134,6 +142,8 @@ pub struct Opened<'r> {
     pub origin: Option<PathBuf>,
     /// The snapshot, if it is one.
     pub snapshot: Option<SnapshotFile>,
+    /// The signatures beside it, all of which are right.
+    pub signed: Vec<Attested>,
 }
 
 #[derive(Debug)]
@@ -260,6 +270,7 @@ pub fn open<'r>(
                 name: path.display().to_string(),
                 origin: Some(path.clone()),
                 snapshot: None,
+                signed: Vec::new(),
             })
         }
         Locator::Path(path) => {
@@ -283,7 +294,8 @@ pub fn open<'r>(
             let tree = CommitTree::open(git, rev, path)?;
             let name =
                 if path.is_root() { format!("commit {rev}") } else { format!("{path} of {rev}") };
-            Ok(Opened { form: Form::Commit(tree), name, origin: None, snapshot: None })
+            let signed = Vec::new();
+            Ok(Opened { form: Form::Commit(tree), name, origin: None, snapshot: None, signed })
         }
         Locator::Snapshot { wanted, path } => {
             let Some(reader) = homes.reader else {
@@ -310,7 +322,8 @@ pub fn open<'r>(
             } else {
                 format!("{path} of snapshot {}", file.id.short())
             };
-            Ok(Opened { form: Form::Snapshot(tree), name, origin, snapshot: Some(file) })
+            let (form, signed) = (Form::Snapshot(tree), Vec::new());
+            Ok(Opened { form, name, origin, snapshot: Some(file), signed })
         }
     }
 }
@@ -321,15 +334,21 @@ fn open_file<'r>(ctx: &Context<'_>, path: &Path, reading: Reading<'_>) -> Result
         let file =
             File::open(path).map_err(|source| Error::Target { target: path.to_owned(), source })?;
         let name = path.display().to_string();
-        if let Some(guest) = reading.guest {
-            let tree = sealed::open(ctx, guest, &name, file, reading);
-            let tree = tree.map_err(|unopened| unopened.of(&name))?;
-            return Ok(archived(Archive::Sealed(tree), &name));
+        if !file.metadata().is_ok_and(|meta| meta.is_file()) {
+            return read_file(ctx, &name, file, reading);
         }
-        match Archive::open(ctx, &file, reading.terms).map_err(|unopened| unopened.of(&name))? {
-            Some(archive) => Ok(archived(archive, &name)),
-            None => read_file(ctx, &name, file, reading),
-        }
+        let ready = sealed::ready(ctx, reading.keys, reading.trust, path, &file)?;
+        let opened = if let Some(scratch) = &ready.opened {
+            read_hidden(ctx, &name, scratch, reading)
+        } else if let Some(archive) =
+            Archive::open(ctx, &name, &file, reading).map_err(|unopened| unopened.of(&name))?
+        {
+            Ok(archived(archive, &name))
+        } else {
+            read_plain(ctx, &name, &file, (reading, Secrecy::Open))
+        };
+        ready.still(path, &file)?;
+        opened.map(|opened| Opened { signed: ready.signed, ..opened })
     };
     let opened = read(path)?;
     let share = opened.dump().and_then(Dump::share).filter(|_| reading.belief == Belief::Whole);
@@ -360,31 +379,90 @@ fn open_file<'r>(ctx: &Context<'_>, path: &Path, reading: Reading<'_>) -> Result
         }
     }
     let dump = Dump::join(parts).map_err(|source| Error::Dump { name: name.clone(), source })?;
-    Ok(Opened { form: Form::Dump(dump), name, origin: None, snapshot: None })
+    let signed = opened.signed;
+    Ok(Opened { form: Form::Dump(dump), name, origin: None, snapshot: None, signed })
 }
 
 fn archived<'r>(archive: Archive, name: &str) -> Opened<'r> {
     let form = Form::Archive(Box::new(archive));
-    Opened { form, name: name.to_owned(), origin: None, snapshot: None }
+    Opened { form, name: name.to_owned(), origin: None, snapshot: None, signed: Vec::new() }
 }
 
-/// Reads an archive or a dump to its end, also a compressed one; `name` says where it comes from.
+/// Reads an archive or a dump to its end, also a compressed or a sealed one; `name` says where it comes from.
 ///
 /// # Errors
-/// If it cannot be read, is larger than the limits allow, is refused, or is neither.
+/// If it cannot be read or opened, is larger than the limits allow, is refused, or is neither.
 pub fn read_file<'r>(
     ctx: &Context<'_>,
     name: &str,
-    mut read: impl Read,
+    read: impl Read,
     reading: Reading<'_>,
 ) -> Result<Opened<'r>> {
+    Stream::open(ctx, name, read, reading)?.read(ctx, name, reading)
+}
+
+/// A stream with an archive or a dump, which is opened if it is sealed. The first bytes of it that are not sealed are yet
+/// to be understood, which may be done where no key, no program and nobody can be reached.
+pub struct Stream<R>(Unsealed<R>);
+
+impl<R: Read> Stream<R> {
+    /// Opens it if it is sealed; `name` says where it comes from.
+    ///
+    /// # Errors
+    /// If it is sealed and cannot be opened, or the policy asks for a signature, which a stream has not.
+    pub fn open(ctx: &Context<'_>, name: &str, read: R, reading: Reading<'_>) -> Result<Self> {
+        if let Some(trust) = reading.trust {
+            trust.unsigned(name)?;
+        }
+        sealed::unseal(ctx, reading.keys, name, read, spool).map(Self)
+    }
+
+    /// Reads it to its end.
+    ///
+    /// # Errors
+    /// As [`read_file`].
+    pub fn read<'r>(
+        self,
+        ctx: &Context<'_>,
+        name: &str,
+        reading: Reading<'_>,
+    ) -> Result<Opened<'r>> {
+        match self.0 {
+            Unsealed::Opened(scratch) => read_hidden(ctx, name, &Arc::new(scratch), reading),
+            Unsealed::Plain(read) => read_plain(ctx, name, read, (reading, Secrecy::Open)),
+        }
+    }
+}
+
+/// Reads what was sealed, compressed or not.
+fn read_hidden<'r>(
+    ctx: &Context<'_>,
+    name: &str,
+    scratch: &Arc<Scratch>,
+    reading: Reading<'_>,
+) -> Result<Opened<'r>> {
+    let archive = Archive::at(ctx, name, Place::Hidden(Arc::clone(scratch)), reading);
+    if let Some(archive) = archive.map_err(|unopened| unopened.of(name))? {
+        return Ok(archived(archive, name));
+    }
+    let mut opened =
+        read_plain(ctx, Sealing::plain_name(name), scratch.reader(), (reading, Secrecy::Hidden))?;
+    name.clone_into(&mut opened.name);
+    Ok(opened)
+}
+
+fn read_plain<'r>(
+    ctx: &Context<'_>,
+    name: &str,
+    mut read: impl Read,
+    (reading, secrecy): (Reading<'_>, Secrecy),
+) -> Result<Opened<'r>> {
     if let Some(guest) = reading.guest {
-        let tree = sealed::read(ctx, guest, name, read, reading);
-        let tree = tree.map_err(|unopened| unopened.of(name))?;
-        return Ok(archived(Archive::Sealed(tree), name));
+        let tree = guest::read(ctx, guest, name, read, (reading, secrecy));
+        return Ok(archived(Archive::Sealed(tree.map_err(|unopened| unopened.of(name))?), name));
     }
     let mut first = Vec::new();
-    let archive = Archive::read(ctx, name, reading, &mut first, &mut read);
+    let archive = Archive::read(ctx, name, (reading, secrecy), &mut first, &mut read);
     if let Some(archive) = archive.map_err(|unopened| unopened.of(name))? {
         return Ok(archived(archive, name));
     }
@@ -397,7 +475,7 @@ pub fn read_file<'r>(
     };
     let broken = |source| Error::Dump { name: name.to_owned(), source };
     let form = Form::Dump(dump.map_err(broken)?);
-    Ok(Opened { form, name: name.to_owned(), origin: None, snapshot: None })
+    Ok(Opened { form, name: name.to_owned(), origin: None, snapshot: None, signed: Vec::new() })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_holdall_global_optspecs
-    string join \n r/repository= password-file= password-command= profile= config= C/directory= dry-run y/yes v/verbose q/quiet log-format= progress= color= threads= max-memory= lock-wait= trust= set= trace= json h/help V/version
+    string join \n r/repository= password-file= password-command= i/identity= passphrase-file= passphrase-command= require-signature= trust-file= profile= config= C/directory= dry-run y/yes v/verbose q/quiet log-format= progress= color= threads= max-memory= lock-wait= trust= set= trace= json h/help V/version
 end
 
 function __fish_holdall_needs_command
@@ -27,6 +27,12 @@ end
 complete -c holdall -n "__fish_holdall_needs_command" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_needs_command" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_needs_command" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_needs_command" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_needs_command" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_needs_command" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_needs_command" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_needs_command" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_needs_command" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_needs_command" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_needs_command" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -97,6 +103,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l files-from0
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -177,6 +189,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand dump" -l files-from0 -d 
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -229,6 +247,11 @@ tar.zst\t''
 tar.lz4\t''
 tar.br\t''"
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l level -d 'How densely to compress: gzip, zip and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l encrypt -d 'Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. It is not read back then, but a zip is. Without --recipient, age asks for a passphrase, as zip-aes256 does' -r -f -a "age\t'With age, for keys or with a passphrase'
+gpg\t'With OpenPGP, for keys that gpg has'
+zip-aes256\t'A zip that 7-Zip and WinZip open with its passphrase'"
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l recipient -d 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l sign -d 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
@@ -244,6 +267,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand archive" -l files-from0 
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -313,6 +342,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand clone" -l files-from0 -d
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -354,6 +389,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand convert" -l format -d 'T
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -384,6 +425,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand convert" -s h -l help -d
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -417,6 +464,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_se
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -447,6 +500,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_s
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -478,6 +537,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_s
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -527,6 +592,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-time -d 
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -564,6 +635,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l target -d '
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -595,6 +672,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s h -l help -
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -627,6 +710,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand ls" -s h -l help -d 'Pri
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -657,6 +746,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand cat" -s h -l help -d 'Pr
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand find" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -687,6 +782,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand find" -s h -l help -d 'P
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -719,6 +820,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand diff" -s h -l help -d 'P
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -761,6 +868,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand id" -l files-from0 -d 'T
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -815,6 +928,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand stats" -l files-from0 -d
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -870,6 +989,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand scan" -l files-from0 -d 
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -928,6 +1053,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand explore" -l files-from0 
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -978,6 +1109,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand explain" -l files-from0 
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1019,6 +1156,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l latest -d 
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1049,6 +1192,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s h -l help 
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1087,6 +1236,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_see
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1121,6 +1276,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1167,6 +1328,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1201,6 +1368,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1232,6 +1405,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1263,6 +1442,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1297,6 +1482,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1328,6 +1519,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1358,6 +1555,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1392,6 +1595,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1423,6 +1632,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1454,6 +1669,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1484,6 +1705,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -s C -l directory -d 'Run as if started in this directory' -r -F
@@ -1514,6 +1741,12 @@ complete -c holdall -n "__fish_holdall_using_subcommand completions" -s h -l hel
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand man" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l profile -d 'Use the settings of this profile' -r
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s C -l directory -d 'Run as if started in this directory' -r -F

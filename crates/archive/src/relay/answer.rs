@@ -39,7 +39,7 @@ pub fn answer<'a, A: Bytes>(
         Request::Content { place, path, .. } => {
             let place = zip::Placed::of_bytes(&place);
             let place = place.ok_or_else(|| io::Error::other("this is no place"))?;
-            Ok(Box::new(place.open(bytes, &path)))
+            Ok(Box::new(place.open(bytes, &path, None)?))
         }
     }
 }
@@ -62,7 +62,17 @@ fn open<'a, A: Bytes>(
             return Err(Error::Refused { offset, number, name, fault }.into());
         }
         Some(Format::Tar) => Box::new(Records::new(TarTree::open(&ctx, bytes, terms)?)),
-        Some(Format::Zip) => Box::new(Records::new(ZipTree::open(&ctx, bytes, terms)?)),
+        Some(Format::Zip) => {
+            let tree = ZipTree::open(&ctx, bytes, terms)?;
+            // No passphrase comes in here.
+            if let Some(number) = tree.encrypted() {
+                let fault =
+                    Fault::ZipEncrypted { how: "and no passphrase comes to where it is parsed" };
+                let (offset, name) = (0, String::new());
+                return Err(Error::Refused { offset, number, name, fault }.into());
+            }
+            Box::new(Records::new(tree))
+        }
     })
 }
 

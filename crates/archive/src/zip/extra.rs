@@ -14,6 +14,17 @@ pub(super) struct Extra<'b> {
     pub(super) owner: Option<(u64, u64)>,
     /// The name once more, in UTF-8.
     pub(super) name: Option<&'b [u8]>,
+    /// How the content is encrypted with AES.
+    pub(super) aes: Option<Aes>,
+}
+
+/// How a content is encrypted with AES-256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Aes {
+    /// How it is stored before it is encrypted.
+    pub(super) method: u16,
+    /// Whether the sum of the content is given too, which tells of it.
+    pub(super) has_sum: bool,
 }
 
 impl<'b> Extra<'b> {
@@ -24,7 +35,7 @@ impl<'b> Extra<'b> {
         let mut seen = Vec::new();
         while !fields.0.is_empty() {
             let (id, body) = field(&mut fields).ok_or(Fault::ZipExtra)?;
-            let known = [0x0001, 0x5455, 0x7075, 0x7875].contains(&id);
+            let known = [0x0001, 0x5455, 0x7075, 0x7875, 0x9901].contains(&id);
             if known && seen.contains(&id) {
                 return Err(Fault::ZipExtra);
             }
@@ -35,6 +46,7 @@ impl<'b> Extra<'b> {
                 // A version and the sum of the name that it was made from.
                 0x7075 => extra.name = Some(body.get(5..).ok_or(Fault::ZipExtra)?),
                 0x7875 => extra.owner = owner(body),
+                0x9901 => extra.aes = Some(aes(body)?),
                 _ => {}
             }
         }
@@ -55,6 +67,19 @@ fn mtime(body: &[u8]) -> Option<Option<Timestamp>> {
     }
     let secs = i32::from_le_bytes(times.get(..4)?.try_into().ok()?);
     Some(Some(Timestamp { secs: i64::from(secs), nanos: 0 }))
+}
+
+fn aes(body: &[u8]) -> Result<Aes, Fault> {
+    let mut fields = Fields(body);
+    let mut parse = || Some((fields.u16()?, fields.bytes(2)?, fields.bytes(1)?, fields.u16()?));
+    let (version, vendor, strength, method) = parse().ok_or(Fault::ZipExtra)?;
+    match (version, vendor, strength) {
+        (1 | 2, b"AE", [3]) if fields.0.is_empty() => Ok(Aes { method, has_sum: version == 1 }),
+        (1 | 2, b"AE", [1 | 2]) => {
+            Err(Fault::ZipEncrypted { how: "with AES of less than 256 bits" })
+        }
+        _ => Err(Fault::ZipExtra),
+    }
 }
 
 fn owner(body: &[u8]) -> Option<(u64, u64)> {

@@ -3,7 +3,7 @@
 use super::end::read_exact;
 use super::extra::Extra;
 use super::record::Record;
-use super::{DESCRIPTOR, FLAG_DESCRIPTOR, Fields, LOCAL};
+use super::{DESCRIPTOR, FLAG_DESCRIPTOR, Fields, LOCAL, METHOD_AES};
 use crate::bytes::Bytes;
 use crate::error::Fault;
 use crate::stop::Stop;
@@ -50,7 +50,8 @@ pub(super) fn content_offset<A: Bytes>(bytes: &A, record: &Record) -> Result<u64
     for (what, fits) in [
         ("its name", name_twice == record.name && name_fits),
         ("its flags", flags == record.flags),
-        ("its method", method == record.method),
+        ("its method", method == if record.aes.is_some() { METHOD_AES } else { record.method }),
+        ("how it is encrypted", extra_fields.aes == record.aes),
         ("its sum", fits(crc.into(), record.crc.into())),
         ("its stored size", fits(stored, record.stored)),
         ("its size", fits(size, record.size)),

@@ -4,10 +4,12 @@
 //! the first byte to the directory, and nothing else is in the file. `docs/archives.md` has all rules.
 
 mod content;
+mod encrypt;
 mod end;
 mod extra;
 mod local;
 mod record;
+mod time;
 mod tree;
 mod write;
 
@@ -17,16 +19,20 @@ use crate::stop::Stop;
 
 pub(crate) use content::Placed;
 pub use tree::{ZipTree, read_back};
-pub use write::write;
+pub use write::{write, write_encrypted};
 
 /// Bit of the flags: encrypted, in one of three ways.
 const FLAGS_ENCRYPTED: u16 = 1 | 1 << 6 | 1 << 13;
+/// The bit among those that means a passphrase.
+const FLAG_ENCRYPTED: u16 = 1;
 /// Bit of the flags: sum and sizes stand behind the content.
 const FLAG_DESCRIPTOR: u16 = 1 << 3;
 /// Bit of the flags: the name is UTF-8.
 const FLAG_UTF8: u16 = 1 << 11;
 const METHOD_STORED: u16 = 0;
 const METHOD_DEFLATED: u16 = 8;
+/// The method proper stands in an extra field.
+const METHOD_AES: u16 = 99;
 const LOCAL: &[u8; 4] = b"PK\x03\x04";
 const CENTRAL: &[u8; 4] = b"PK\x01\x02";
 const DESCRIPTOR: &[u8; 4] = b"PK\x07\x08";

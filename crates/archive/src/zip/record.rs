@@ -1,9 +1,13 @@
 //! One entry of the directory.
 
+use holdall_codec::zip_aes::MORE_BYTES;
 use holdall_tree::{Kind, Metadata, Timestamp};
 
-use super::extra::Extra;
-use super::{FLAG_UTF8, FLAGS_ENCRYPTED, Fields, METHOD_DEFLATED, METHOD_STORED};
+use super::extra::{Aes, Extra};
+use super::{
+    FLAG_ENCRYPTED, FLAG_UTF8, FLAGS_ENCRYPTED, Fields, METHOD_AES, METHOD_DEFLATED, METHOD_STORED,
+    time,
+};
 use crate::error::Fault;
 
 /// The part of an entry of the directory that always has the same length.
@@ -19,7 +23,9 @@ pub(super) struct Record {
     pub(super) name: Vec<u8>,
     pub(super) host: u16,
     pub(super) flags: u16,
+    /// How the content is stored, before it is encrypted.
     pub(super) method: u16,
+    pub(super) aes: Option<Aes>,
     pub(super) crc: u32,
     pub(super) stored: u64,
     pub(super) size: u64,
@@ -48,14 +54,13 @@ impl Record {
         }
         record.mtime = extra.mtime.or(record.mtime);
         record.owner = extra.owner;
-        if record.flags & FLAGS_ENCRYPTED != 0 {
-            return Err(Fault::ZipEncrypted);
-        }
+        record.decrypt(&extra)?;
         if record.flags & FLAG_UTF8 != 0 && std::str::from_utf8(name).is_err() {
             return Err(Fault::NameEncoding);
         }
         match record.method {
-            METHOD_STORED if record.stored != record.size => Err(Fault::Size),
+            METHOD_STORED if record.content_stored() != Some(record.size) => Err(Fault::Size),
+            METHOD_DEFLATED if record.content_stored().is_none() => Err(Fault::Size),
             METHOD_STORED | METHOD_DEFLATED => Ok(record),
             method => Err(Fault::ZipMethod { method }),
         }
@@ -66,7 +71,7 @@ impl Record {
         let host = fields.u16()? >> 8;
         fields.u16()?;
         let (flags, method) = (fields.u16()?, fields.u16()?);
-        let mtime = dos_time(fields.u16()?, fields.u16()?);
+        let mtime = time::of_dos(fields.u16()?, fields.u16()?);
         let crc = fields.u32()?;
         let (stored, size) = (fields.u32()?.into(), fields.u32()?.into());
         fields.bytes(6)?;
@@ -77,9 +82,9 @@ impl Record {
         let is_unix = matches!(host, HOST_UNIX | HOST_DARWIN);
         let mode = if is_unix { attributes >> 16 } else { 0 };
         let name = name.to_vec();
-        let owner = None;
+        let (owner, aes) = (None, None);
         let record =
-            Self { name, host, flags, method, crc, stored, size, offset, mode, mtime, owner };
+            Self { name, host, flags, method, aes, crc, stored, size, offset, mode, mtime, owner };
         Some((record, disk))
     }
 
@@ -96,6 +101,38 @@ impl Record {
             (0, []) => Ok(()),
             (0, _) => Err(Fault::ZipExtra),
             _ => Err(Fault::ZipEnd { why: "it is one of several volumes" }),
+        }
+    }
+
+    /// Sees how it is encrypted, if it is.
+    fn decrypt(&mut self, extra: &Extra<'_>) -> Result<(), Fault> {
+        match (self.flags & FLAGS_ENCRYPTED, self.method, extra.aes) {
+            (0, METHOD_AES, _) | (0, _, Some(_)) => {
+                Err(Fault::ZipMismatch { what: "whether it is encrypted" })
+            }
+            (0, _, None) => Ok(()),
+            (FLAG_ENCRYPTED, METHOD_AES, Some(aes)) => {
+                // Of what is encrypted the sum would tell something.
+                if !aes.has_sum && self.crc != 0 {
+                    return Err(Fault::ZipMismatch { what: "its sum, which must not be given" });
+                }
+                (self.method, self.aes) = (aes.method, Some(aes));
+                Ok(())
+            }
+            (FLAG_ENCRYPTED, ..) => Err(Fault::ZipEncrypted {
+                how: "with ZipCrypto, which is broken: anybody can read and change it",
+            }),
+            _ => {
+                Err(Fault::ZipEncrypted { how: "with certificates or strong encryption of PKWARE" })
+            }
+        }
+    }
+
+    /// How many bytes of content are stored, without what encryption puts around them.
+    pub(super) fn content_stored(&self) -> Option<u64> {
+        match self.aes {
+            Some(_) => self.stored.checked_sub(MORE_BYTES),
+            None => Some(self.stored),
         }
     }
 
@@ -130,33 +167,5 @@ impl Record {
             mtime: self.mtime,
             ..Metadata::default()
         }
-    }
-}
-
-/// A time as DOS has it, taken for UTC since it does not say where it was; `None` if it is none.
-fn dos_time(time: u16, date: u16) -> Option<Timestamp> {
-    let (year, month, day) = (1980 + i64::from(date >> 9), i64::from(date >> 5 & 15), date & 31);
-    if !(1..=12).contains(&month) || day == 0 {
-        return None;
-    }
-    // Days since 1970 of a date of the Gregorian calendar, years beginning in March.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = y * 365 + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + i64::from(day) - 719_469;
-    let seconds =
-        i64::from(time >> 11) * 3600 + i64::from(time >> 5 & 63) * 60 + i64::from(time & 31) * 2;
-    Some(Timestamp { secs: days * 86_400 + seconds, nanos: 0 })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_of_dos_is_one_of_the_calendar_or_none() {
-        let secs = |time, date| dos_time(time, date).map(|time| time.secs);
-        assert_eq!(secs(0, 0x0021), Some(315_532_800), "1980-01-01");
-        assert_eq!(secs(0xbf7d, 0xff9f), Some(4_354_819_198), "2107-12-31T23:59:58");
-        assert_eq!(secs(0, 0x585d), Some(1_709_164_800), "2024-02-29");
-        assert_eq!(secs(0, 0), None);
     }
 }

@@ -7,6 +7,8 @@ use holdall_tree::{
     path::printable,
 };
 
+use zeroize::Zeroizing;
+
 use super::content::Placed;
 use super::end::{Directory, find};
 use super::record::{RECORD_BYTES, Record, lengths};
@@ -15,7 +17,7 @@ use crate::bytes::{Bytes, Positioned};
 use crate::census::Census;
 use crate::error::{Error, Fault, Result};
 use crate::index::{Index, missing, tell_cleaned};
-use crate::manifest::{Checked, MANIFEST, Manifest};
+use crate::manifest::{Checked, MANIFEST, Manifest, is_named};
 use crate::read_back::hash;
 use crate::relay::{Parsed, Place};
 use crate::rules::{Rules, Terms, Trust};
@@ -30,7 +32,11 @@ pub struct ZipTree<A> {
     index: Index<Placed>,
     manifest: Option<Manifest>,
     cleaned: u64,
+    passphrase: Passphrase,
 }
+
+/// What opens encrypted contents, if there are any and it could be had.
+pub(super) type Passphrase = Option<Zeroizing<Vec<u8>>>;
 
 /// One entry of the directory.
 struct Found {
@@ -39,37 +45,54 @@ struct Found {
 }
 
 impl<A: Bytes> ZipTree<A> {
-    /// Reads the directory and all headers.
+    /// Reads the directory and all headers. Encrypted contents cannot be read.
     ///
     /// # Errors
     /// If it cannot be read or is refused.
     pub fn open(ctx: &Context<'_>, bytes: A, terms: impl Into<Terms>) -> TreeResult<Self> {
+        Self::open_with(ctx, bytes, terms, || Ok(None))
+    }
+
+    /// The same; `passphrase` is asked once if a content is encrypted, and must open the first one that is.
+    ///
+    /// # Errors
+    /// As [`ZipTree::open`], and if there is a passphrase and it is wrong.
+    pub fn open_with(
+        ctx: &Context<'_>,
+        bytes: A,
+        terms: impl Into<Terms>,
+        passphrase: impl FnOnce() -> TreeResult<Option<Vec<u8>>>,
+    ) -> TreeResult<Self> {
         let rules = Rules::new(terms, ctx.limits);
         let directory = find(&bytes).map_err(|stop| located(stop, 0, 0, b""))?;
         let found = records(ctx, &bytes, directory, &rules)?;
         let nexts = nexts(directory, &found)?;
+        let encrypted = found.iter().any(|found| found.record.aes.is_some());
+        let passphrase = if encrypted { passphrase()?.map(Zeroizing::new) } else { None };
         let mut census = Census::new(rules);
         let (mut items, mut cleaned, mut total) = (Vec::new(), 0, 0_u64);
         for (found, next) in found.iter().zip(nexts) {
             ctx.check()?;
             total = total.saturating_add(found.record.size);
             let taken = rules.check_ratio(total, bytes.length()).map_err(Stop::from);
-            let taken = taken.and_then(|()| take(&bytes, found, next, &rules, &mut census));
+            let taken =
+                taken.and_then(|()| take(&bytes, found, next, &rules, &mut census, &passphrase));
             let (item, less) = taken.map_err(|stop| found.at(stop))?;
             cleaned += u64::from(less);
             items.push(item);
         }
         census.finish()?;
         tell_cleaned(ctx, cleaned);
-        let (number, path) = (items.len() as u64, RelPath::default());
-        let manifest = Manifest::take_off(&mut items, &rules, |place: &Placed| {
-            let mut content = Vec::new();
-            place.open(&bytes, &path).read_to_end(&mut content).map(|_| content)
-        });
+        if let Some(passphrase) = &passphrase {
+            let first = items.iter().find_map(|(_, place)| place.as_ref().filter(|p| p.encrypted));
+            let checked = first.map(|place| place.keys(&bytes, passphrase)).transpose();
+            checked.map_err(|source| unread(source, 0))?;
+        }
+        let manifest = take_manifest(&bytes, &mut items, &rules, &passphrase);
         let offset = found.last().map_or(0, |found| found.record.offset);
-        let manifest =
-            manifest.map_err(|stop| located(stop, offset, number, MANIFEST.as_bytes()))?;
-        Ok(Self { bytes, index: Index::new(items), manifest, cleaned })
+        let manifest = manifest
+            .map_err(|stop| located(stop, offset, found.len() as u64, MANIFEST.as_bytes()))?;
+        Ok(Self { bytes, index: Index::new(items), manifest, cleaned, passphrase })
     }
 
     /// All entries in canonical order.
@@ -174,6 +197,7 @@ fn take<A: Bytes>(
     next: u64,
     rules: &Rules,
     census: &mut Census,
+    passphrase: &Passphrase,
 ) -> Result<((Entry, Option<Placed>), bool), Stop> {
     let record = &found.record;
     rules.check_ratio(record.size, record.stored)?;
@@ -189,7 +213,9 @@ fn take<A: Bytes>(
         if record.size > limit {
             return Err(Fault::LinkTarget.into());
         }
-        let read = place.open(bytes, &path).take(limit).read_to_end(target);
+        let passphrase = passphrase.as_ref().map(|bytes| bytes.as_slice());
+        let read = place.open(bytes, &path, passphrase);
+        let read = read.and_then(|read| read.take(limit).read_to_end(target));
         read.map_err(|source| unread(source, place.offset))?;
     }
     let mut entry = Entry { path, kind, meta: record.meta() };
@@ -208,18 +234,48 @@ fn unread(source: std::io::Error, offset: u64) -> Error {
     }
 }
 
-/// Reads an archive with all that it holds.
+/// Takes the manifest off the entries, if there is one. One that is encrypted and cannot be read is taken off unread:
+/// neither can the contents be of which it speaks.
+fn take_manifest<A: Bytes>(
+    bytes: &A,
+    items: &mut Vec<(Entry, Option<Placed>)>,
+    rules: &Rules,
+    passphrase: &Passphrase,
+) -> Result<Option<Manifest>, Stop> {
+    let passphrase = passphrase.as_ref().map(|bytes| bytes.as_slice());
+    let is_shut = |(entry, place): &mut (Entry, Option<Placed>)| {
+        is_named(entry) && passphrase.is_none() && place.as_ref().is_some_and(|p| p.encrypted)
+    };
+    if items.pop_if(is_shut).is_some() {
+        return Ok(None);
+    }
+    let path = RelPath::default();
+    Manifest::take_off(items, rules, |place: &Placed| {
+        let mut content = Vec::new();
+        place.open(bytes, &path, passphrase)?.read_to_end(&mut content).map(|_| content)
+    })
+}
+
+/// Reads an archive with all that it holds. The passphrase is that of encrypted contents.
 ///
 /// # Errors
 /// If it cannot be read or is refused.
-pub fn read_back<A: Bytes>(ctx: &Context<'_>, bytes: A, trust: Trust) -> TreeResult<Held> {
-    let tree = ZipTree::open(ctx, bytes, trust)?;
+pub fn read_back<A: Bytes>(
+    ctx: &Context<'_>,
+    bytes: A,
+    trust: Trust,
+    passphrase: Option<&[u8]>,
+) -> TreeResult<Held> {
+    let given = || Ok(passphrase.map(<[u8]>::to_vec));
+    let tree = ZipTree::open_with(ctx, bytes, trust, given)?;
     let mut tally = Tally::new(&WriteOptions { identify: true, ..WriteOptions::default() });
     for (entry, place) in tree.index.items() {
         ctx.check()?;
         let stored = match place {
             Some(place) => {
-                let content = place.open(&tree.bytes, &entry.path);
+                let passphrase = tree.passphrase.as_ref().map(|bytes| bytes.as_slice());
+                let content = place.open(&tree.bytes, &entry.path, passphrase);
+                let content = content.map_err(|source| unread(source, place.offset))?;
                 hash(ctx, content, tally.hashing(), |source| unread(source, place.offset))?
             }
             None => Stored::default(),
@@ -231,6 +287,14 @@ pub fn read_back<A: Bytes>(ctx: &Context<'_>, bytes: A, trust: Trust) -> TreeRes
         judged.map_err(|fault| located(fault.into(), 0, 0, MANIFEST.as_bytes()))?;
     }
     Ok(tally.finish())
+}
+
+impl<A> ZipTree<A> {
+    /// The number of an entry that is encrypted, if there is one.
+    pub(crate) fn encrypted(&self) -> Option<u64> {
+        let mut places = self.index.items().filter_map(|(_, place)| place.as_ref());
+        places.find(|place| place.encrypted).map(|place| place.number)
+    }
 }
 
 impl<A> Parsed for ZipTree<A> {
@@ -261,7 +325,9 @@ impl<A: Bytes> Tree for ZipTree<A> {
         let Some((entry, Some(place))) = self.index.get(&file.path) else {
             return Err(missing(&file.path));
         };
-        let read = place.open(&self.bytes, &entry.path);
+        let passphrase = self.passphrase.as_ref().map(|bytes| bytes.as_slice());
+        let read = place.open(&self.bytes, &entry.path, passphrase);
+        let read = read.map_err(|source| unread(source, place.offset))?;
         Ok(match self.manifest.as_ref().and_then(|manifest| manifest.hash(&file.path)) {
             None => Content::Stream(Box::new(read)),
             Some(expected) => {

@@ -4,13 +4,15 @@ use std::io::{self, Read, Write};
 use std::ops::ControlFlow;
 
 use holdall_codec::raw::{Crc32, Deflate};
+use holdall_codec::zip_aes::MORE_BYTES;
 use holdall_tree::{
     Content, Context, Entry, Filter, Kind, Result as TreeResult, Source, Timestamp,
 };
 
+use super::encrypt::{Encryption, Out, mark};
 use super::{
-    CENTRAL, DESCRIPTOR, END, END_64, FLAG_DESCRIPTOR, FLAG_UTF8, LOCAL, LOCATOR_64,
-    METHOD_DEFLATED, METHOD_STORED,
+    CENTRAL, DESCRIPTOR, END, END_64, FLAG_DESCRIPTOR, FLAG_UTF8, LOCAL, LOCATOR_64, METHOD_AES,
+    METHOD_DEFLATED, METHOD_STORED, time,
 };
 use crate::error::Error;
 use crate::write::{Stored, Tally, WriteOptions, Written, changed, count, mode, problem, unheld};
@@ -40,10 +42,27 @@ pub fn write<W: Write>(
     level: Option<i32>,
     options: &WriteOptions,
 ) -> TreeResult<Written> {
+    write_encrypted(ctx, source, filter, out, level, options, None)
+}
+
+/// The same; contents are encrypted with AES-256 if there is a passphrase. Names, sizes and times are not.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_encrypted<W: Write>(
+    ctx: &Context<'_>,
+    source: &mut dyn Source,
+    filter: &dyn Filter,
+    out: W,
+    level: Option<i32>,
+    options: &WriteOptions,
+    passphrase: Option<&[u8]>,
+) -> TreeResult<Written> {
     let mut writer = Writer {
         out,
         level,
         options: *options,
+        passphrase,
         length: 0,
         tally: Tally::new(options),
         directory: Vec::new(),
@@ -59,10 +78,11 @@ pub fn write<W: Write>(
     Ok(Written { held: writer.tally.finish(), bytes: writer.length })
 }
 
-struct Writer<W> {
+struct Writer<'p, W> {
     out: W,
     level: Option<i32>,
     options: WriteOptions,
+    passphrase: Option<&'p [u8]>,
     length: u64,
     tally: Tally,
     directory: Vec<u8>,
@@ -84,7 +104,7 @@ struct Head {
     wide: bool,
 }
 
-impl<W: Write> Writer<W> {
+impl<W: Write> Writer<'_, W> {
     fn entry(&mut self, ctx: &Context<'_>, entry: &Entry, content: Content<'_>) -> TreeResult<()> {
         Tally::check(entry)?;
         if entry.path.is_root() {
@@ -104,8 +124,7 @@ impl<W: Write> Writer<W> {
             Kind::Symlink { target } => {
                 head.size = target.len() as u64;
                 head.crc = crc(target);
-                head.stored = head.size;
-                self.put(head, target)?;
+                self.content(head, target)?;
                 Stored::default()
             }
             Kind::File { size } if *size <= SMALL_BYTES => {
@@ -153,8 +172,7 @@ impl<W: Write> Writer<W> {
         let smaller = deflated.len() < bytes.len();
         let stored = if smaller { &deflated } else { bytes };
         head.method = if smaller { METHOD_DEFLATED } else { METHOD_STORED };
-        head.stored = stored.len() as u64;
-        self.put(head, stored)
+        self.content(head, stored)
     }
 
     /// Deflates while it reads; sum and sizes come behind.
@@ -169,11 +187,19 @@ impl<W: Write> Writer<W> {
         head.flags |= FLAG_DESCRIPTOR;
         head.method = METHOD_DEFLATED;
         head.wide = size >= WIDE_BYTES;
+        let encryption = self.encryption(&mut head)?;
         self.local(&head)?;
+        if let Some(encryption) = &encryption {
+            self.raw(&encryption.begin())?;
+        }
         let mut read = content.into_read();
         let (mut sum, mut hashing) = (Crc32::default(), self.tally.hashing());
         let mut found = 0;
         let out = Counted { out: &mut self.out, count: 0 };
+        let out = match &encryption {
+            None => Out::Plain(out),
+            Some(encryption) => Out::Encrypted(Box::new(encryption.writer(out))),
+        };
         let mut deflate = Deflate::new(out, self.level).map_err(unwritten)?;
         let mut piece = vec![0; PIECE_BYTES];
         while found < size {
@@ -195,11 +221,23 @@ impl<W: Write> Writer<W> {
             deflate.write_all(bytes).map_err(Error::Write)?;
             found += n as u64;
         }
-        head.stored = deflate.finish().map_err(Error::Write)?.count;
+        let (written, code) = match deflate.finish().map_err(Error::Write)? {
+            Out::Plain(out) => (out.count, None),
+            Out::Encrypted(out) => {
+                let (out, code) = out.finish();
+                (out.count, Some(code.finish()))
+            }
+        };
+        self.length += written;
+        if let Some(code) = &code {
+            self.raw(code)?;
+        }
+        head.stored = written + if code.is_some() { MORE_BYTES } else { 0 };
         let more = u64::from(found == size && matches!(read.read(&mut [0]), Ok(1)));
         changed(ctx, entry, size, found + more);
-        (head.size, head.crc) = (found, sum.sum());
-        self.length += head.stored;
+        head.size = found;
+        // Of what is encrypted it would tell something.
+        head.crc = if code.is_some() { 0 } else { sum.sum() };
         let mut block = DESCRIPTOR.to_vec();
         block.extend_from_slice(&head.crc.to_le_bytes());
         for number in [head.stored, head.size] {
@@ -211,6 +249,24 @@ impl<W: Write> Writer<W> {
         count(ctx, found);
         self.remember(&head);
         Ok(hashing.finish())
+    }
+
+    /// Writes an entry with its content, encrypted if it is to be.
+    fn content(&mut self, mut head: Head, content: &[u8]) -> Result<(), Error> {
+        let encrypted = match self.encryption(&mut head)? {
+            Some(encryption) => Some(encryption.whole(content).map_err(Error::Write)?),
+            None => None,
+        };
+        let stored = encrypted.as_deref().unwrap_or(content);
+        head.stored = stored.len() as u64;
+        self.put(head, stored)
+    }
+
+    /// What encrypts the next entry, if there is a passphrase; its header says so then.
+    fn encryption(&self, head: &mut Head) -> Result<Option<Encryption>, Error> {
+        let Some(passphrase) = self.passphrase else { return Ok(None) };
+        mark(&mut head.flags, &mut head.method, &mut head.crc, &mut head.extra);
+        Encryption::new(passphrase).map(Some).map_err(Error::Write)
     }
 
     /// Writes an entry all of which is known.
@@ -238,7 +294,7 @@ impl<W: Write> Writer<W> {
             extra: self.extra(entry, time),
             flags: if utf8 { FLAG_UTF8 } else { 0 },
             method: METHOD_STORED,
-            time: time.map_or(0, dos_time),
+            time: time.map_or(0, time::to_dos),
             mode: kind | mode(entry, &self.options),
             crc: 0,
             stored: 0,
@@ -366,7 +422,12 @@ impl Head {
     fn common(&self, out: &mut Vec<u8>, later: bool) {
         let wide =
             self.wide || [self.size, self.stored, self.offset].iter().any(|n| *n >= 0xffff_ffff);
-        out.extend_from_slice(&(if wide { 45_u16 } else { 20 }).to_le_bytes());
+        let version: u16 = match (self.method, wide) {
+            (METHOD_AES, _) => 51,
+            (_, true) => 45,
+            (_, false) => 20,
+        };
+        out.extend_from_slice(&version.to_le_bytes());
         out.extend_from_slice(&self.flags.to_le_bytes());
         out.extend_from_slice(&self.method.to_le_bytes());
         out.extend_from_slice(&self.time.to_le_bytes());
@@ -401,26 +462,6 @@ fn crc(bytes: &[u8]) -> u32 {
 
 fn unwritten(error: holdall_codec::Error) -> Error {
     Error::Write(error.into())
-}
-
-/// Date and time as DOS has them, in UTC; the nearest one that there is.
-fn dos_time(time: Timestamp) -> u32 {
-    const FIRST: i64 = 315_532_800;
-    const LAST: i64 = 4_354_819_198;
-    let secs = time.secs.clamp(FIRST, LAST);
-    let (days, second) = (secs / 86_400, secs % 86_400);
-    // Years begin in March here; day 0 is 1 March of the year 0.
-    let day = days + 719_468;
-    let century = (day * 4 + 3) / 146_097;
-    let in_century = day - century * 146_097 / 4;
-    let year = (in_century * 4 + 3) / 1461;
-    let in_year = in_century - year * 1461 / 4;
-    let month = (in_year * 5 + 2) / 153;
-    let day = in_year - (month * 153 + 2) / 5 + 1;
-    let (year, month) = if month < 10 { (year, month + 3) } else { (year + 1, month - 9) };
-    let date = (year + century * 100 - 1980) << 9 | month << 5 | day;
-    let clock = (second / 3600) << 11 | (second / 60 % 60) << 5 | (second % 60 / 2);
-    u32::try_from(date << 16 | clock).unwrap_or_default()
 }
 
 /// Counts what is written.

@@ -15,5 +15,6 @@ mod support;
 mod tar_hostile;
 mod tar_peers;
 mod tar_round;
+mod zip_aes;
 mod zip_hostile;
 mod zip_peers;

@@ -19,6 +19,21 @@ pub(crate) struct Global {
     /// Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]
     #[arg(long, global = true, value_name = "COMMAND")]
     pub(crate) password_command: Option<String>,
+    /// Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]
+    #[arg(short = 'i', long, global = true, value_name = "FILE")]
+    pub(crate) identity: Vec<PathBuf>,
+    /// Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]
+    #[arg(long, global = true, value_name = "COMMAND")]
+    pub(crate) passphrase_command: Option<String>,
+    /// Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody.
+    #[arg(long, global = true, value_enum, value_name = "BY", num_args = 0..=1, require_equals = true, default_missing_value = "trusted")]
+    pub(crate) require_signature: Option<RequireChoice>,
+    /// The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) trust_file: Option<PathBuf>,
     /// Use the settings of this profile.
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
@@ -81,6 +96,15 @@ pub(crate) enum TrustChoice {
     Nothing,
     /// Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused.
     Strict,
+}
+
+/// Whose signature is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RequireChoice {
+    /// Of anybody.
+    Any,
+    /// Of somebody whom the trust file names.
+    Trusted,
 }
 
 /// How log lines look.

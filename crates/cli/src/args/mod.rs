@@ -20,7 +20,9 @@ pub(crate) use clone::*;
 pub(crate) use commands::*;
 pub(crate) use delta::*;
 pub(crate) use dump::*;
-pub(crate) use global::{ColorChoice, Global, LogChoice, ProgressChoice, TrustChoice};
+pub(crate) use global::{
+    ColorChoice, Global, LogChoice, ProgressChoice, RequireChoice, TrustChoice,
+};
 pub(crate) use keep::KeepArgs;
 pub(crate) use restore::*;
 pub(crate) use select::SelectArgs;

@@ -1,6 +1,6 @@
 //! `holdall archive`
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use holdall::archive::{Held, PackOptions, Packing, pack, prove};
@@ -13,7 +13,7 @@ use holdall::tree::{ContentHash, InOrder, RelPath, Timestamp};
 use crate::args::ArchiveArgs;
 use crate::commands::look::with_sources;
 use crate::commands::place::{Place, own_output};
-use crate::commands::selection;
+use crate::commands::{sealing, selection};
 use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
@@ -26,6 +26,7 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
     selection::one_input(&args.select, &args.source)?;
     let place = place(session, &args.output)?;
     let packing = packing(args, &place)?;
+    let wanted = sealing::wanted(session, args, &place, packing)?;
     let options = PackOptions {
         level: args.level,
         reproducible: match args.reproducible {
@@ -33,8 +34,9 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
             false => None,
         },
         // What is not read back need not be known.
-        identify: !args.no_verify && place != Place::Output,
+        identify: !args.no_verify && place != Place::Output && wanted.seal.is_none(),
         manifest: args.manifest,
+        passphrase: wanted.passphrase.as_ref(),
     };
     packing.check(options.level)?;
     with_sources(session, &[&args.source], |opened| {
@@ -47,14 +49,22 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
         let ctx = session.context();
         let (written, pending) = place.draft(session, sidecar, |out| {
             let mut tree = InOrder::new(source.tree());
-            Ok(pack(&ctx, &mut tree, &selection, out, packing, options)?)
+            let mut pack =
+                |out: &mut dyn Write| pack(&ctx, &mut tree, &selection, out, packing, options);
+            match &wanted.seal {
+                None => Ok(pack(out)?),
+                Some(seal) => Ok(seal.write(out, pack)?),
+            }
         })?;
         let mut checksum = None;
         if let Some(pending) = pending {
             if options.identify {
-                prove(&ctx, pending.reopen()?, packing, &written.held)?;
+                prove(&ctx, pending.reopen()?, packing, &written.held, options.passphrase)?;
             }
+            let file = place.file().unwrap_or_default();
+            let signature = wanted.sign(&file, &mut pending.reopen()?)?;
             checksum = Some(pending.publish()?);
+            sealing::publish(session, &file, signature.as_ref())?;
         }
         session.progress.finish();
         show(session, &place, packing, &written.held, checksum)?;
@@ -76,7 +86,10 @@ fn place(session: &Session, output: &Path) -> Result<Place> {
 /// The format that is asked for, or else that of the name.
 fn packing(args: &ArchiveArgs, place: &Place) -> Result<Packing> {
     let name = place.file().and_then(|file| file.file_name().map(ToOwned::to_owned));
-    let named = name.and_then(|name| Packing::of_name(name.as_encoded_bytes()));
+    let named = name.and_then(|name| {
+        let name = name.to_string_lossy();
+        Packing::of_name(sealing::plain_name(&name, args.encrypt).as_bytes())
+    });
     args.format.or(named).ok_or_else(|| {
         let why = "the name does not say which format is meant: say it with --format, or end it in .tar.zst, .zip and the like";
         Failure::Usage(why.into())

@@ -25,9 +25,7 @@ pub(super) fn confine(
     }
     // What is needed at the end cannot be opened then.
     session.progress.open_trace();
-    if session.asks() {
-        session.terminal();
-    }
+    session.terminal();
     let mut sandbox = Sandbox::new();
     for path in reads(session, source)?.into_iter().chain(args.vault.clone()) {
         sandbox = sandbox.read(path);

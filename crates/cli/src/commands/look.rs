@@ -6,8 +6,9 @@ use holdall::clone::{Difference, What, judge, record_of};
 use holdall::fs::clone::Record;
 use holdall::read;
 use holdall::repo::{BlobReader, Id, SnapshotTree};
+use holdall::sealed::Keys;
 use holdall::select::{SelectOptions, Selection};
-use holdall::source::{self, Homes, Locator, Opened, Reading};
+use holdall::source::{self, Homes, Locator, Opened, Reading, Stream};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
@@ -16,7 +17,10 @@ use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
-use crate::wire::{CloneDiffers, EntryLine, FoundLine, Identified, Verified};
+use crate::wire::{Attested, CloneDiffers, EntryLine, FoundLine, Identified, Verified};
+
+/// What standard input is called.
+const INPUT: &str = "standard input";
 
 /// Opens sources, with the repository if one of them needs it.
 pub(super) fn with_sources<T>(
@@ -25,16 +29,16 @@ pub(super) fn with_sources<T>(
     run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
     let reading = Reading { terms: session.terms, ..Reading::default() };
-    with_sources_read(session, texts, reading, |_| Ok(()), run)
+    with_sources_read(session, texts, reading, |_, _| Ok(()), run)
 }
 
 /// The same, and says how they are read. `ready` is called when everything is open that belongs to the user, before
-/// the first byte of a source is read.
+/// anything in a source is looked at.
 pub(super) fn with_sources_read<T>(
     session: &Session,
     texts: &[&str],
     reading: Reading<'_>,
-    ready: impl FnOnce(&[Locator]) -> Result<()>,
+    ready: impl FnOnce(&[Locator], &Keys<'_>) -> Result<()>,
     run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
     let locators: Vec<Locator> = texts
@@ -42,15 +46,29 @@ pub(super) fn with_sources_read<T>(
         .map(|text| Locator::parse(text, &session.places.current))
         .collect::<holdall::Result<_>>()?;
     let ctx = session.context();
+    let keys = session.keys();
+    let trust = session.trust()?;
+    let reading = Reading { keys: Some(&keys), trust: Some(&trust), ..reading };
     let git = locators.iter().any(Locator::needs_git).then(|| session.git()).transpose()?;
     let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
-        ready(&locators)?;
-        let homes = Homes { reader, git: git.as_ref() };
-        let opened = locators.iter().map(|locator| match locator {
-            Locator::Input => {
-                source::read_file(&ctx, "standard input", std::io::stdin().lock(), reading)
+        let mut input = None;
+        for locator in &locators {
+            match locator {
+                Locator::Path(path) => keys.prepare(&ctx, Some(&trust), path)?,
+                Locator::Input => {
+                    input = Some(Stream::open(&ctx, INPUT, std::io::stdin().lock(), reading)?);
+                }
+                Locator::Commit { .. } | Locator::Snapshot { .. } => {}
             }
-            locator => source::open(&ctx, locator, homes, reading),
+        }
+        ready(&locators, &keys)?;
+        let homes = Homes { reader, git: git.as_ref() };
+        let opened = locators.iter().map(|locator| match input.take() {
+            Some(input) if *locator == Locator::Input => input.read(&ctx, INPUT, reading),
+            other => {
+                input = other;
+                source::open(&ctx, locator, homes, reading)
+            }
         });
         run(&mut opened.collect::<holdall::Result<Vec<_>>>()?)
     };
@@ -213,6 +231,7 @@ pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
                 problems: identity.problems,
                 tree_id: Some(identity.id.to_string()),
                 differences: None,
+                signatures: source.signed.iter().map(Attested::from).collect(),
             })?;
         } else {
             let what = format!(
@@ -221,6 +240,9 @@ pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
                 render::bytes(identity.bytes)
             );
             session.print(&format!("{}: {what} read", source.name))?;
+            for one in &source.signed {
+                session.print(&signed(&source.name, one))?;
+            }
         }
         if identity.problems == 0 {
             return Ok(0);
@@ -243,6 +265,7 @@ fn verify_clone(session: &Session, source: &Opened<'_>, record: &Record) -> Resu
             problems: judged.problems,
             tree_id: whole.then(|| record.head.tree.to_string()),
             differences: Some(judged.differences.iter().map(differs).collect()),
+            signatures: Vec::new(),
         })?;
         return Ok(u8::from(!whole));
     }
@@ -275,6 +298,16 @@ fn differs(difference: &Difference) -> CloneDiffers {
         What::Changed(parts) => ('M', parts.iter().map(|part| (*part).to_owned()).collect()),
     };
     CloneDiffers { change, path: difference.path.to_string(), parts }
+}
+
+/// A signature in words.
+fn signed(name: &str, one: &holdall::trust::Attested) -> String {
+    let who = one.signer.as_deref().map_or_else(String::new, |signer| format!("{signer}, "));
+    let comment = one.comment.as_deref().map_or_else(String::new, |text| format!(": {text}"));
+    match &one.doubt {
+        None => format!("{name}: signed by {who}{}{comment}", one.key),
+        Some(doubt) => format!("{name}: signed with {}, not trusted: {doubt}{comment}", one.key),
+    }
 }
 
 pub(super) fn id(session: &Session, args: &IdArgs) -> Result<u8> {

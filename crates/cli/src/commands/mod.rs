@@ -19,6 +19,7 @@ mod retention;
 mod rollback;
 mod scan;
 mod scripts;
+mod sealing;
 mod selection;
 mod settings;
 mod snapshot;

@@ -33,7 +33,7 @@ impl Place {
         &self,
         session: &Session,
         sidecar: Sidecar,
-        write: impl FnOnce(&mut dyn Write) -> Result<T>,
+        write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T>,
     ) -> Result<(T, Option<Pending>)> {
         let file = match self {
             _ if session.dry_run => return Ok((write(&mut std::io::sink())?, None)),
@@ -55,7 +55,7 @@ pub(super) fn own_output(file: &Path, root: &Path) -> Vec<String> {
     };
     let Ok(below) = above.strip_prefix(&root) else { return Vec::new() };
     let path = selection::escape(&below.join(name).to_string_lossy());
-    vec![format!("/{path}"), format!("/{path}.sha256"), format!("/{path}-tmp-*")]
+    ["", ".sha256", ".sig", ".minisig", "-tmp-*"].map(|more| format!("/{path}{more}")).to_vec()
 }
 
 /// What the system says while a file is written is said of that file: it is no trouble with standard output.

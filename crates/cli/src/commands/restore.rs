@@ -10,8 +10,9 @@ use holdall::config;
 use holdall::disk::sandbox::Confined;
 use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Verify};
 use holdall::fs::{DirectoryTree, ReadOptions};
+use holdall::guest::Guest;
 use holdall::restore::{Existing, Planned, RestoreOptions, apply, check_room, plan};
-use holdall::sealed::Guest;
+use holdall::sealed::Keys;
 use holdall::source::{Belief, Locator, Opened, Reading};
 use holdall::text::Error as DumpError;
 use holdall::tree::{Note, RelPath, Tree};
@@ -41,14 +42,20 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let spool = holdall::source::spool().ok();
     let set = bounds(session, &args.bounds);
     let terms = Terms { bounds: set.or(Bounds::OF_OTHERS).of_archive(), ..session.terms };
-    let sealed = wanted(session, args) == config::Sandbox::Wasm;
-    let guest = sealed.then(Guest::new).transpose()?;
-    let reading = Reading { belief, terms, spool: spool.as_ref(), guest: guest.as_ref() };
+    let guest = wanted(session, args) == config::Sandbox::Wasm;
+    let guest = guest.then(Guest::new).transpose()?;
+    let (spool, guest) = (spool.as_ref(), guest.as_ref());
+    let reading = Reading { belief, terms, spool, guest, ..Reading::default() };
     let confined = OnceCell::new();
-    let ready = |locators: &[Locator]| match locators {
+    let ready = |locators: &[Locator], keys: &Keys<'_>| match locators {
         // Where a snapshot goes to may stand in the snapshot, which is known to be one's own.
         [Locator::Snapshot { .. }] if args.to.is_none() => Ok(()),
         [source] => {
+            match source {
+                Locator::Path(path) => keys.fetch(&args.source, Some(path))?,
+                Locator::Input => keys.fetch(&args.source, None)?,
+                Locator::Commit { .. } | Locator::Snapshot { .. } => {}
+            }
             let target = args.to.as_ref().map(|to| straight(session.places.current.join(to)));
             let _ = confined.set(confine(session, args, source, target.as_deref())?);
             Ok(())

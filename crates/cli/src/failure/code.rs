@@ -2,6 +2,8 @@
 //!
 //! Scripts and pages rely on the words, so one is never given another meaning. `docs/errors.md` lists them.
 
+mod sealed;
+
 use std::error::Error as StdError;
 
 use holdall::archives::Error as ArchiveError;
@@ -108,6 +110,28 @@ codes! {
         Hint("give it with --password-file, --password-command or HOLDALL_PASSWORD");
     WrongPassword "wrong-password": "The password opens no key of the repository.",
         Hint("check --password-file, --password-command or HOLDALL_PASSWORD");
+    PassphraseNeeded "passphrase-needed": "A file is sealed with a passphrase, and none was given.",
+        Hint("give it with --passphrase-file, --passphrase-command or HOLDALL_PASSPHRASE");
+    WrongPassphrase "wrong-passphrase": "The passphrase does not open the file.",
+        Hint("check --passphrase-file, --passphrase-command or HOLDALL_PASSPHRASE");
+    NoKey "no-key": "None of the keys opens a sealed file, or a key file holds no keys.",
+        Hint("name the file of the key that it was sealed for with --identity FILE");
+    SealBroken "seal-broken": "A sealed file is cut off, damaged or forged.",
+        Page("get it again; nothing of it was used");
+    SealUnknown "seal-unknown": "A file is sealed in a way that is not known here, or would be costly to open.",
+        Page("open it with the program that sealed it, if you trust whoever sent it");
+    Gpg "gpg": "The program gpg is missing or failed.",
+        Page("install gpg, and try there what the message says");
+    Recipient "recipient": "Nobody can be sealed for by what was given.",
+        Page("the message says what is wrong; a recipient of age begins with age1, one of OpenPGP is a fingerprint");
+    Signature "signature": "A signature beside a file is wrong or cannot be understood.",
+        Page("the file or its signature was changed or forged: get both again from where they come from");
+    Unsigned "unsigned": "A file is not signed, or not by anybody who counts, and the settings ask for that.",
+        Hint("`holdall verify FILE` says who signed it; --trust-file FILE names the file of those who count");
+    TrustFile "trust-file": "The file that says whose signatures count cannot be used.",
+        Page("the message says what is wrong with it");
+    SignKey "sign-key": "A key cannot sign.",
+        Page("the message says why; keys of minisign, of SSH and of OpenPGP sign");
     Locked "locked": "Another run holds the repository.",
         Hint("wait for the other run, with --lock-wait 10m if you like; if it is gone for good, `holdall repo unlock`");
     LockLost "lock-lost": "The lock was lost while the run lasted, so that it could not go on safely.",
@@ -246,6 +270,8 @@ fn own(error: &(dyn StdError + 'static)) -> Option<Code> {
         archive(error)
     } else if let Some(error) = error.downcast_ref() {
         Some(packed(error))
+    } else if let Some(error) = error.downcast_ref() {
+        sealed::sealed(error)
     } else if error.is::<holdall::tree::LimitError>() {
         Some(Code::OverLimit)
     } else {
@@ -276,6 +302,11 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::NoEntry { .. } => Code::NoEntry,
         E::Locator { .. } => Code::Source,
         E::UnknownStore { .. } => Code::UnknownStore,
+        E::Sealed { source, .. } | E::Seal { source, .. } => return own(source),
+        E::Signature { .. } => Code::Signature,
+        E::Unsigned { .. } | E::Untrusted { .. } => Code::Unsigned,
+        E::Trust { .. } => Code::TrustFile,
+        E::PassphraseNeeded { .. } => Code::PassphraseNeeded,
         E::Password { .. } | E::PasswordNeeded { .. } => Code::PasswordNeeded,
         E::TargetExists { .. } => Code::TargetExists,
         E::OverLimit { .. } => Code::RestoreLimit,
@@ -409,6 +440,8 @@ fn archive(error: &ArchiveError) -> Option<Code> {
         A::Astray { .. } => Some(Code::ParserAstray),
         A::Changed { .. } => Some(Code::FileChanged),
         A::Reserved { .. } => Some(Code::ReservedName),
+        A::PassphraseNeeded => Some(Code::PassphraseNeeded),
+        A::WrongPassphrase => Some(Code::WrongPassphrase),
         A::Write(error) => match system(error) {
             Some(Code::System) | None => Some(Code::Output),
             code => code,

@@ -166,6 +166,8 @@ pub(crate) struct Verified {
     pub(crate) tree_id: Option<String>,
     /// Of a clone: each entry that is not as it was cloned.
     pub(crate) differences: Option<Vec<CloneDiffers>>,
+    /// The signatures beside it, all of which are right.
+    pub(crate) signatures: Vec<Attested>,
 }
 
 /// An entry of a clone that is not as it was cloned.
@@ -177,6 +179,33 @@ pub(crate) struct CloneDiffers {
     pub(crate) path: String,
     /// What was changed, in words.
     pub(crate) parts: Vec<String>,
+}
+
+/// A signature.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Attested {
+    /// `minisign` or `SSH`.
+    pub(crate) scheme: String,
+    /// The ID or fingerprint of the key.
+    pub(crate) key: String,
+    /// Whose key it is, if the trust file has it.
+    pub(crate) signer: Option<String>,
+    /// Why it does not count; nothing if it does.
+    pub(crate) doubt: Option<String>,
+    /// What was signed along with the file.
+    pub(crate) comment: Option<String>,
+}
+
+impl From<&holdall::trust::Attested> for Attested {
+    fn from(one: &holdall::trust::Attested) -> Self {
+        Self {
+            scheme: one.scheme.to_string(),
+            key: one.key.clone(),
+            signer: one.signer.clone(),
+            doubt: one.doubt.clone(),
+            comment: one.comment.clone(),
+        }
+    }
 }
 
 /// `id`

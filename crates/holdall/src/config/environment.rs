@@ -13,10 +13,11 @@ use super::setting::Raw;
 use super::suggest::nearest;
 
 /// Variables that are ours without being keys.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "HOLDALL_PROFILE",
     "HOLDALL_CONFIG",
     "HOLDALL_PASSWORD",
+    "HOLDALL_PASSPHRASE",
     "HOLDALL_LOG",
     NOTIFY_TOKEN,
     NOTIFY_PASSWORD,
@@ -39,6 +40,7 @@ pub(crate) struct Environment {
     pub(crate) variables: BTreeMap<&'static str, String>,
     pub(crate) profile: Option<String>,
     pub(crate) password: Option<String>,
+    pub(crate) passphrase: Option<String>,
     pub(crate) notify_token: Option<String>,
     pub(crate) notify_password: Option<String>,
     pub(crate) warnings: Vec<String>,
@@ -93,6 +95,7 @@ pub(crate) fn read(variables: &[(String, String)], problems: &mut Vec<ConfigErro
     let mut environment = Environment {
         profile: lookup("HOLDALL_PROFILE").map(|(_, value)| value.to_owned()),
         password: lookup("HOLDALL_PASSWORD").map(|(_, value)| value.to_owned()),
+        passphrase: lookup("HOLDALL_PASSPHRASE").map(|(_, value)| value.to_owned()),
         notify_token: lookup(NOTIFY_TOKEN).map(|(_, value)| value.to_owned()),
         notify_password: lookup(NOTIFY_PASSWORD).map(|(_, value)| value.to_owned()),
         ..Environment::default()

@@ -96,14 +96,14 @@ pub enum ConfigError {
         /// The key.
         key: &'static str,
     },
-    /// A password or token stands in a file.
+    /// A password, passphrase or token stands in a file.
     #[error(
         "{place}: a {what} may not stand in a configuration file; name its file with {what}-file"
     )]
     Password {
         /// Where.
         place: Place,
-        /// `password` or `token`.
+        /// `password`, `passphrase` or `token`.
         what: &'static str,
     },
     /// A profile is asked for that no file has.
@@ -116,11 +116,13 @@ pub enum ConfigError {
         /// Those that exist.
         known: String,
     },
-    /// One layer names two sources of the password.
-    #[error("{origin}: password-file and password-command are both set here; set only one")]
+    /// One layer names two sources of the password or passphrase.
+    #[error("{origin}: {what}-file and {what}-command are both set here; set only one")]
     TwoPasswords {
         /// The layer.
         origin: String,
+        /// `password` or `passphrase`.
+        what: &'static str,
     },
 }
 

@@ -222,6 +222,7 @@ impl Reader<'_> {
 fn secret(section: &str, name: &str) -> Option<&'static str> {
     match (section, name) {
         ("repository" | "notify", "password") => Some("password"),
+        ("sealed", "passphrase") => Some("passphrase"),
         ("notify", "token") => Some("token"),
         _ => None,
     }

@@ -15,7 +15,7 @@ use super::units::{ByteSize, Moment, Span};
 use super::values::{Keep, MaxUnused, PackSize, RepositoryUrl, Threads, TokenCount, Wait};
 use super::words::{
     Color, Compression, DumpFormat, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, NotifyOn,
-    Overwrite, Priority, Progress, Sandbox, SecretsPolicy, TocStyle, Tokens, Verbosity,
+    Overwrite, Priority, Progress, Require, Sandbox, SecretsPolicy, TocStyle, Tokens, Verbosity,
 };
 
 /// What is known about a key.
@@ -41,6 +41,9 @@ impl Key {
             "repository.url" => "HOLDALL_REPOSITORY".to_owned(),
             "repository.password-file" => "HOLDALL_PASSWORD_FILE".to_owned(),
             "repository.password-command" => "HOLDALL_PASSWORD_COMMAND".to_owned(),
+            "sealed.identities" => "HOLDALL_IDENTITIES".to_owned(),
+            "sealed.passphrase-file" => "HOLDALL_PASSPHRASE_FILE".to_owned(),
+            "sealed.passphrase-command" => "HOLDALL_PASSPHRASE_COMMAND".to_owned(),
             name => format!("HOLDALL_{}", name.replace(['.', '-'], "_").to_uppercase()),
         }
     }
@@ -50,7 +53,12 @@ impl Key {
     #[must_use]
     pub fn danger(&self) -> Option<&'static str> {
         match self.name {
-            "repository.password-command" => Some("run any command with it"),
+            "repository.password-command" | "sealed.passphrase-command" => {
+                Some("run any command with it")
+            }
+            "trust.require" | "trust.file" => {
+                Some("have you believe what anybody signed, or nobody")
+            }
             "notify.url"
             | "notify.token-file"
             | "notify.user"
@@ -215,6 +223,23 @@ sections! {
         pack_size "pack-size": PackSize = PackSize(ByteSize::mib(16)),
         /// How long to wait for others to let go of it.
         lock_wait "lock-wait": Wait = Wait(0),
+    }
+    /// How sealed archives and dumps are opened.
+    sealed: Sealed, PartialSealed {
+        /// Files with keys of age.
+        identities "identities": Vec<PathBuf> = Vec::new(),
+        /// The file whose first line is the passphrase.
+        passphrase_file "passphrase-file": PathBuf,
+        /// The command that prints the passphrase. A project's file may not set it.
+        passphrase_command "passphrase-command": String,
+    }
+    /// Whose signatures count.
+    trust: Trust, PartialTrust {
+        /// What an archive or dump must carry to be used. A project's file may not set it.
+        require "require": Require = Require::None,
+        /// The file that names the signers; trust.toml beside your own configuration if not set. A project's file may
+        /// not set it.
+        file "file": PathBuf,
     }
     /// Which entries of a directory are taken.
     select: Select, PartialSelect {

@@ -29,8 +29,8 @@ pub use error::ConfigError;
 pub use keys::{
     Config, Dump, Forget, KEYS, Key, Limits, Notify, Output, PartialConfig, PartialDump,
     PartialForget, PartialLimits, PartialNotify, PartialOutput, PartialPrune, PartialRepository,
-    PartialRestore, PartialSecrets, PartialSelect, PartialSnapshot, PartialTodos, Prune,
-    Repository, Restore, Secrets, Select, Snapshot, Todos,
+    PartialRestore, PartialSealed, PartialSecrets, PartialSelect, PartialSnapshot, PartialTodos,
+    PartialTrust, Prune, Repository, Restore, Sealed, Secrets, Select, Snapshot, Todos, Trust,
 };
 pub use looks::{AllowRegex, OutputName, OutputParts, SecretRule, SecretRules, Tag};
 pub use origin::{Origin, Place};
@@ -39,8 +39,8 @@ pub use topic::TopicUrl;
 pub use values::{Keep, MaxUnused, PackSize, RepositoryUrl, Threads, TokenCount, Wait};
 pub use words::{
     Color, Compression, DumpFormat, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, NotifyOn,
-    Overwrite, Priority, Progress, Sandbox, SecretSeverity, SecretsPolicy, TocStyle, Tokens,
-    Verbosity,
+    Overwrite, Priority, Progress, Require, Sandbox, SecretSeverity, SecretsPolicy, TocStyle,
+    Tokens, Verbosity,
 };
 
 use environment::Environment;
@@ -89,6 +89,8 @@ pub struct Resolved {
     pub config: Config,
     /// Where the password of the repository comes from, if anybody says.
     pub password: Option<PasswordSource>,
+    /// Where the passphrase of sealed files comes from, if anybody says.
+    pub passphrase: Option<PasswordSource>,
     /// The token for notifications, if the environment holds one.
     pub notify_token: Option<Secret>,
     /// The password for notifications, if the environment holds one.
@@ -101,7 +103,7 @@ pub struct Resolved {
     origins: BTreeMap<&'static str, Origin>,
 }
 
-/// Where the password of the repository comes from.
+/// Where a password or passphrase comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PasswordSource {
     /// The environment holds it.
@@ -226,13 +228,29 @@ fn build(inputs: &Inputs) -> (Resolved, Vec<ConfigError>) {
     stack.put_environment(&environment);
     stack.put_flags(&inputs.flags);
 
-    let password = password(&stack, environment.password, &mut problems);
+    let repository = &stack.values.repository;
+    let of_repository = Named {
+        what: "password",
+        file: ("repository.password-file", repository.password_file.as_ref()),
+        command: ("repository.password-command", repository.password_command.as_ref()),
+        text: environment.password,
+    };
+    let sealed = &stack.values.sealed;
+    let of_sealed = Named {
+        what: "passphrase",
+        file: ("sealed.passphrase-file", sealed.passphrase_file.as_ref()),
+        command: ("sealed.passphrase-command", sealed.passphrase_command.as_ref()),
+        text: environment.passphrase,
+    };
+    let password = of_repository.source(&stack, &mut problems);
+    let passphrase = of_sealed.source(&stack, &mut problems);
     let Stack { values, origins } = stack;
     let config = values.clone().resolve();
     let warnings = environment.warnings;
     let resolved = Resolved {
         config,
         password,
+        passphrase,
         notify_token: environment.notify_token.map(Secret),
         notify_password: environment.notify_password.map(Secret),
         profile,
@@ -294,41 +312,55 @@ impl Stack {
     }
 }
 
-/// The source of the password that the highest layer names. In the environment, a file or command beats the text, as
-/// it does in restic.
-fn password(
-    stack: &Stack,
+/// The places that a password or passphrase may be named in.
+struct Named<'v> {
+    what: &'static str,
+    /// The key of its file, and the value.
+    file: (&'static str, Option<&'v PathBuf>),
+    /// The key of its command, and the value.
+    command: (&'static str, Option<&'v String>),
+    /// What the environment holds of it.
     text: Option<String>,
-    problems: &mut Vec<ConfigError>,
-) -> Option<PasswordSource> {
-    let repository = &stack.values.repository;
-    let origin = |key| stack.origins.get(key);
-    let rank = |key| origin(key).map_or(0, layer_rank);
-    let command = rank("repository.password-command");
-    let mut file = rank("repository.password-file");
-    let text_rank = u8::from(text.is_some()) * layer_rank(&Origin::Environment(String::new()));
-    if file != 0 && file == command {
-        match (origin("repository.password-file"), origin("repository.password-command")) {
-            // A profile has a table in each file. A command only comes from the user's, which the project's beats.
-            (
-                Some(Origin::Profile { place: over, .. }),
-                Some(Origin::Profile { place: under, .. }),
-            ) if over.file != under.file => {
-                file += 1;
-            }
-            (over, _) => {
-                let origin = over.map(ToString::to_string).unwrap_or_default();
-                problems.push(ConfigError::TwoPasswords { origin });
+}
+
+impl Named<'_> {
+    /// The source that the highest layer names. In the environment, a file or command beats the text, as it does in
+    /// restic.
+    fn source(self, stack: &Stack, problems: &mut Vec<ConfigError>) -> Option<PasswordSource> {
+        let Self {
+            what,
+            file: (file_key, file_value),
+            command: (command_key, command_value),
+            text,
+        } = self;
+        let origin = |key| stack.origins.get(key);
+        let rank = |key| origin(key).map_or(0, layer_rank);
+        let command = rank(command_key);
+        let mut file = rank(file_key);
+        let text_rank = u8::from(text.is_some()) * layer_rank(&Origin::Environment(String::new()));
+        if file != 0 && file == command {
+            match (origin(file_key), origin(command_key)) {
+                // A profile has a table in each file. A command only comes from the user's, which the project's beats.
+                (
+                    Some(Origin::Profile { place: over, .. }),
+                    Some(Origin::Profile { place: under, .. }),
+                ) if over.file != under.file => {
+                    file += 1;
+                }
+                (over, _) => {
+                    let origin = over.map(ToString::to_string).unwrap_or_default();
+                    problems.push(ConfigError::TwoPasswords { origin, what });
+                }
             }
         }
+        if text_rank > file.max(command) {
+            return text.map(|text| PasswordSource::Text(Secret(text)));
+        }
+        if file > command {
+            return file_value.cloned().map(PasswordSource::File);
+        }
+        command_value.cloned().map(PasswordSource::Command)
     }
-    if text_rank > file.max(command) {
-        return text.map(|text| PasswordSource::Text(Secret(text)));
-    }
-    if file > command {
-        return repository.password_file.clone().map(PasswordSource::File);
-    }
-    repository.password_command.clone().map(PasswordSource::Command)
 }
 
 fn layer_rank(origin: &Origin) -> u8 {

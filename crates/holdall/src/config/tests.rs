@@ -20,7 +20,9 @@ fn samples(key: &Key) -> (&'static str, &'static str) {
         "notify.priority" => ("\"min\"", "\"max\""),
         "secrets.baseline" => ("\"/a\"", "\"/b\""),
         key if key.ends_with("-file") => ("\"/a\"", "\"/b\""),
-        "select.exclude-from" | "snapshot.paths" => ("[\"/a\"]", "[\"/b\", \"/c\"]"),
+        "select.exclude-from" | "snapshot.paths" | "sealed.identities" => {
+            ("[\"/a\"]", "[\"/b\", \"/c\"]")
+        }
         "select.ignore-files" => ("\"none\"", "\"all\""),
         "select.hidden" => ("\"take\"", "\"leave\""),
         "select.changed-within" => ("\"3d\"", "\"2026-05-01T00:00:00Z\""),
@@ -36,6 +38,8 @@ fn samples(key: &Key) -> (&'static str, &'static str) {
             "[{ id = \"a\", description = \"d\", regex = 'y\\d', severity = \"low\", keywords = [\"y\"], entropy = 1.5, secret-group = 0 }]",
         ),
         "restore.overwrite" => ("\"never\"", "\"ask\""),
+        "trust.require" => ("\"any\"", "\"trusted\""),
+        "trust.file" => ("\"/a\"", "\"/b\""),
         "forget.group-by" => ("[\"tags\"]", "[]"),
         "prune.max-unused" => ("\"7%\"", "\"unlimited\""),
         "restore.sandbox" => ("\"off\"", "\"require\""),

@@ -69,6 +69,15 @@ words! {
         /// As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes.
         Wasm = "wasm",
     }
+    /// What an archive or dump must carry to be used.
+    Require {
+        /// Nothing.
+        None = "none",
+        /// A signature that fits, by anybody.
+        Any = "any",
+        /// A signature by somebody whom the trust file names.
+        Trusted = "trusted",
+    }
     /// Which ignore files are obeyed.
     IgnoreFiles {
         /// None.

@@ -159,13 +159,13 @@ fn write(
     if written.held.tree != Some(tree) {
         return Err(Error::Unproved { source: None });
     }
-    prove(ctx, draft.reopen()?, packing, &written.held)?;
+    prove(ctx, draft.reopen()?, packing, &written.held, None)?;
     Ok(draft.commit(Replace::Never)?)
 }
 
 /// Whether an archive that is there holds just this tree.
 fn holds(ctx: &Context<'_>, file: File, packing: Packing, tree: TreeId) -> bool {
-    read_back(ctx, file, packing).is_ok_and(|held| held.tree == Some(tree))
+    read_back(ctx, file, packing, None).is_ok_and(|held| held.tree == Some(tree))
 }
 
 fn hash(ctx: &Context<'_>, mut read: impl Read) -> io::Result<ContentHash> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use holdall::repo::keyfile::KdfParams;
 use holdall::repo::{Identity, Secret, keys};
-use holdall::{Access, Ask, PasswordSource, Places, Result};
+use holdall::{Access, Ask, Error, PasswordSource, Places, Result};
 
 use crate::support::context;
 
@@ -13,6 +13,14 @@ struct Nobody;
 impl Ask for Nobody {
     fn password(&self, _: &str) -> Result<Secret> {
         unreachable!("a password is given")
+    }
+
+    fn passphrase(&self, name: &str) -> Result<Secret> {
+        Err(Error::PassphraseNeeded { name: name.to_owned() })
+    }
+
+    fn new_passphrase(&self, name: &str) -> Result<Secret> {
+        self.passphrase(name)
     }
 
     fn new_password(&self, _: &str) -> Result<Secret> {

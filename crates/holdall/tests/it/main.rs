@@ -7,6 +7,7 @@ mod archiving;
 mod dumping;
 mod exploring;
 mod going_back;
+mod guest;
 mod metadata;
 mod races;
 mod reading;

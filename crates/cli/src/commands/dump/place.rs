@@ -102,7 +102,9 @@ impl Place {
         sidecar: Sidecar,
         write: impl FnOnce(&mut dyn Write) -> Result<T>,
     ) -> Result<(T, Option<Pending>)> {
-        let Some(format) = self.compression() else { return self.draft(session, sidecar, write) };
+        let Some(format) = self.compression() else {
+            return self.draft(session, sidecar, |out| write(out));
+        };
         let threads = u32::try_from(session.context().threads).unwrap_or(u32::MAX);
         let threads = NonZero::new(threads).unwrap_or(NonZero::<u32>::MIN);
         self.draft(session, sidecar, |out| {

@@ -92,17 +92,21 @@ pub trait Ask {
     /// If nobody can be asked.
     fn password(&self, location: &str) -> Result<Secret>;
 
-    /// The passphrase of the sealed file `name`.
+    /// The passphrase of the sealed file `name`. Nobody can be asked for one unless this is provided.
     ///
     /// # Errors
     /// If nobody can be asked.
-    fn passphrase(&self, name: &str) -> Result<Secret>;
+    fn passphrase(&self, name: &str) -> Result<Secret> {
+        Err(Error::PassphraseNeeded { name: name.to_owned() })
+    }
 
     /// A new passphrase for the file `name`, asked for twice.
     ///
     /// # Errors
     /// If nobody can be asked, or the two differ.
-    fn new_passphrase(&self, name: &str) -> Result<Secret>;
+    fn new_passphrase(&self, name: &str) -> Result<Secret> {
+        Err(Error::PassphraseNeeded { name: name.to_owned() })
+    }
 
     /// A new password for `location`, asked for twice.
     ///

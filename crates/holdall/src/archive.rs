@@ -1,19 +1,21 @@
 //! Archives: a tree written as one and proved, and one opened as a source, told by what it holds.
 
+mod proof;
+
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::num::NonZero;
 
 use holdall_archive::tar::{self, TarTree};
 use holdall_archive::zip::{self, ZipTree};
-use holdall_archive::{Fault, FileBytes, Format, Trust, WriteOptions};
-use holdall_codec::{Compression, Decoder, Encoder, MEMORY_MAX};
-use holdall_tree::{
-    Classified, Context, Entry, ErrorKind, Filter, Phase, ReadAt, Source, Timestamp, Tree,
-};
+use holdall_archive::{Fault, FileBytes, Format, WriteOptions};
+use holdall_codec::{Compression, Encoder};
+use holdall_tree::{Context, Entry, Filter, Phase, ReadAt, Source, Timestamp, Tree};
 
 pub use holdall_archive::{Held, Written};
+pub(crate) use proof::read_back;
+pub use proof::{pack_proved, prove};
 
 use holdall_repo::Secret;
 
@@ -147,46 +149,6 @@ pub fn pack(
     }
 }
 
-/// Reads an archive back that was just written, to its last byte and by the same parser as everything, and fails if it
-/// does not hold what was put into it.
-///
-/// # Errors
-/// [`Error::Unproved`], or if the user interrupts.
-pub fn prove(
-    ctx: &Context<'_>,
-    file: File,
-    packing: Packing,
-    held: &Held,
-    passphrase: Option<&Secret>,
-) -> Result<()> {
-    ctx.observer.phase(Phase::Verifying, None);
-    match read_back(ctx, file, packing, passphrase) {
-        Ok(found) if found == *held => Ok(()),
-        Ok(_) => Err(Error::Unproved { source: None }),
-        Err(error) if error.kind() == ErrorKind::Interrupted => Err(error),
-        Err(error) => Err(Error::Unproved { source: Some(Box::new(error)) }),
-    }
-}
-
-pub(crate) fn read_back(
-    ctx: &Context<'_>,
-    file: File,
-    packing: Packing,
-    passphrase: Option<&Secret>,
-) -> Result<Held> {
-    let trust = Trust::Own;
-    Ok(match packing {
-        Packing::Zip => {
-            let bytes = FileBytes::new(file).map_err(Error::Output)?;
-            zip::read_back(ctx, bytes, trust, passphrase.map(Secret::expose))?
-        }
-        Packing::Tar(None) => tar::read_back(ctx, BufReader::with_capacity(BUFFER, file), trust)?,
-        Packing::Tar(Some(format)) => {
-            tar::read_back(ctx, Decoder::new(format, file, MEMORY_MAX), trust)?
-        }
-    })
-}
-
 /// An open archive. It may come from anyone, so nothing in it is believed.
 #[derive(Debug)]
 pub(crate) enum Archive {
@@ -273,12 +235,13 @@ impl Archive {
         let archive = match format {
             Format::Tar => TarTree::open(ctx, bytes, reading.terms).map(Self::Tar),
             Format::Zip => {
-                let passphrase = || match reading.keys.map(|keys| keys.passphrase(name)).transpose()
-                {
-                    Ok(secret) => Ok(secret.map(|secret| secret.expose().to_vec())),
-                    // Names can be read without.
-                    Err(Error::PassphraseNeeded { .. }) => Ok(None),
-                    Err(error) => Err(error.into()),
+                let passphrase = || {
+                    let secret = match reading.keys {
+                        None => None,
+                        Some(keys) if reading.names_only => keys.given_passphrase(name)?,
+                        Some(keys) => Some(keys.passphrase(name)?),
+                    };
+                    Ok(secret.map(|secret| secret.expose().to_vec()))
                 };
                 ZipTree::open_with(ctx, bytes, reading.terms, passphrase).map(Self::Zip)
             }
@@ -335,6 +298,8 @@ impl From<Error> for Unopened {
 
 #[cfg(test)]
 mod tests {
+    use holdall_tree::{Classified, ErrorKind};
+
     use super::*;
 
     #[test]

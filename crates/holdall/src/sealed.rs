@@ -67,7 +67,7 @@ impl<'k> Keys<'k> {
     }
 
     /// The passphrase, if it can be had without asking anybody: the agent of OpenPGP asks for itself.
-    fn given_passphrase(&self, name: &str) -> Result<Option<&Secret>> {
+    pub(crate) fn given_passphrase(&self, name: &str) -> Result<Option<&Secret>> {
         match self.passphrase {
             PasswordSource::Ask => Ok(None),
             _ => self.passphrase(name).map(Some),

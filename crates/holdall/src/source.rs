@@ -1,5 +1,7 @@
 //! What a source is called, and opening it as a tree.
 
+mod stream;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -18,9 +20,11 @@ use crate::archive::Archive;
 use crate::dump::{part_path, siblings};
 use crate::error::{Error, Result};
 use crate::guest::{self, Guest};
-use crate::sealed::{self, Keys, Place, Secrecy, Unsealed};
+use crate::sealed::{self, Keys, Place, Secrecy};
 use crate::trust::{Attested, Trust};
 use crate::unpack;
+
+pub use stream::Stream;
 
 /// A source as a person writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +122,8 @@ pub struct Reading<'f> {
     /// A file without a name to which a compressed archive is unpacked. One is made when it is needed, unless whoever
     /// asks cannot make one any more.
     pub spool: Option<&'f File>,
+    /// Only names are wanted, which the zip has in the open whose contents are encrypted.
+    pub names_only: bool,
     /// What opens it if it is sealed.
     pub keys: Option<&'f Keys<'f>>,
     /// Whose signatures count, and what is used without one.
@@ -277,6 +283,10 @@ pub fn open<'r>(
             // A dump that was split is also known by the name that it would have had as one.
             let first = part_path(path, 1);
             match (path.exists(), first.exists()) {
+                (true, _) if !path.is_file() => {
+                    let missing = || Error::Nothing { path: path.clone() };
+                    Stream::at(ctx, path, reading)?.ok_or_else(missing)?.read(ctx, reading)
+                }
                 (true, _) => open_file(ctx, path, reading),
                 (false, true) => open_file(ctx, &first, reading),
                 (false, false) => Err(Error::Nothing { path: path.clone() }),
@@ -334,9 +344,6 @@ fn open_file<'r>(ctx: &Context<'_>, path: &Path, reading: Reading<'_>) -> Result
         let file =
             File::open(path).map_err(|source| Error::Target { target: path.to_owned(), source })?;
         let name = path.display().to_string();
-        if !file.metadata().is_ok_and(|meta| meta.is_file()) {
-            return read_file(ctx, &name, file, reading);
-        }
         let ready = sealed::ready(ctx, reading.keys, reading.trust, path, &file)?;
         let opened = if let Some(scratch) = &ready.opened {
             read_hidden(ctx, &name, scratch, reading)
@@ -395,43 +402,10 @@ fn archived<'r>(archive: Archive, name: &str) -> Opened<'r> {
 pub fn read_file<'r>(
     ctx: &Context<'_>,
     name: &str,
-    read: impl Read,
+    read: impl Read + 'static,
     reading: Reading<'_>,
 ) -> Result<Opened<'r>> {
-    Stream::open(ctx, name, read, reading)?.read(ctx, name, reading)
-}
-
-/// A stream with an archive or a dump, which is opened if it is sealed. The first bytes of it that are not sealed are yet
-/// to be understood, which may be done where no key, no program and nobody can be reached.
-pub struct Stream<R>(Unsealed<R>);
-
-impl<R: Read> Stream<R> {
-    /// Opens it if it is sealed; `name` says where it comes from.
-    ///
-    /// # Errors
-    /// If it is sealed and cannot be opened, or the policy asks for a signature, which a stream has not.
-    pub fn open(ctx: &Context<'_>, name: &str, read: R, reading: Reading<'_>) -> Result<Self> {
-        if let Some(trust) = reading.trust {
-            trust.unsigned(name)?;
-        }
-        sealed::unseal(ctx, reading.keys, name, read, spool).map(Self)
-    }
-
-    /// Reads it to its end.
-    ///
-    /// # Errors
-    /// As [`read_file`].
-    pub fn read<'r>(
-        self,
-        ctx: &Context<'_>,
-        name: &str,
-        reading: Reading<'_>,
-    ) -> Result<Opened<'r>> {
-        match self.0 {
-            Unsealed::Opened(scratch) => read_hidden(ctx, name, &Arc::new(scratch), reading),
-            Unsealed::Plain(read) => read_plain(ctx, name, read, (reading, Secrecy::Open)),
-        }
-    }
+    Stream::open(ctx, name, read, reading)?.read(ctx, reading)
 }
 
 /// Reads what was sealed, compressed or not.

@@ -227,7 +227,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --output 'Where to; `-` is standard output'
             cand --format 'The format; what the ending of FILE says unless given'
             cand --level 'How densely to compress: gzip, zip and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11'
-            cand --encrypt 'Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. It is not read back then, but a zip is. Without --recipient, age asks for a passphrase, as zip-aes256 does'
+            cand --encrypt 'Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. A tar is read back then before it is sealed; a zip is read back only if it is sealed with AES-256. Without --recipient, age asks for a passphrase, as zip-aes256 does'
             cand --recipient 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated'
             cand --sign 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'

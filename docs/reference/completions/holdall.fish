@@ -247,7 +247,7 @@ tar.zst\t''
 tar.lz4\t''
 tar.br\t''"
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l level -d 'How densely to compress: gzip, zip and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11' -r
-complete -c holdall -n "__fish_holdall_using_subcommand archive" -l encrypt -d 'Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. It is not read back then, but a zip is. Without --recipient, age asks for a passphrase, as zip-aes256 does' -r -f -a "age\t'With age, for keys or with a passphrase'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l encrypt -d 'Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. A tar is read back then before it is sealed; a zip is read back only if it is sealed with AES-256. Without --recipient, age asks for a passphrase, as zip-aes256 does' -r -f -a "age\t'With age, for keys or with a passphrase'
 gpg\t'With OpenPGP, for keys that gpg has'
 zip-aes256\t'A zip that 7-Zip and WinZip open with its passphrase'"
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l recipient -d 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated' -r

@@ -39,7 +39,8 @@ pub fn answer<'a, A: Bytes>(
         Request::Content { place, path, .. } => {
             let place = zip::Placed::of_bytes(&place);
             let place = place.ok_or_else(|| io::Error::other("this is no place"))?;
-            Ok(Box::new(place.open(bytes, &path, None)?))
+            let read = place.open(bytes, &path, None).map_err(Error::in_content)?;
+            Ok(Box::new(read))
         }
     }
 }

@@ -11,7 +11,7 @@ use holdall_tree::{RelPath, path::printable};
 use super::record::Record;
 use super::{Fields, METHOD_DEFLATED};
 use crate::bytes::{Bytes, Positioned};
-use crate::error::{Error, Fault};
+use crate::error::{Error, Fault, Result};
 
 const PIECE_BYTES: usize = 32 << 10;
 
@@ -62,14 +62,15 @@ impl Placed {
         bytes: &'a A,
         path: &RelPath,
         passphrase: Option<&[u8]>,
-    ) -> io::Result<Proved<'a, A>> {
+    ) -> Result<Proved<'a, A>> {
         let (mut begin, mut length, mut keys) = (self.offset, self.stored, None);
         if self.encrypted {
-            let passphrase = passphrase.ok_or_else(|| io::Error::other(Error::PassphraseNeeded))?;
+            let passphrase = passphrase.ok_or(Error::PassphraseNeeded)?;
             let made = self.keys(bytes, passphrase)?;
             begin = begin.saturating_add((SALT_BYTES + CHECK_BYTES) as u64);
             length = length.saturating_sub(MORE_BYTES);
-            if !self.code_fits(bytes, &made, begin, length)? {
+            let fits = self.code_fits(bytes, &made, begin, length);
+            if !fits.map_err(|source| self.unread(source))? {
                 return Err(self.refused(path, Fault::ZipCode));
             }
             keys = Some(made);
@@ -90,16 +91,19 @@ impl Placed {
     }
 
     /// The keys for it.
-    pub(super) fn keys<A: Bytes>(&self, bytes: &A, passphrase: &[u8]) -> io::Result<EntryKeys> {
+    ///
+    /// # Errors
+    /// [`Error::WrongPassphrase`] if the passphrase is not the right one.
+    pub(super) fn keys<A: Bytes>(&self, bytes: &A, passphrase: &[u8]) -> Result<EntryKeys> {
         let (mut salt, mut check) = ([0; SALT_BYTES], [0; CHECK_BYTES]);
         let mut read = Positioned::new(bytes, self.offset).take(self.stored);
-        read.read_exact(&mut salt)?;
-        read.read_exact(&mut check)?;
+        let filled = read.read_exact(&mut salt).and_then(|()| read.read_exact(&mut check));
+        filled.map_err(|source| self.unread(source))?;
         let keys = EntryKeys::new(passphrase, &salt);
         if keys.check() == check {
             return Ok(keys);
         }
-        Err(io::Error::other(Error::WrongPassphrase))
+        Err(Error::WrongPassphrase)
     }
 
     fn code_fits<A: Bytes>(
@@ -127,10 +131,14 @@ impl Placed {
         Ok(seen == length && code.fits(&stored))
     }
 
-    fn refused(&self, path: &RelPath, fault: Fault) -> io::Error {
+    fn unread(&self, source: io::Error) -> Error {
+        Error::Read { offset: self.offset, source }
+    }
+
+    fn refused(&self, path: &RelPath, fault: Fault) -> Error {
         let name = printable(path.as_bytes()).into_owned();
         let Self { offset, number, .. } = *self;
-        Error::Refused { offset, number, name, fault }.in_content()
+        Error::Refused { offset, number, name, fault }
     }
 }
 
@@ -165,7 +173,7 @@ pub(crate) struct Proved<'a, A> {
 
 impl<A: Bytes> Proved<'_, A> {
     fn refused(&self, fault: Fault) -> io::Error {
-        self.place.refused(&self.path, fault)
+        self.place.refused(&self.path, fault).in_content()
     }
 }
 

@@ -86,7 +86,7 @@ impl<A: Bytes> ZipTree<A> {
         if let Some(passphrase) = &passphrase {
             let first = items.iter().find_map(|(_, place)| place.as_ref().filter(|p| p.encrypted));
             let checked = first.map(|place| place.keys(&bytes, passphrase)).transpose();
-            checked.map_err(|source| unread(source, 0))?;
+            checked?;
         }
         let manifest = take_manifest(&bytes, &mut items, &rules, &passphrase);
         let offset = found.last().map_or(0, |found| found.record.offset);
@@ -214,8 +214,7 @@ fn take<A: Bytes>(
             return Err(Fault::LinkTarget.into());
         }
         let passphrase = passphrase.as_ref().map(|bytes| bytes.as_slice());
-        let read = place.open(bytes, &path, passphrase);
-        let read = read.and_then(|read| read.take(limit).read_to_end(target));
+        let read = place.open(bytes, &path, passphrase)?.take(limit).read_to_end(target);
         read.map_err(|source| unread(source, place.offset))?;
     }
     let mut entry = Entry { path, kind, meta: record.meta() };
@@ -252,7 +251,8 @@ fn take_manifest<A: Bytes>(
     let path = RelPath::default();
     Manifest::take_off(items, rules, |place: &Placed| {
         let mut content = Vec::new();
-        place.open(bytes, &path, passphrase)?.read_to_end(&mut content).map(|_| content)
+        let mut read = place.open(bytes, &path, passphrase).map_err(Error::in_content)?;
+        read.read_to_end(&mut content).map(|_| content)
     })
 }
 
@@ -274,8 +274,7 @@ pub fn read_back<A: Bytes>(
         let stored = match place {
             Some(place) => {
                 let passphrase = tree.passphrase.as_ref().map(|bytes| bytes.as_slice());
-                let content = place.open(&tree.bytes, &entry.path, passphrase);
-                let content = content.map_err(|source| unread(source, place.offset))?;
+                let content = place.open(&tree.bytes, &entry.path, passphrase)?;
                 hash(ctx, content, tally.hashing(), |source| unread(source, place.offset))?
             }
             None => Stored::default(),
@@ -326,8 +325,7 @@ impl<A: Bytes> Tree for ZipTree<A> {
             return Err(missing(&file.path));
         };
         let passphrase = self.passphrase.as_ref().map(|bytes| bytes.as_slice());
-        let read = place.open(&self.bytes, &entry.path, passphrase);
-        let read = read.map_err(|source| unread(source, place.offset))?;
+        let read = place.open(&self.bytes, &entry.path, passphrase)?;
         Ok(match self.manifest.as_ref().and_then(|manifest| manifest.hash(&file.path)) {
             None => Content::Stream(Box::new(read)),
             Some(expected) => {

@@ -37,8 +37,8 @@ pub(crate) struct ArchiveArgs {
     /// Write no checksum beside FILE.
     #[arg(long)]
     pub(crate) no_checksum: bool,
-    /// Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. It is not read back then,
-    /// but a zip is. Without --recipient, age asks for a passphrase, as zip-aes256 does.
+    /// Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. A tar is read back then
+    /// before it is sealed; a zip is read back only if it is sealed with AES-256. Without --recipient, age asks for a passphrase, as zip-aes256 does.
     #[arg(long, value_enum, value_name = "HOW")]
     pub(crate) encrypt: Option<EncryptChoice>,
     /// Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated.

@@ -1,9 +1,9 @@
 //! `holdall archive`
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
 
-use holdall::archive::{Held, PackOptions, Packing, pack, prove};
+use holdall::archive::{Held, PackOptions, Packing, pack, pack_proved, prove};
 use holdall::output::Sidecar;
 use holdall::read;
 use holdall::select::Selection;
@@ -49,12 +49,13 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
         let ctx = session.context();
         let (written, pending) = place.draft(session, sidecar, |out| {
             let mut tree = InOrder::new(source.tree());
-            let mut pack =
-                |out: &mut dyn Write| pack(&ctx, &mut tree, &selection, out, packing, options);
-            match &wanted.seal {
-                None => Ok(pack(out)?),
-                Some(seal) => Ok(seal.write(out, pack)?),
-            }
+            let Some(seal) = &wanted.seal else {
+                return Ok(pack(&ctx, &mut tree, &selection, out, packing, options)?);
+            };
+            Ok(seal.write(out, |out| match args.no_verify {
+                true => pack(&ctx, &mut tree, &selection, out, packing, options),
+                false => pack_proved(&ctx, &mut tree, &selection, out, packing, options),
+            })?)
         })?;
         let mut checksum = None;
         if let Some(pending) = pending {

@@ -71,6 +71,8 @@ pub(super) fn wanted(session: &Session, args: &RestoreArgs) -> config::Sandbox {
 fn reads(session: &Session, source: &Locator) -> Result<Vec<PathBuf>> {
     Ok(match source {
         Locator::Input => Vec::new(),
+        // A pipe is open already.
+        Locator::Path(path) if path.exists() && !path.is_file() && !path.is_dir() => Vec::new(),
         // The parts of a dump that was split lie side by side.
         Locator::Path(path) if !path.exists() || holdall::dump::may_be_part(path) => {
             path.parent().map(Path::to_owned).into_iter().collect()

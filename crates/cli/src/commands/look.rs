@@ -19,9 +19,6 @@ use crate::render::{self, Align, Table};
 use crate::session::Session;
 use crate::wire::{Attested, CloneDiffers, EntryLine, FoundLine, Identified, Verified};
 
-/// What standard input is called.
-const INPUT: &str = "standard input";
-
 /// Opens sources, with the repository if one of them needs it.
 pub(super) fn with_sources<T>(
     session: &Session,
@@ -51,24 +48,20 @@ pub(super) fn with_sources_read<T>(
     let reading = Reading { keys: Some(&keys), trust: Some(&trust), ..reading };
     let git = locators.iter().any(Locator::needs_git).then(|| session.git()).transpose()?;
     let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
-        let mut input = None;
-        for locator in &locators {
-            match locator {
-                Locator::Path(path) => keys.prepare(&ctx, Some(&trust), path)?,
-                Locator::Input => {
-                    input = Some(Stream::open(&ctx, INPUT, std::io::stdin().lock(), reading)?);
-                }
-                Locator::Commit { .. } | Locator::Snapshot { .. } => {}
+        let streams = locators.iter().map(|locator| match locator {
+            Locator::Path(path) => {
+                keys.prepare(&ctx, Some(&trust), path)?;
+                Stream::at(&ctx, path, reading)
             }
-        }
+            Locator::Input => Stream::input(&ctx, reading).map(Some),
+            Locator::Commit { .. } | Locator::Snapshot { .. } => Ok(None),
+        });
+        let streams = streams.collect::<holdall::Result<Vec<_>>>()?;
         ready(&locators, &keys)?;
         let homes = Homes { reader, git: git.as_ref() };
-        let opened = locators.iter().map(|locator| match input.take() {
-            Some(input) if *locator == Locator::Input => input.read(&ctx, INPUT, reading),
-            other => {
-                input = other;
-                source::open(&ctx, locator, homes, reading)
-            }
+        let opened = locators.iter().zip(streams).map(|(locator, stream)| match stream {
+            Some(stream) => stream.read(&ctx, reading),
+            None => source::open(&ctx, locator, homes, reading),
         });
         run(&mut opened.collect::<holdall::Result<Vec<_>>>()?)
     };
@@ -86,6 +79,25 @@ fn one<T>(session: &Session, text: &str, run: impl FnOnce(&Opened<'_>) -> Result
     })
 }
 
+/// The same where no contents are wanted.
+fn names<T>(
+    session: &Session,
+    text: &str,
+    run: impl FnOnce(&Opened<'_>) -> Result<T>,
+) -> Result<T> {
+    let reading = Reading { terms: session.terms, names_only: true, ..Reading::default() };
+    with_sources_read(
+        session,
+        &[text],
+        reading,
+        |_, _| Ok(()),
+        |opened| match opened {
+            [only] => run(only),
+            _ => Err(Failure::Usage("one source is needed".into())),
+        },
+    )
+}
+
 fn path(text: Option<&str>) -> Result<RelPath> {
     let text = text.unwrap_or("").trim_matches('/');
     let text = if text == "." { "" } else { text };
@@ -94,7 +106,7 @@ fn path(text: Option<&str>) -> Result<RelPath> {
 
 pub(super) fn ls(session: &Session, args: &LsArgs) -> Result<u8> {
     let dir = path(args.path.as_deref())?;
-    one(session, &args.source, |source| {
+    names(session, &args.source, |source| {
         let ctx = session.context();
         let mut out = BufWriter::new(std::io::stdout().lock());
         let mut long = Vec::new();
@@ -206,7 +218,7 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
             Ok(())
         })?;
     } else {
-        one(session, &args.source, |source| search(source.tree(), None))?;
+        names(session, &args.source, |source| search(source.tree(), None))?;
     }
     session.progress.finish();
     match session.code() {

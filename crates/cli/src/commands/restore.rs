@@ -52,8 +52,8 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
         [Locator::Snapshot { .. }] if args.to.is_none() => Ok(()),
         [source] => {
             match source {
-                Locator::Path(path) => keys.fetch(&args.source, Some(path))?,
-                Locator::Input => keys.fetch(&args.source, None)?,
+                Locator::Path(path) if path.is_file() => keys.fetch(&args.source, Some(path))?,
+                Locator::Input | Locator::Path(_) => keys.fetch(&args.source, None)?,
                 Locator::Commit { .. } | Locator::Snapshot { .. } => {}
             }
             let target = args.to.as_ref().map(|to| straight(session.places.current.join(to)));

@@ -10,7 +10,7 @@ fn said(project: &str) -> String {
 
 #[test]
 fn mistakes_in_a_file_are_answered_with_place_and_remedy() {
-    const SECTIONS: &str = "repository, select, snapshot, dump, secrets, todos, restore, forget, prune, output, notify, limits";
+    const SECTIONS: &str = "repository, sealed, trust, select, snapshot, dump, secrets, todos, restore, forget, prune, output, notify, limits";
     for (text, answer) in [
         ("[selct]", format!("holdall.toml:1:2: unknown section \"selct\", did you mean \"select\"?; known here: {SECTIONS}, profile")),
         ("zzz = 1", format!("holdall.toml:1:1: unknown section \"zzz\"; known here: {SECTIONS}, profile")),

@@ -1,0 +1,128 @@
+//! Archives read back by the same parser as everything, and compared with what was put into them.
+
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Write};
+
+use holdall_archive::tar;
+use holdall_archive::zip;
+use holdall_archive::{FileBytes, Trust};
+use holdall_codec::{Compression, Decoder, MEMORY_MAX};
+use holdall_repo::Secret;
+use holdall_tree::{Classified, Context, ErrorKind, Filter, Phase, Silent, Source};
+
+use super::{BUFFER, Held, PackOptions, Packing, Written, pack};
+use crate::error::{Error, Result};
+
+/// Reads an archive back that was just written, to its last byte and by the same parser as everything, and fails if it
+/// does not hold what was put into it.
+///
+/// # Errors
+/// [`Error::Unproved`], or if the user interrupts.
+pub fn prove(
+    ctx: &Context<'_>,
+    file: File,
+    packing: Packing,
+    held: &Held,
+    passphrase: Option<&Secret>,
+) -> Result<()> {
+    ctx.observer.phase(Phase::Verifying, None);
+    match read_back(ctx, file, packing, passphrase) {
+        Ok(found) if found == *held => Ok(()),
+        Ok(_) => Err(Error::Unproved { source: None }),
+        Err(error) => Err(unproved(error)),
+    }
+}
+
+pub(crate) fn read_back(
+    ctx: &Context<'_>,
+    file: File,
+    packing: Packing,
+    passphrase: Option<&Secret>,
+) -> Result<Held> {
+    Ok(match packing {
+        Packing::Zip => {
+            let bytes = FileBytes::new(file).map_err(Error::Output)?;
+            zip::read_back(ctx, bytes, Trust::Own, passphrase.map(Secret::expose))?
+        }
+        Packing::Tar(format) => read_tar_back(ctx, file, format)?,
+    })
+}
+
+fn read_tar_back(ctx: &Context<'_>, read: impl Read, format: Option<Compression>) -> Result<Held> {
+    let trust = Trust::Own;
+    Ok(match format {
+        None => tar::read_back(ctx, BufReader::with_capacity(BUFFER, read), trust)?,
+        Some(format) => tar::read_back(ctx, Decoder::new(format, read, MEMORY_MAX), trust)?,
+    })
+}
+
+/// Writes a tar as [`pack`] does, and reads it at the same time: for what goes where it cannot be read again, since it is
+/// sealed on its way. A zip is read from its end, so it is written and not read.
+///
+/// # Errors
+/// As [`pack`], and [`Error::Unproved`].
+pub fn pack_proved(
+    ctx: &Context<'_>,
+    source: &mut dyn Source,
+    filter: &dyn Filter,
+    out: &mut dyn Write,
+    packing: Packing,
+    options: PackOptions<'_>,
+) -> Result<Written> {
+    let Packing::Tar(format) = packing else {
+        return pack(ctx, source, filter, out, packing, options);
+    };
+    let (read, write) = io::pipe().map_err(Error::Output)?;
+    let quiet = Context { observer: &Silent, ..*ctx };
+    let (written, found) = std::thread::scope(|scope| {
+        let reader = scope.spawn(move || read_tar_back(&quiet, read, format));
+        let copy = BufWriter::with_capacity(BUFFER, write);
+        let mut both = Both { out, copy: Some(copy) };
+        let options = PackOptions { identify: true, ..options };
+        let written = pack(ctx, source, filter, &mut both, packing, options);
+        let flushed = both.flush();
+        drop(both.copy);
+        let found = reader.join();
+        (written.and_then(|written| flushed.map(|()| written).map_err(Error::Output)), found)
+    });
+    let written = written?;
+    match found {
+        Ok(Ok(found)) if found == written.held => Ok(written),
+        Ok(Err(error)) => Err(unproved(error)),
+        Ok(Ok(_)) | Err(_) => Err(Error::Unproved { source: None }),
+    }
+}
+
+/// Writes everything twice. That the copy is not wanted any more is no fault of what is written.
+struct Both<'o, C> {
+    out: &'o mut dyn Write,
+    copy: Option<C>,
+}
+
+impl<C: Write> Both<'_, C> {
+    fn copy(&mut self, run: impl FnOnce(&mut C) -> io::Result<()>) {
+        if self.copy.as_mut().is_some_and(|copy| run(copy).is_err()) {
+            self.copy = None;
+        }
+    }
+}
+
+impl<C: Write> Write for Both<'_, C> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.copy(|copy| copy.write_all(bytes.get(..written).unwrap_or_default()));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.copy(Write::flush);
+        self.out.flush()
+    }
+}
+
+fn unproved(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Interrupted => error,
+        _ => Error::Unproved { source: Some(Box::new(error)) },
+    }
+}

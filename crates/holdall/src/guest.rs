@@ -32,7 +32,9 @@ const MEMORY_BYTES_MAX: u64 = 1 << 30;
 const MEMORY_BYTES_OF_STREAM: u64 = MEMORY_BYTES + 2 * MEMORY_MAX + (MEMORY_MAX >> 1);
 /// Steps that the parser may compute in any case; a tenth of a second or two.
 const STEPS: u64 = 200_000_000;
-/// So many more for each byte of an archive, or that it was given of a stream: some forty times what is needed.
+/// The same for a stream: a block of bzip2 is computed wholly before the first byte comes of it.
+const STEPS_OF_STREAM: u64 = 2_000_000_000;
+/// So many more for each byte of an archive, or that it was given of a stream, many times what is needed.
 const STEPS_BY_BYTE: u64 = 2000;
 /// So many pieces are read of a stream between two looks at its limits, in bytes.
 const LOOK_BYTES: u64 = 1 << 20;
@@ -88,7 +90,7 @@ fn quota(request: &Request) -> Quota {
     match request {
         Request::Unpack { .. } => Quota {
             memory_bytes: MEMORY_BYTES_OF_STREAM,
-            steps: STEPS,
+            steps: STEPS_OF_STREAM,
             steps_by_input: STEPS_BY_BYTE,
             steps_by_output: STEPS_BY_BYTE,
         },

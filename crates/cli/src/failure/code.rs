@@ -315,10 +315,9 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::TooSlow { .. } => Code::RestoreLimit,
         E::Output(_) => Code::Output,
         E::NoPoints { .. } => Code::NoPoint,
-        E::Guest { .. } => Code::ParserAstray,
         E::Usage(_) => Code::Usage,
         E::Refused(_) => Code::Refused,
-        E::Read { .. } | E::Target { .. } | E::Unreadable { .. } => return None,
+        E::Read { .. } | E::Target { .. } | E::Unreadable { .. } | E::Guest { .. } => return None,
     })
 }
 

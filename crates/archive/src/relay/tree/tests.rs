@@ -16,6 +16,7 @@ impl Clock for NoClock {
 }
 
 /// A parser that was taken over: it says this of the archive, and this of each content.
+#[derive(Debug)]
 struct Liar(Vec<u8>, Vec<u8>);
 
 impl Parser for Liar {

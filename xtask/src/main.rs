@@ -5,6 +5,7 @@ mod bench;
 mod dist;
 mod fuzz;
 mod generate;
+mod guest;
 mod layers;
 mod lint;
 mod regress;
@@ -26,6 +27,7 @@ cargo xtask COMMAND
   lint                            format, clippy, tidy, documentation, licences
   tidy                            what a compiler cannot check: layers, file lengths, forgotten tests
   gen [--check]                   write generated files again, or say which are out of step
+  guest [--check]                 build the parsers of archives as WebAssembly, or say whether it is what is kept
   fuzz [TARGET] [--minutes N]     run one or all fuzz targets
   bench [--only ROW] [--runs N] [--quick] [--peers A,B]
                                   the race against other programs; writes docs/benchmarks.md
@@ -69,6 +71,11 @@ fn run(args: &mut Args) -> Result<()> {
             let check = args.flag("--check");
             args.done()?;
             generate::generate(if check { generate::Mode::Check } else { generate::Mode::Write })
+        }
+        Some("guest") => {
+            let check = args.flag("--check");
+            args.done()?;
+            guest::guest(if check { guest::Mode::Check } else { guest::Mode::Write })
         }
         Some("fuzz") => {
             let minutes = args.number("--minutes")?.unwrap_or(5);

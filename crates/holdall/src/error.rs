@@ -288,6 +288,12 @@ pub enum Error {
         /// Which layers it does not have.
         missing: String,
     },
+    /// The parsers inside WebAssembly cannot be run at all.
+    #[error("the parsers of archives inside WebAssembly cannot be run: {why}")]
+    Guest {
+        /// Why.
+        why: String,
+    },
     /// The operation makes no sense as asked.
     #[error("{0}")]
     Usage(String),

@@ -14,6 +14,7 @@ pub mod delta;
 pub mod dump;
 mod error;
 pub mod explore;
+pub mod guest;
 pub mod hooks;
 pub mod listed;
 pub mod metrics;

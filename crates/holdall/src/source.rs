@@ -20,6 +20,7 @@ use crate::archive::Archive;
 use crate::beside::{Added, Beside};
 use crate::dump::{part_path, siblings};
 use crate::error::{Error, Result};
+use crate::guest::{self, Guest};
 use crate::sealed::{self, Keys, Place, Secrecy};
 use crate::trust::{Attested, Trust};
 use crate::unpack;
@@ -128,6 +129,8 @@ pub struct Reading<'f> {
     pub keys: Option<&'f Keys<'f>>,
     /// Whose signatures count, and what is used without one.
     pub trust: Option<&'f Trust>,
+    /// Parses archives inside WebAssembly; then nothing is taken that is none.
+    pub guest: Option<&'f Guest>,
 }
 
 impl From<Belief> for Reading<'_> {
@@ -199,6 +202,12 @@ impl Opened<'_> {
     #[must_use]
     pub fn may_be_of_others(&self) -> bool {
         matches!(self.form, Form::Dump(_) | Form::Archive(_))
+    }
+
+    /// True for an archive that is parsed inside WebAssembly.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        matches!(&self.form, Form::Archive(archive) if matches!(**archive, Archive::Sealed(_)))
     }
 
     /// The room that these files take up on a disk, in bytes, where that is known without reading them.
@@ -435,6 +444,10 @@ fn read_plain<'r>(
     mut read: impl Read,
     (reading, secrecy): (Reading<'_>, Secrecy),
 ) -> Result<Opened<'r>> {
+    if let Some(guest) = reading.guest {
+        let tree = guest::read(ctx, guest, name, read, (reading, secrecy));
+        return Ok(archived(Archive::Sealed(tree.map_err(|unopened| unopened.of(name))?), name));
+    }
     let mut first = Vec::new();
     let archive = Archive::read(ctx, name, (reading, secrecy), &mut first, &mut read);
     if let Some(archive) = archive.map_err(|unopened| unopened.of(name))? {

@@ -27,6 +27,8 @@ pub(crate) enum SandboxChoice {
     Off,
     /// Wholly, or nothing is restored.
     Require,
+    /// As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes.
+    Wasm,
 }
 
 /// `restore`

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use holdall::delta::{Travelled, Unchanged, apply, make, receive, send, sign};
-use holdall::disk::sandbox::Confined;
 use holdall::fs::{DirectoryTree, ReadOptions};
 
 use crate::args::{DeltaCommand, DeltaSendArgs};
@@ -53,7 +52,7 @@ pub(super) fn run(session: &Session, command: &DeltaCommand) -> Result<u8> {
                     unchanged: report.unchanged,
                     problems: report.problems,
                     point: report.point,
-                    sandbox: wire::Confined::from(Confined::default()),
+                    sandbox: wire::Confined::default(),
                     peak_memory_bytes: holdall::disk::peak_memory(),
                 })?;
             } else {

@@ -192,6 +192,10 @@ codes! {
         Hint("`holdall restore --partial` brings back what is whole; --partial --edited takes the rest as it is shown");
     ArchiveRefused "archive-refused": "An archive holds what leads out of it, what is too much, or what can be read in two ways.",
         Page("`docs/archives.md` says what is refused and why; nothing of the archive was written");
+    NoArchive "no-archive": "Only archives are parsed inside WebAssembly, and this is none.",
+        Hint("what is no archive is read with --sandbox auto, or require");
+    ParserAstray "parser-astray": "The parser of an archive, inside WebAssembly, did what it must not: the archive may have taken it over.",
+        Page("nothing of the archive was written; do not read it without --sandbox wasm");
     ReservedName "reserved-name": "A file has the name that is kept for the manifest of an archive.",
         Hint("leave it out with --exclude /.holdall-manifest; it is a list of the files of an archive that was unpacked");
     PackedDamaged "packed-damaged": "A compressed file is cut off, was changed, or is followed by something else.",
@@ -339,7 +343,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::NoPoints { .. } => Code::NoPoint,
         E::Usage(_) => Code::Usage,
         E::Refused(_) => Code::Refused,
-        E::Read { .. } | E::Target { .. } | E::Unreadable { .. } => return None,
+        E::Read { .. } | E::Target { .. } | E::Unreadable { .. } | E::Guest { .. } => return None,
     })
 }
 

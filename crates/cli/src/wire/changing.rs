@@ -310,11 +310,13 @@ pub(crate) struct Confined {
     pub(crate) landlock: Option<u32>,
     /// Whether system calls were filtered.
     pub(crate) seccomp: bool,
+    /// Whether the source was an archive that was parsed inside WebAssembly.
+    pub(crate) wasm: bool,
 }
 
-impl From<holdall::disk::sandbox::Confined> for Confined {
-    fn from(confined: holdall::disk::sandbox::Confined) -> Self {
-        Self { landlock: confined.landlock, seccomp: confined.seccomp }
+impl Confined {
+    pub(crate) fn new(confined: holdall::disk::sandbox::Confined, wasm: bool) -> Self {
+        Self { landlock: confined.landlock, seccomp: confined.seccomp, wasm }
     }
 }
 

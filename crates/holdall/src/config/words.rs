@@ -66,6 +66,8 @@ words! {
         Off = "off",
         /// Wholly, or nothing is restored.
         Require = "require",
+        /// As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes.
+        Wasm = "wasm",
     }
     /// What hooks stand around.
     Operation {

@@ -7,7 +7,10 @@ pub mod delta;
 mod encode;
 mod error;
 pub mod fuzz;
+pub mod lzma;
+mod pool;
 pub mod raw;
+pub mod seekable;
 pub mod zip_aes;
 
 pub use compression::Compression;

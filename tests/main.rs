@@ -28,6 +28,7 @@ mod logging;
 mod old_dumps;
 mod packing;
 mod peers;
+mod random_access;
 mod refusals;
 mod sealed;
 mod sealing;

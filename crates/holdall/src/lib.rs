@@ -11,6 +11,7 @@ pub mod delta;
 pub mod dump;
 mod error;
 pub mod explore;
+mod framed;
 pub mod listed;
 pub mod metrics;
 #[cfg(feature = "notify")]

@@ -12,7 +12,7 @@ use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, V
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::restore::{Existing, Planned, RestoreOptions, apply, check_room, plan};
 use holdall::sealed::Keys;
-use holdall::source::{Belief, Locator, Opened, Reading};
+use holdall::source::{Access, Belief, Locator, Opened, Reading};
 use holdall::text::Error as DumpError;
 use holdall::tree::{Note, RelPath, Tree};
 
@@ -41,7 +41,8 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let spool = holdall::source::spool().ok();
     let set = bounds(session, &args.bounds);
     let terms = Terms { bounds: set.or(Bounds::OF_OTHERS).of_archive(), ..session.terms };
-    let reading = Reading { belief, terms, spool: spool.as_ref(), ..Reading::default() };
+    let access = if args.paths.is_empty() { Access::Whole } else { Access::Part };
+    let reading = Reading { belief, terms, access, spool: spool.as_ref(), ..Reading::default() };
     let confined = OnceCell::new();
     let ready = |locators: &[Locator], keys: &Keys<'_>| match locators {
         // Where a snapshot goes to may stand in the snapshot, which is known to be one's own.

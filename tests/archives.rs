@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::dumps::project;
 use crate::{home, init, with_repo};
 
-const FORMATS: [&str; 8] =
-    ["zip", "tar", "tar.gz", "tar.bz2", "tar.xz", "tar.zst", "tar.lz4", "tar.br"];
+const FORMATS: [&str; 9] =
+    ["7z", "zip", "tar", "tar.gz", "tar.bz2", "tar.xz", "tar.zst", "tar.lz4", "tar.br"];
 
 fn id(home: &Home, source: &str) -> String {
     home.run(["id", source]).output().success().text()
@@ -53,7 +53,7 @@ fn the_ending_of_a_name_says_what_is_written_and_its_checksum_stands_beside_it()
 fn what_is_written_to_standard_output_is_what_a_file_would_hold() {
     let home = home();
     project(&home);
-    for format in FORMATS {
+    for format in FORMATS.into_iter().filter(|format| *format != "7z") {
         let args = ["archive", "p", "-o", "-", "--format", format];
         let piped = home.run(args).output().success().stdout;
         let file = format!("p.{format}");
@@ -103,9 +103,10 @@ fn trees_of_one_id_are_the_same_bytes_on_request() {
         .unwrap();
     for format in FORMATS {
         let made = |dir: &str, threads: &str, epoch: &str| {
-            let args = ["archive", dir, "-o", "-", "--format", format, "--reproducible"];
+            let args = ["archive", dir, "-o", "made", "--format", format, "--reproducible"];
             let run = home.run(args).arg("--threads").arg(threads);
-            run.env("SOURCE_DATE_EPOCH", epoch).output().success().stdout
+            run.env("SOURCE_DATE_EPOCH", epoch).output().success();
+            std::fs::read(home.path("made")).unwrap()
         };
         let first = made("p", "1", "");
         assert!(first == made("q", "7", ""), "{format}");
@@ -124,7 +125,7 @@ fn what_a_format_cannot_hold_is_named_and_the_rest_is_written() {
     home.write("p/a", "a");
     home.write("q/a", "a");
     let socket = std::os::unix::net::UnixListener::bind(home.path("p/socket")).unwrap();
-    for format in ["zip", "tar.gz"] {
+    for format in ["7z", "zip", "tar.gz"] {
         let file = format!("p.{format}");
         let outcome = home.run(["archive", "p", "-o", &file]).output().exits(3);
         let said = outcome.error_text();
@@ -174,6 +175,9 @@ fn a_command_that_makes_no_sense_writes_nothing() {
         (&["p", "-o", "-"], "--format"),
         (&["p", "-o", "p.tar", "--level", "3"], "has no level"),
         (&["p", "-o", "p.zip", "--level", "10"], "has no level 10"),
+        (&["p", "-o", "p.7z", "--level", "10"], "has no level 10"),
+        (&["p", "-o", "-", "--format", "7z"], "-o FILE"),
+        (&["p", "-o", "p.7z.age", "--encrypt", "age"], "-o FILE"),
         (&["p", "-o", "p.tar.zst", "--level", "23"], "has no level 23"),
         (&["p"], "--output"),
     ] {
@@ -228,6 +232,7 @@ fn a_manifest_proves_each_file_to_other_programs_and_to_us() {
         std::fs::create_dir(home.path(to)).unwrap();
         let command = match format {
             "zip" => format!("unzip -q {file} -d {to}"),
+            "7z" => format!("7zz x -y -o{to} {file}"),
             "tar.br" => format!("brotli -dc {file} | tar -x -C {to}"),
             "tar.lz4" => format!("lz4 -dc {file} | tar -x -C {to}"),
             _ => format!("tar -xf {file} -C {to}"),

@@ -26,8 +26,8 @@ pub(crate) fn sources(home: &Home) -> Vec<String> {
     made.args(["-c", &format!("cp -a origin repo-dir && cd repo-dir && {git}")]);
     assert!(made.current_dir(home.work()).output().unwrap().status.success());
     let mut sources = vec!["origin".to_owned()];
-    let forms = ["md", "xml", "json", "yaml", "toml", "csv", "txt", "html", "md.zst", "zip", "tar"];
-    let packed = ["tar.gz", "tar.bz2", "tar.xz", "tar.zst", "tar.lz4", "tar.br"];
+    let forms = ["md", "xml", "json", "yaml", "toml", "csv", "txt", "html", "md.zst", "zip", "7z"];
+    let packed = ["tar", "tar.gz", "tar.bz2", "tar.xz", "tar.zst", "tar.lz4", "tar.br"];
     for form in forms.iter().chain(&packed) {
         let file = format!("from.{form}");
         with_repo(home, &["convert", "origin", &file]).output().success();
@@ -49,7 +49,7 @@ fn every_source_through_every_sink_is_the_same_tree() {
     commit[4] = "../from-commit.json";
     home.run(commit).output().success();
     sources.extend(["from-commit.tar".to_owned(), "from-commit.json".to_owned()]);
-    let sinks = ["to", "to.json.zst", "to.zip", "to.tar.zst", "@"];
+    let sinks = ["to", "to.json.zst", "to.zip", "to.7z", "to.tar.zst", "@"];
     for (number, source) in sources.iter().enumerate() {
         assert_eq!(id(&home, source), origin, "{source}");
         for sink in sinks {
@@ -86,6 +86,7 @@ fn standard_output_gets_what_a_file_would_and_what_cannot_be_told_is_asked_for()
         back.output().success();
         assert_eq!(id(&home, &format!("to-{format}")), id(&home, "p"), "{format}");
     }
+    home.run(["convert", "p", "-", "--format", "7z"]).output().exits(2);
     for args in [["p", "-"], ["p", "@latest"]] {
         home.run([&["convert"], &args[..]].concat()).output().exits(2);
     }

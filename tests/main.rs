@@ -33,6 +33,7 @@ mod old_dumps;
 mod packing;
 mod peers;
 mod power_cut;
+mod random_access;
 mod refusals;
 mod sealed;
 mod sealing;

@@ -8,6 +8,9 @@ use std::os::unix::fs::FileExt;
 
 use holdall_tree::ReadAt;
 
+use crate::error::{Error, Fault};
+use crate::stop::Stop;
+
 /// Bytes of a known length that can be read at any place.
 pub trait Bytes: ReadAt {
     /// How many there are.
@@ -63,6 +66,22 @@ impl Bytes for MemoryBytes {
     fn length(&self) -> u64 {
         self.0.len() as u64
     }
+}
+
+/// Reads so many bytes from a place.
+pub(crate) fn exactly<A: Bytes>(bytes: &A, offset: u64, length: usize) -> Result<Vec<u8>, Stop> {
+    let mut buffer = vec![0; length];
+    let mut filled = 0;
+    while filled < length {
+        let rest = buffer.get_mut(filled..).unwrap_or_default();
+        match bytes.read_at(rest, offset + filled as u64) {
+            Ok(0) => return Err(Fault::Truncated.into()),
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(source) => return Err(Error::Read { offset, source }.into()),
+        }
+    }
+    Ok(buffer)
 }
 
 /// Reads on from a place.

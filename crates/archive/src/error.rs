@@ -261,6 +261,33 @@ pub enum Fault {
         /// Its number.
         method: u16,
     },
+    /// The header of a 7z is malformed, or says what is not known.
+    #[error("its header is not taken: {why}")]
+    SevenHeader {
+        /// What is wrong.
+        why: &'static str,
+    },
+    /// A 7z has bytes that no content is of.
+    #[error("there are bytes in it that nothing is told of")]
+    SevenHidden,
+    /// A 7z, or its header, is encrypted.
+    #[error("it is encrypted")]
+    SevenEncrypted,
+    /// A 7z is compressed by a method that is not read.
+    #[error("it is compressed by {method}, which is not read")]
+    SevenMethod {
+        /// Its name or number.
+        method: String,
+    },
+    /// A format whose parser is not among those inside WebAssembly.
+    #[error("a {what} is not parsed inside WebAssembly")]
+    NotInside {
+        /// The format.
+        what: &'static str,
+    },
+    /// What stands at the end to find entries by says something else than they do.
+    #[error("its index says something else than the archive does")]
+    Index,
     /// Extra fields that are malformed.
     #[error("its extra fields are malformed")]
     ZipExtra,
@@ -364,6 +391,12 @@ impl Fault {
             Self::ZipCode => "E_ZIP_CODE",
             Self::ZipMethod { .. } => "E_ZIP_METHOD",
             Self::ZipExtra => "E_ZIP_EXTRA",
+            Self::SevenHeader { .. } => "E_7Z_HEADER",
+            Self::SevenHidden => "E_7Z_HIDDEN",
+            Self::SevenEncrypted => "E_7Z_ENC",
+            Self::SevenMethod { .. } => "E_7Z_METHOD",
+            Self::NotInside { .. } => "E_NOT_INSIDE",
+            Self::Index => "E_INDEX",
             Self::NameEncoding => "E_NAME_ENC",
             Self::Ratio { .. } => "E_RATIO",
             Self::Crc => "E_CRC",

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use holdall_tree::{Extent, ReadAt};
+use holdall_tree::{ContentHash, Extent, ReadAt};
 
 /// A file as it lies in an archive that can be read at any place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,16 @@ pub(crate) struct Placed {
     pub(crate) size: u64,
     /// Which parts of it are data, in order; they lie in the archive without the holes.
     pub(crate) data: Vec<Extent>,
+    /// What must stand before its data, where that was read elsewhere.
+    pub(crate) head: Option<Head>,
+}
+
+/// What stands before the data of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Where it begins.
+    pub(crate) at: u64,
+    pub(crate) hash: ContentHash,
 }
 
 /// One file read at any place.

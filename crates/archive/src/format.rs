@@ -2,6 +2,9 @@
 
 use crate::tar;
 
+/// How a 7z begins.
+pub(crate) const SEVENZ_MAGIC: &[u8; 6] = b"7z\xbc\xaf\x27\x1c";
+
 /// The formats of archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -9,6 +12,8 @@ pub enum Format {
     Tar,
     /// zip.
     Zip,
+    /// 7z.
+    SevenZ,
 }
 
 impl Format {
@@ -20,6 +25,9 @@ impl Format {
     pub fn detect(first: &[u8]) -> Option<Self> {
         if first.starts_with(b"PK\x03\x04") || first.starts_with(b"PK\x05\x06") {
             return Some(Self::Zip);
+        }
+        if first.starts_with(SEVENZ_MAGIC) {
+            return Some(Self::SevenZ);
         }
         let block = first.get(..tar::BLOCK)?.try_into().ok()?;
         tar::is_header(block).then_some(Self::Tar)
@@ -33,7 +41,8 @@ mod tests {
     #[test]
     fn an_archive_is_told_by_how_it_begins() {
         assert_eq!(Format::detect(b"PK\x05\x06\0\0"), Some(Format::Zip));
-        for other in [&b""[..], b"PK", b"# a dump", &[0; 512], &[b'x'; 600]] {
+        assert_eq!(Format::detect(b"7z\xbc\xaf\x27\x1c"), Some(Format::SevenZ));
+        for other in [&b""[..], b"7z\xbc\xaf\x27", b"PK", b"# a dump", &[0; 512], &[b'x'; 600]] {
             assert_eq!(Format::detect(other), None);
         }
     }

@@ -7,9 +7,13 @@ use holdall_tree::{
     TreeIds,
 };
 
+use holdall_codec::{Compression, Decoder};
+
+use crate::rules::Rules;
+use crate::sevenz::{SevenTree, is_header};
 use crate::tar::{TarTree, read_back};
 use crate::zip::ZipTree;
-use crate::{MemoryBytes, Trust};
+use crate::{Bytes, Frames, MemoryBytes, Trust};
 
 /// No input may make more than this, which a seed fits in.
 const LIMITS: Limits = Limits {
@@ -19,6 +23,9 @@ const LIMITS: Limits = Limits {
     path_bytes_max: 4096,
     dir_entries_max: 2000,
 };
+
+/// The memory that a compressed stream may want.
+const MEMORY_MAX: u64 = 8 << 20;
 
 struct NoClock;
 
@@ -56,12 +63,75 @@ pub fn zip(data: &[u8]) -> bool {
         assert!(!strict, "what is taken from others is taken from oneself");
         return false;
     };
-    let mut whole = strict;
-    for entry in tree.entries().filter(|entry| matches!(entry.kind, Kind::File { .. })) {
-        let content = tree.open(entry);
-        assert!(content.is_ok(), "{} is listed and can be opened", entry.path);
+    all_proved(&tree, tree.entries()) && strict
+}
+
+/// Reads `data` as a 7z, and as the header of one, of which no sum is asked; true if it is taken and all contents are what
+/// they should be. One that is unpacked at once is the same tree, or refused if a content is not what it should be.
+#[must_use]
+pub fn sevenz(data: &[u8]) -> bool {
+    if is_header(data, &Rules::new(Trust::Nothing, LIMITS)) {
+        return true;
+    }
+    let cancel = CancelToken::default();
+    let ctx = context(&cancel);
+    let bytes = || MemoryBytes(data.to_vec());
+    let mut plain = Vec::new();
+    let unpacked = SevenTree::unpack(&ctx, bytes(), Trust::Nothing, &mut plain);
+    let Ok(tree) = SevenTree::open(&ctx, bytes(), Trust::Nothing) else {
+        assert!(unpacked.is_err(), "what is taken at once is taken");
+        return false;
+    };
+    let whole = all_proved(&tree, tree.entries());
+    let unpacked = unpacked.ok().map(|tree| tree.with_plain(MemoryBytes(plain)));
+    let Some(unpacked) = unpacked else { return false };
+    assert!(whole || tree.has_manifest(), "what was proved at once is proved");
+    assert!(tree.entries().eq(unpacked.entries()), "both see the same");
+    assert_eq!(whole, all_proved(&unpacked, unpacked.entries()), "both read the same");
+    whole
+}
+
+/// Reads `data` as a compressed tar with an index; true if it is one, and all contents are what they should be. What can
+/// be read in both ways is the same.
+#[must_use]
+pub fn indexed(data: &[u8]) -> bool {
+    let cancel = CancelToken::default();
+    let ctx = context(&cancel);
+    let mut streamed = Vec::new();
+    let whole = Decoder::new(Compression::Zstd, data, MEMORY_MAX)
+        .take(LIMITS.bytes_max)
+        .read_to_end(&mut streamed);
+    let Ok(Ok(frames)) = Frames::find(MemoryBytes(data.to_vec())) else { return false };
+    if frames.length() > LIMITS.bytes_max {
+        return false;
+    }
+    let contents: std::io::Result<Vec<Vec<u8>>> = frames.contents().collect();
+    if let (Ok(contents), Ok(_)) = (&contents, &whole) {
+        assert!(contents.concat() == streamed, "both give the same");
+    }
+    let Ok(Some(note)) = frames.note() else { return false };
+    let index = Decoder::new(Compression::Zstd, &note[..], MEMORY_MAX);
+    let index = index.take(LIMITS.bytes_max);
+    let Ok(tree) = TarTree::open_indexed(&ctx, frames, index, Trust::Nothing) else { return false };
+    let read = all_proved(&tree, tree.entries());
+    let plain = TarTree::open(&ctx, MemoryBytes(streamed), Trust::Nothing);
+    let agrees = plain.is_ok_and(|plain| {
+        let agrees = tree.agrees(&plain);
+        assert!(
+            !agrees || !read || all_proved(&plain, plain.entries()),
+            "what is the same is read"
+        );
+        agrees
+    });
+    whole.is_ok() && contents.is_ok() && read && agrees
+}
+
+/// True if all files can be read; each that can be is as large as it says.
+fn all_proved<'e>(tree: &dyn Tree, entries: impl Iterator<Item = &'e Entry>) -> bool {
+    let mut whole = true;
+    for entry in entries.filter(|entry| matches!(entry.kind, Kind::File { .. })) {
         let mut bytes = Vec::new();
-        let read = content.map(|content| content.into_read().read_to_end(&mut bytes));
+        let read = tree.open(entry).map(|content| content.into_read().read_to_end(&mut bytes));
         let proved = matches!(read, Ok(Ok(_)));
         assert!(
             !proved || bytes.len() as u64 == entry.size(),

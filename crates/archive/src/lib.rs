@@ -6,6 +6,9 @@ mod device;
 mod error;
 mod expand;
 mod format;
+#[cfg(not(target_family = "wasm"))]
+mod frames;
+#[cfg(not(target_family = "wasm"))]
 pub mod fuzz;
 mod index;
 mod manifest;
@@ -13,6 +16,8 @@ mod portable;
 mod read_back;
 pub mod relay;
 mod rules;
+#[cfg(not(target_family = "wasm"))]
+pub mod sevenz;
 mod stop;
 pub mod tar;
 mod write;
@@ -23,6 +28,8 @@ pub use bytes::FileBytes;
 pub use bytes::{Bytes, MemoryBytes};
 pub use error::{Error, Fault, Result};
 pub use format::Format;
+#[cfg(not(target_family = "wasm"))]
+pub use frames::Frames;
 pub use manifest::{MANIFEST, checksum_line};
 pub use rules::{Bounds, Odd, Terms, Trust};
-pub use write::{Held, WriteOptions, Written};
+pub use write::{Held, START_BYTES, WriteOptions, Written};

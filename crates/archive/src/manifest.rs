@@ -52,7 +52,7 @@ pub(crate) fn is_fit(entry: &Entry) -> bool {
 }
 
 /// What a manifest says.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Manifest(HashMap<RelPath, ContentHash>);
 
 impl Manifest {

@@ -8,6 +8,8 @@ use holdall_tree::{
 use crate::error::{Error, Fault};
 use crate::manifest::{self, MANIFEST, Manifest, checksum_line};
 
+/// How many bytes an archive begins with that are only known when all else is written.
+pub const START_BYTES: usize = 32;
 /// Zeros are hashed in pieces of this size.
 const ZEROS: [u8; 4096] = [0; 4096];
 
@@ -45,6 +47,8 @@ pub struct Written {
     pub held: Held,
     /// Bytes of the archive, before they are compressed as a whole.
     pub bytes: u64,
+    /// What belongs at its very beginning in place of the zeros that are there, if that is known only at its end.
+    pub start: Option<[u8; START_BYTES]>,
 }
 
 /// A content as it lies in an archive.

@@ -11,7 +11,13 @@ pub mod fuzz;
 #[cfg_attr(not(target_family = "wasm"), path = "heavy_c.rs")]
 #[cfg_attr(target_family = "wasm", path = "heavy_pure.rs")]
 mod heavy;
+#[cfg(not(target_family = "wasm"))]
+pub mod lzma;
+#[cfg(not(target_family = "wasm"))]
+mod pool;
 pub mod raw;
+#[cfg(not(target_family = "wasm"))]
+pub mod seekable;
 pub mod zip_aes;
 
 pub use compression::Compression;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::thread::JoinHandle;
 
 use holdall_tree::{Name, RelPath};
@@ -70,6 +71,16 @@ impl Draft {
     /// If the system refuses.
     pub fn reopen(&self) -> Result<File> {
         self.dir.open_file(&self.temporary)
+    }
+
+    /// Puts other bytes at its very beginning, over as many that were written.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn rewrite(&mut self, start: &[u8]) -> Result<()> {
+        let written =
+            step_file("write", &self.file).and_then(|()| self.file.write_all_at(start, 0));
+        written.map_err(|error| self.dir.error("write", &self.temporary, error))
     }
 
     /// Makes what was written durable and gives it its name.

@@ -6,10 +6,13 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::num::NonZero;
+use std::os::unix::fs::FileExt;
 
+use holdall_archive::sevenz::{self, SevenTree};
 use holdall_archive::tar::{self, TarTree};
 use holdall_archive::zip::{self, ZipTree};
-use holdall_archive::{Fault, FileBytes, Format, WriteOptions};
+use holdall_archive::{Fault, FileBytes, Format, Frames, WriteOptions};
+use holdall_codec::seekable::SeekableWriter;
 use holdall_codec::{Compression, Encoder};
 use holdall_tree::{Context, Entry, Filter, Phase, ReadAt, Source, Timestamp, Tree};
 
@@ -20,9 +23,10 @@ pub use proof::{pack_proved, prove};
 use holdall_repo::Secret;
 
 use crate::error::{Error, Result};
+use crate::framed;
 use crate::guest::{self, SealedTree};
 use crate::sealed::{Place, Secrecy, Spool};
-use crate::source::{Reading, spool};
+use crate::source::{Access, Reading, spool};
 use crate::unpack::Unpacked;
 
 /// So much of what is compressed is looked at to tell what it holds, in bytes: a block of bzip2 is not longer.
@@ -35,6 +39,8 @@ const BUFFER: usize = 128 << 10;
 pub enum Packing {
     /// A zip.
     Zip,
+    /// A 7z. What it begins with is known only when all else is written.
+    SevenZ,
     /// A tar, compressed or not.
     Tar(Option<Compression>),
 }
@@ -44,10 +50,10 @@ impl Packing {
     #[must_use]
     pub fn all() -> Vec<Self> {
         let packed = Compression::ALL.into_iter().map(|format| Self::Tar(Some(format)));
-        [Self::Zip, Self::Tar(None)].into_iter().chain(packed).collect()
+        [Self::Zip, Self::SevenZ, Self::Tar(None)].into_iter().chain(packed).collect()
     }
 
-    /// The packing of this name: `zip`, `tar`, or `tar.gz` and the like.
+    /// The packing of this name: `zip`, `7z`, `tar`, or `tar.gz` and the like.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         let long = |packing: &Self| match packing {
@@ -67,8 +73,14 @@ impl Packing {
             let one = ending.starts_with(b".t");
             return (one || stem.ends_with(b".tar")).then_some(Self::Tar(Some(format)));
         }
-        let plain = [Self::Zip, Self::Tar(None)].into_iter();
+        let plain = [Self::Zip, Self::SevenZ, Self::Tar(None)].into_iter();
         plain.into_iter().find(|plain| name.ends_with(format!(".{plain}").as_bytes()))
+    }
+
+    /// True if it can be written from its first byte to its last, as to a pipe.
+    #[must_use]
+    pub fn streams(self) -> bool {
+        self != Self::SevenZ
     }
 
     /// Whether it has this level.
@@ -83,6 +95,7 @@ impl Packing {
             }
             (Self::Tar(Some(format)), _) => format,
             (Self::Zip, _) => Compression::Gzip,
+            (Self::SevenZ, _) => Compression::Xz,
         };
         format.level(level).map(drop).map_err(|error| Error::Usage(error.to_string()))
     }
@@ -93,6 +106,7 @@ impl fmt::Display for Packing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Zip => f.write_str("zip"),
+            Self::SevenZ => f.write_str("7z"),
             Self::Tar(None) => f.write_str("tar"),
             Self::Tar(Some(format)) => write!(f, "tar.{}", format.ending()),
         }
@@ -115,7 +129,8 @@ pub struct PackOptions<'p> {
     pub passphrase: Option<&'p Secret>,
 }
 
-/// Writes what `filter` takes of `source` as one archive, in constant memory.
+/// Writes what `filter` takes of `source` as one archive, in constant memory. [`Written::start`] must be put at its
+/// beginning, if there is one; [`put_start`] does.
 ///
 /// # Errors
 /// If there is no such level, the source cannot be read, or the archive cannot be written. What is missing of single
@@ -137,10 +152,21 @@ pub fn pack(
         Packing::Zip => {
             Ok(zip::write_encrypted(ctx, source, filter, out, level, &options, passphrase)?)
         }
+        Packing::SevenZ => Ok(sevenz::write(ctx, source, filter, out, level, &options)?),
         Packing::Tar(None) => Ok(tar::write(ctx, source, filter, out, &options)?),
+        Packing::Tar(Some(Compression::Zstd)) => {
+            let mut packed =
+                SeekableWriter::new(out, level, threads(ctx)).map_err(Error::Output)?;
+            let mut index = Encoder::new(Compression::Zstd, Vec::new(), None, NonZero::<u32>::MIN)
+                .map_err(Error::Output)?;
+            let written =
+                tar::write_indexed(ctx, source, filter, &mut packed, &mut index, &options)?;
+            let index = index.finish().map_err(Error::Output)?;
+            packed.finish(&index).map_err(Error::Output)?;
+            Ok(written)
+        }
         Packing::Tar(Some(format)) => {
-            let threads = u32::try_from(ctx.threads).ok().and_then(NonZero::new);
-            let threads = threads.unwrap_or(NonZero::<u32>::MIN);
+            let threads = threads(ctx);
             let mut packed = Encoder::new(format, out, level, threads).map_err(Error::Output)?;
             let written = tar::write(ctx, source, filter, &mut packed, &options)?;
             packed.finish().map_err(Error::Output)?;
@@ -149,17 +175,35 @@ pub fn pack(
     }
 }
 
+fn threads(ctx: &Context<'_>) -> NonZero<u32> {
+    let threads = u32::try_from(ctx.threads).ok().and_then(NonZero::new);
+    threads.unwrap_or(NonZero::<u32>::MIN)
+}
+
+/// Puts what is only known at the end of an archive at its beginning, if there is something.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn put_start(written: &Written, file: &File) -> io::Result<()> {
+    match &written.start {
+        Some(start) => file.write_all_at(start, 0),
+        None => Ok(()),
+    }
+}
+
 /// An open archive. It may come from anyone, so nothing in it is believed.
 #[derive(Debug)]
 pub(crate) enum Archive {
     Tar(TarTree<Place>),
+    Framed(TarTree<Frames<Place>>),
     Zip(ZipTree<Place>),
+    SevenZ(Box<SevenTree<Place>>),
     /// Parsed inside WebAssembly, of whichever format.
     Sealed(SealedTree),
 }
 
 impl Archive {
-    /// Opens the archive that `file` is, if it is one and not compressed.
+    /// Opens the archive that `file` is, if it is one and can be read at any place.
     pub(crate) fn open(
         ctx: &Context<'_>,
         name: &str,
@@ -169,7 +213,7 @@ impl Archive {
         Self::at(ctx, name, Place::File(FileBytes::new(file.try_clone()?)?), reading)
     }
 
-    /// Opens the archive that lies at a place, if it is one and not compressed.
+    /// Opens the archive that lies at a place, if it is one and not compressed, or in frames that do not need each other.
     pub(crate) fn at(
         ctx: &Context<'_>,
         name: &str,
@@ -182,8 +226,22 @@ impl Archive {
         }
         let mut first = [0; Format::MAGIC_BYTES];
         let read = place.read_at(&mut first, 0)?;
-        let format = Format::detect(first.get(..read).unwrap_or_default());
-        format.map(|format| Self::of(ctx, name, format, place, reading)).transpose()
+        let first = first.get(..read).unwrap_or_default();
+        if let Some(format) = Format::detect(first) {
+            let unpacked = match reading.spool {
+                _ if !unpacks(format, reading) => None,
+                made => Some(made.map_or_else(spool, File::try_clone)?),
+            };
+            return Self::of(ctx, name, (format, unpacked), place, reading).map(Some);
+        }
+        if Compression::detect(first) != Some(Compression::Zstd) {
+            return Ok(None);
+        }
+        let secrecy = place.secrecy();
+        match Frames::find(place)? {
+            Ok(frames) => framed::open(ctx, frames, secrecy, reading),
+            Err(_) => Ok(None),
+        }
     }
 
     /// Opens the archive that a stream is, if it is one, compressed or not: it is unpacked to a file without a name,
@@ -217,13 +275,16 @@ impl Archive {
                 break;
             }
         }
-        Self::of(ctx, name, format, spool.place()?, reading).map(Some)
+        // The one file that was made before may hold the archive itself now.
+        let another = unpacks(format, reading) && reading.spool.is_none();
+        let unpacked = another.then(crate::source::spool).transpose()?;
+        Self::of(ctx, name, (format, unpacked), spool.place()?, reading).map(Some)
     }
 
     fn of(
         ctx: &Context<'_>,
         name: &str,
-        format: Format,
+        (format, unpacked): (Format, Option<File>),
         bytes: Place,
         reading: Reading<'_>,
     ) -> Result<Self, Unopened> {
@@ -234,11 +295,23 @@ impl Archive {
         }
         let archive = match format {
             Format::Tar => TarTree::open(ctx, bytes, reading.terms).map(Self::Tar),
+            Format::SevenZ => match unpacked {
+                None => SevenTree::open(ctx, bytes, reading.terms)
+                    .map(|tree| Self::SevenZ(Box::new(tree))),
+                Some(file) => {
+                    let mut out = Spool::new(file, bytes.secrecy())?;
+                    let tree = SevenTree::unpack(ctx, bytes, reading.terms, &mut out);
+                    let tree = tree.map_err(Error::Tree)?;
+                    Ok(Self::SevenZ(Box::new(tree.with_plain(out.place()?))))
+                }
+            },
             Format::Zip => {
                 let passphrase = || {
                     let secret = match reading.keys {
                         None => None,
-                        Some(keys) if reading.names_only => keys.given_passphrase(name)?,
+                        Some(keys) if reading.access == Access::Names => {
+                            keys.given_passphrase(name)?
+                        }
                         Some(keys) => Some(keys.passphrase(name)?),
                     };
                     Ok(secret.map(|secret| secret.expose().to_vec()))
@@ -253,7 +326,8 @@ impl Archive {
     pub(crate) fn room(&self, file: &Entry) -> u64 {
         match self {
             Self::Tar(tree) => tree.data_bytes(file),
-            Self::Zip(_) => file.size(),
+            Self::Framed(tree) => tree.data_bytes(file),
+            Self::Zip(_) | Self::SevenZ(_) => file.size(),
             Self::Sealed(tree) => tree.data_bytes(file),
         }
     }
@@ -261,10 +335,18 @@ impl Archive {
     pub(crate) fn tree(&self) -> &dyn Tree {
         match self {
             Self::Tar(tree) => tree,
+            Self::Framed(tree) => tree,
             Self::Zip(tree) => tree,
+            Self::SevenZ(tree) => &**tree,
             Self::Sealed(tree) => tree,
         }
     }
+}
+
+/// True if contents are unpacked before any of them is read: who reads many files of one block would unpack it again and
+/// again.
+fn unpacks(format: Format, reading: Reading<'_>) -> bool {
+    format == Format::SevenZ && matches!(reading.access, Access::Whole | Access::Part)
 }
 
 /// Why an archive was not opened.
@@ -309,7 +391,7 @@ mod tests {
         }
         assert_eq!(Packing::parse("tar.zstd"), Some(Packing::Tar(Some(Compression::Zstd))));
         assert_eq!(Packing::parse("tar.gz").unwrap().to_string(), "tar.gz");
-        for bad in ["", "gz", "tar.", "7z", "zip.gz"] {
+        for bad in ["", "gz", "tar.", "7zip", "zip.gz"] {
             assert_eq!(Packing::parse(bad), None, "{bad}");
         }
     }
@@ -324,7 +406,7 @@ mod tests {
         let packed = |format| Some(Packing::Tar(Some(format)));
         assert_eq!(Packing::of_name(b"x.tgz"), packed(Compression::Gzip));
         assert_eq!(Packing::of_name(b"x.tbz2"), packed(Compression::Bzip2));
-        for none in ["", "zip", "tar", "x.gz", "x.md.zst", "x.tar.md", "tar.gz", "x.7z"] {
+        for none in ["", "zip", "tar", "x.gz", "x.md.zst", "x.tar.md", "tar.gz", "7z"] {
             assert_eq!(Packing::of_name(none.as_bytes()), None, "{none}");
         }
     }

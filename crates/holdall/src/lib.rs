@@ -14,6 +14,7 @@ pub mod delta;
 pub mod dump;
 mod error;
 pub mod explore;
+mod framed;
 pub mod guest;
 pub mod hooks;
 pub mod listed;

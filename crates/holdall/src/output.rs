@@ -1,7 +1,7 @@
 //! Files that are whole or not there, and their checksums beside them.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use holdall_archive::checksum_line;
@@ -10,6 +10,9 @@ use holdall_tree::id::ContentHasher;
 use holdall_tree::{ContentHash, Name};
 
 use crate::error::{Error, Result};
+
+/// Bytes that are hashed at a time.
+const PIECE_BYTES: usize = 128 << 10;
 
 /// Whether a checksum is written beside a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,27 @@ impl Pending {
     /// If the system refuses.
     pub fn reopen(&self) -> Result<File> {
         Ok(self.draft.reopen()?)
+    }
+
+    /// Puts other bytes at its very beginning, over as many that were written.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn begin_with(&mut self, start: &[u8]) -> Result<()> {
+        self.draft.rewrite(start)?;
+        // The checksum is one of the bytes in their order.
+        let path = || self.above.join(format!("{}", self.name));
+        let fail = |source| holdall_disk::Error::Io { doing: "read", path: path(), source };
+        let (mut file, mut piece) = (self.draft.reopen()?, vec![0; PIECE_BYTES]);
+        let mut hasher = ContentHasher::default();
+        loop {
+            match file.read(&mut piece).map_err(fail)? {
+                0 => break,
+                read => hasher.update(piece.get(..read).unwrap_or_default()),
+            }
+        }
+        self.hasher = hasher;
+        Ok(())
     }
 
     /// Makes it appear, in place of what has its name, and its checksum beside it. Gives the checksum.

@@ -363,6 +363,16 @@ pub(crate) enum Place {
     Hidden(Arc<Scratch>),
 }
 
+impl Place {
+    /// Whether what comes of it may lie on the disk as it is.
+    pub(crate) fn secrecy(&self) -> Secrecy {
+        match self {
+            Self::File(_) => Secrecy::Open,
+            Self::Hidden(_) => Secrecy::Hidden,
+        }
+    }
+}
+
 impl ReadAt for Place {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         match self {

@@ -113,6 +113,20 @@ pub enum Belief {
     },
 }
 
+/// What is wanted of an archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// All of it: all of it is judged before anything is given.
+    #[default]
+    Whole,
+    /// Some of what it holds.
+    Part,
+    /// One file.
+    File,
+    /// Its names, and no contents: no passphrase is asked for.
+    Names,
+}
+
 /// How a source is read that others may have made.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Reading<'f> {
@@ -120,11 +134,11 @@ pub struct Reading<'f> {
     pub belief: Belief,
     /// How an archive is judged.
     pub terms: Terms,
+    /// What is wanted of an archive.
+    pub access: Access,
     /// A file without a name to which a compressed archive is unpacked. One is made when it is needed, unless whoever
     /// asks cannot make one any more.
     pub spool: Option<&'f File>,
-    /// Only names are wanted, which the zip has in the open whose contents are encrypted.
-    pub names_only: bool,
     /// What opens it if it is sealed.
     pub keys: Option<&'f Keys<'f>>,
     /// Whose signatures count, and what is used without one.

@@ -15,6 +15,8 @@ const PLAIN_FREE: u64 = 256 << 20;
 /// Beyond that, what comes of compressed bytes may be so many times as large.
 const RATIO_MAX: u64 = 1000;
 
+/// What is too large, if an archive is.
+const ARCHIVE: &str = "the size of the archive";
 /// So much of an archive may be about each entry, on average, in bytes.
 const ENTRY_BYTES: u64 = 4 << 10;
 
@@ -81,24 +83,11 @@ impl<'r> Unpacked<'r> {
 
     /// The same for an archive, whose bounds are narrower unless it is one's own.
     pub(crate) fn check_archive(&self, ctx: &Context<'_>, terms: &Terms, found: u64) -> Result<()> {
-        let (bounds, what) = (terms.bounds, "the size of the archive");
-        if terms.trust == Trust::Own {
-            return self.check(ctx, what, found);
+        if terms.trust == Trust::Nothing {
+            let packed = self.packed.as_ref().map(|packed| packed.get());
+            check_bounds(terms, found, packed)?;
         }
-        let limit = bounds.bytes.saturating_add(bounds.entries.saturating_mul(ENTRY_BYTES));
-        if found > limit {
-            return Err(Error::OverLimit { what, found, limit });
-        }
-        match &self.packed {
-            Some(packed) if bounds.is_bomb(found, packed.get()) => {
-                let fault = Fault::Ratio { limit: bounds.ratio };
-                let name = String::new();
-                let error =
-                    holdall_archive::Error::Refused { offset: found, number: 1, name, fault };
-                Err(Error::Tree(error.into()))
-            }
-            _ => self.check(ctx, what, found),
-        }
+        self.check(ctx, ARCHIVE, found)
     }
 
     /// Fails if what was read so far, `found` bytes, is more than may come of it.
@@ -115,6 +104,38 @@ impl<'r> Unpacked<'r> {
         }
         Ok(())
     }
+}
+
+/// Fails if `found` bytes are more than may come of a compressed archive of `packed` bytes.
+pub(crate) fn check_packed(
+    ctx: &Context<'_>,
+    terms: &Terms,
+    found: u64,
+    packed: u64,
+) -> Result<()> {
+    if terms.trust == Trust::Nothing {
+        check_bounds(terms, found, Some(packed))?;
+    }
+    let limit = ctx.limits.bytes_max;
+    if found > limit {
+        return Err(Error::OverLimit { what: ARCHIVE, found, limit });
+    }
+    Ok(())
+}
+
+/// The same, by the bounds for archives of others.
+fn check_bounds(terms: &Terms, found: u64, packed: Option<u64>) -> Result<()> {
+    let bounds = terms.bounds;
+    let limit = bounds.bytes.saturating_add(bounds.entries.saturating_mul(ENTRY_BYTES));
+    if found > limit {
+        return Err(Error::OverLimit { what: ARCHIVE, found, limit });
+    }
+    if packed.is_some_and(|packed| bounds.is_bomb(found, packed)) {
+        let (fault, name) = (Fault::Ratio { limit: bounds.ratio }, String::new());
+        let refused = holdall_archive::Error::Refused { offset: found, number: 1, name, fault };
+        return Err(Error::Tree(refused.into()));
+    }
+    Ok(())
 }
 
 impl Read for Unpacked<'_> {

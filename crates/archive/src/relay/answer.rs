@@ -58,6 +58,11 @@ fn open<'a, A: Bytes>(
     begin.map_err(|source| Error::Read { offset: 0, source })?;
     Ok(match Format::detect(&first) {
         None => return Err(Error::Unknown.into()),
+        Some(Format::SevenZ) => {
+            let (offset, number, name) = (0, 0, String::new());
+            let fault = Fault::NotInside { what: "7z" };
+            return Err(Error::Refused { offset, number, name, fault }.into());
+        }
         Some(Format::Tar) if zip::ends_as_zip(&bytes) => {
             let (offset, number, name, fault) = (0, 1, String::new(), Fault::Ambiguous);
             return Err(Error::Refused { offset, number, name, fault }.into());

@@ -70,6 +70,7 @@ impl<'b> Record<'b> {
                     offset: take.u64()?,
                     size: take.u64()?,
                     data: take_extents(take)?,
+                    head: None,
                 })),
                 1 => Some(Place::Behind(take.bytes()?.to_vec())),
                 _ => None,

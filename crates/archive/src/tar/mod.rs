@@ -5,6 +5,7 @@
 
 mod head;
 mod header;
+mod indexed;
 mod number;
 mod pax;
 mod read;
@@ -13,7 +14,7 @@ mod tree;
 mod write;
 
 pub use tree::{TarTree, read_back};
-pub use write::write;
+pub use write::{write, write_indexed};
 
 /// Everything lies in blocks of so many bytes.
 pub(crate) const BLOCK: usize = 512;

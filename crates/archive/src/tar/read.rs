@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 
-use holdall_tree::{Entry, Extent, Kind, Metadata, RelPath, Timestamp, path::printable};
+use holdall_tree::{
+    ContentHash, Entry, Extent, Kind, Metadata, RelPath, Timestamp, path::printable,
+};
 
 use super::header::{Block, Dialect, Header};
 use super::pax::{Pax, Scope, SparseKeys};
@@ -25,6 +27,16 @@ const END_BYTES_MAX: u64 = 2 << 20;
 pub(super) trait Input: Read {
     /// Passes over so many bytes, all of which must be there.
     fn skip(&mut self, bytes: u64) -> io::Result<()>;
+
+    /// The same of the content of an entry and what fills it up.
+    fn leave(&mut self, bytes: u64) -> io::Result<()> {
+        self.skip(bytes)
+    }
+
+    /// The hash of what was read since this was asked last, where it must be compared with what it stands for.
+    fn taken(&mut self) -> Option<ContentHash> {
+        None
+    }
 }
 
 /// A stream, read once.
@@ -54,6 +66,8 @@ impl<A: Bytes> Input for Positioned<'_, A> {
 pub(super) struct Member {
     pub(super) entry: Entry,
     pub(super) number: u64,
+    /// Where its first header begins.
+    pub(super) begin: u64,
     /// The earlier entry that it is another name of; its kind is that of the earlier one then.
     pub(super) link: Option<RelPath>,
     /// Where its data begins.
@@ -64,8 +78,8 @@ pub(super) struct Member {
 
 /// Reads an archive from its first byte to its last.
 pub(super) struct Reader<I> {
-    input: I,
-    offset: u64,
+    pub(super) input: I,
+    pub(super) offset: u64,
     rules: Rules,
     census: Census,
     all: Pax,
@@ -105,7 +119,8 @@ impl<I: Input> Reader<I> {
     pub(super) fn next(&mut self) -> Result<Option<Member>> {
         let rest = self.left + self.padding;
         (self.left, self.padding) = (0, 0);
-        self.skip(rest)?;
+        self.input.leave(rest).map_err(|source| self.unread(source))?;
+        self.offset += rest;
         self.number += 1;
         let begin = self.offset;
         let mut before = Before::default();
@@ -235,7 +250,7 @@ impl<I: Input> Reader<I> {
             }
             None => self.census.add(&entry, self.number, begin)?,
         }
-        Ok(Member { entry, number: self.number, link, data_offset: self.offset, data })
+        Ok(Member { entry, number: self.number, begin, link, data_offset: self.offset, data })
     }
 
     fn link_target(&self, target: &[u8]) -> Result<RelPath, Fault> {

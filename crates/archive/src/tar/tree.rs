@@ -8,10 +8,11 @@ use holdall_tree::{
     Tree,
 };
 
-use super::read::{Member, Reader, Streamed};
-use crate::bytes::{Bytes, Positioned};
+use super::indexed::Headers;
+use super::read::{Input, Member, Reader, Streamed};
+use crate::bytes::{Bytes, Positioned, exactly};
 use crate::error::{Error, Fault};
-use crate::expand::{Expanded, Placed, PlacedReader};
+use crate::expand::{Expanded, Head, Placed, PlacedReader};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::{Checked, MANIFEST, Manifest, NO_FILE, is_fit, is_named};
 use crate::read_back::hash;
@@ -37,39 +38,40 @@ impl<A: Bytes> TarTree<A> {
     /// If it cannot be read or is refused.
     pub fn open(ctx: &Context<'_>, bytes: A, terms: impl Into<Terms>) -> TreeResult<Self> {
         let rules = Rules::new(terms, ctx.limits);
-        let mut reader = Reader::new(Positioned::new(&bytes, 0), rules);
-        let mut items: Vec<(Entry, Option<Placed>)> = Vec::new();
-        let mut places = HashMap::new();
-        let mut groups: HashMap<usize, u64> = HashMap::new();
-        let (mut links, mut last) = (Vec::new(), None);
-        while let Some(member) = reader.next()? {
-            ctx.check()?;
-            last = Some((member.number, member.data_offset));
-            if let Some(target) = &member.link {
-                // The reader knows the target to be an earlier entry.
-                let first: usize = places.get(target).copied().unwrap_or_default();
-                *groups.entry(first).or_insert(1) += 1;
-                links.push((items.len(), first));
-                places.insert(member.entry.path.clone(), first);
-            } else if !member.entry.is_dir() {
-                places.insert(member.entry.path.clone(), items.len());
-            }
-            items.push(placed(member));
+        let reader = Reader::new(Positioned::new(&bytes, 0), rules);
+        Ok(gather(ctx, &bytes, reader, &rules)?.tree(bytes))
+    }
+
+    /// Reads all headers from `index`, which [`write_indexed`](super::write_indexed) made, and nothing of the archive. The
+    /// headers before a content are compared with the index when that is opened.
+    ///
+    /// # Errors
+    /// If the index cannot be read, is refused as an archive would be, or is of an archive of another length.
+    pub fn open_indexed(
+        ctx: &Context<'_>,
+        bytes: A,
+        index: impl Read,
+        terms: impl Into<Terms>,
+    ) -> TreeResult<Self> {
+        let rules = Rules::new(terms, ctx.limits);
+        let reader = Reader::new(Headers::new(index), rules);
+        let gathered = gather(ctx, &bytes, reader, &rules)?;
+        let length = gathered.length;
+        if length != bytes.length() {
+            return Err(refused("", 0, length, Fault::Index).into());
         }
-        let cleaned = reader.cleaned;
-        tell_cleaned(ctx, cleaned);
-        join(&mut items, &links, &groups);
-        let (number, offset) = last.unwrap_or_default();
-        let manifest = Manifest::take_off(&mut items, &rules, |place| {
-            let mut content = Vec::new();
-            let read = Positioned::new(&bytes, place.offset);
-            Expanded::new(read, &place.data, place.size).read_to_end(&mut content).map(|_| content)
-        });
-        let manifest = manifest.map_err(|stop| match stop {
-            Stop::Error(error) => error,
-            Stop::Fault(fault) => refused(MANIFEST, number, offset, fault),
-        })?;
-        Ok(Self { bytes, index: Index::new(items), manifest, cleaned })
+        Ok(gathered.tree(bytes))
+    }
+
+    /// True if both see the same entries in the same places.
+    #[must_use]
+    pub fn agrees<B>(&self, other: &TarTree<B>) -> bool {
+        let plain = |(entry, place): &(Entry, Option<Placed>)| {
+            let place = place.clone().map(|place| Placed { head: None, ..place });
+            (entry.clone(), place)
+        };
+        self.manifest == other.manifest
+            && self.index.items().map(plain).eq(other.index.items().map(plain))
     }
 
     /// How many bytes of a file are no holes.
@@ -85,14 +87,92 @@ impl<A: Bytes> TarTree<A> {
     }
 }
 
-fn placed(member: Member) -> (Entry, Option<Placed>) {
+type Item = (Entry, Option<Placed>);
+
+/// All entries that a reader gives, the manifest taken off them, and how long the archive is.
+fn gather<A: Bytes, I: Input>(
+    ctx: &Context<'_>,
+    bytes: &A,
+    mut reader: Reader<I>,
+    rules: &Rules,
+) -> TreeResult<Gathered> {
+    let mut items: Vec<Item> = Vec::new();
+    let mut places = HashMap::new();
+    let mut groups: HashMap<usize, u64> = HashMap::new();
+    let (mut links, mut last) = (Vec::new(), None);
+    while let Some(member) = reader.next()? {
+        ctx.check()?;
+        last = Some((member.number, member.data_offset));
+        if let Some(target) = &member.link {
+            // The reader knows the target to be an earlier entry.
+            let first: usize = places.get(target).copied().unwrap_or_default();
+            *groups.entry(first).or_insert(1) += 1;
+            links.push((items.len(), first));
+            places.insert(member.entry.path.clone(), first);
+        } else if !member.entry.is_dir() {
+            places.insert(member.entry.path.clone(), items.len());
+        }
+        let head = reader.input.taken().map(|hash| Head { at: member.begin, hash });
+        items.push(placed(member, head));
+    }
+    let cleaned = reader.cleaned;
+    tell_cleaned(ctx, cleaned);
+    join(&mut items, &links, &groups);
+    let (number, offset) = last.unwrap_or_default();
+    let manifest = Manifest::take_off(&mut items, rules, |place| {
+        check_head(bytes, place)
+            .map_err(|stop| located(stop, MANIFEST, place.offset).in_content())?;
+        let mut content = Vec::new();
+        let read = Positioned::new(bytes, place.offset);
+        Expanded::new(read, &place.data, place.size).read_to_end(&mut content).map(|_| content)
+    });
+    let manifest = manifest.map_err(|stop| match stop {
+        Stop::Error(error) => error,
+        Stop::Fault(fault) => refused(MANIFEST, number, offset, fault),
+    })?;
+    Ok(Gathered { items, manifest, length: reader.offset, cleaned })
+}
+
+/// What all headers say.
+struct Gathered {
+    items: Vec<Item>,
+    manifest: Option<Manifest>,
+    /// How long the archive is.
+    length: u64,
+    cleaned: u64,
+}
+
+impl Gathered {
+    fn tree<A>(self, bytes: A) -> TarTree<A> {
+        let Self { items, manifest, cleaned, .. } = self;
+        TarTree { bytes, index: Index::new(items), manifest, cleaned }
+    }
+}
+
+fn placed(member: Member, head: Option<Head>) -> Item {
     let is_file = matches!(member.entry.kind, Kind::File { .. }) && member.link.is_none();
     let place = is_file.then(|| Placed {
         offset: member.data_offset,
         size: member.entry.size(),
         data: member.data,
+        head,
     });
     (member.entry, place)
+}
+
+/// Fails if what stands before a content is not what it was said to be.
+fn check_head<A: Bytes>(bytes: &A, place: &Placed) -> Result<(), Stop> {
+    let Some(head) = place.head else { return Ok(()) };
+    let length = place.offset.checked_sub(head.at).and_then(|length| usize::try_from(length).ok());
+    let found = exactly(bytes, head.at, length.ok_or(Fault::Index)?)?;
+    if ContentHash::of(&found) == head.hash { Ok(()) } else { Err(Fault::Index.into()) }
+}
+
+fn located(stop: Stop, name: &str, offset: u64) -> Error {
+    match stop {
+        Stop::Error(error) => error,
+        Stop::Fault(fault) => refused(name, 0, offset, fault),
+    }
 }
 
 /// Makes each name of a hard link what its first name is.
@@ -141,6 +221,8 @@ impl<A: Bytes> Tree for TarTree<A> {
         let Some((_, Some(place))) = self.index.get(&file.path) else {
             return Err(missing(&file.path));
         };
+        check_head(&self.bytes, place)
+            .map_err(|stop| located(stop, &file.path.to_string(), place.offset))?;
         let read = PlacedReader::new(&self.bytes, place);
         Ok(match self.manifest.as_ref().and_then(|manifest| manifest.hash(&file.path)) {
             None => Content::At(Box::new(read)),

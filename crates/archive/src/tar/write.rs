@@ -38,8 +38,25 @@ pub fn write<W: Write>(
     out: W,
     options: &WriteOptions,
 ) -> TreeResult<Written> {
+    write_indexed(ctx, source, filter, out, &mut io::sink(), options)
+}
+
+/// The same, and writes to `index` all of the archive but the contents. [`TarTree::open_indexed`](super::TarTree::open_indexed)
+/// takes it.
+///
+/// # Errors
+/// As [`write`], or if the index cannot be written.
+pub fn write_indexed<W: Write>(
+    ctx: &Context<'_>,
+    source: &mut dyn Source,
+    filter: &dyn Filter,
+    out: W,
+    index: &mut dyn Write,
+    options: &WriteOptions,
+) -> TreeResult<Written> {
     let mut writer = Writer {
         out,
+        index,
         options: *options,
         bytes: 0,
         tally: Tally::new(options),
@@ -53,11 +70,12 @@ pub fn write<W: Write>(
     })?;
     writer.manifest(ctx)?;
     writer.finish()?;
-    Ok(Written { held: writer.tally.finish(), bytes: writer.bytes })
+    Ok(Written { held: writer.tally.finish(), bytes: writer.bytes, start: None })
 }
 
-struct Writer<W> {
+struct Writer<'i, W> {
     out: W,
+    index: &'i mut dyn Write,
     options: WriteOptions,
     bytes: u64,
     tally: Tally,
@@ -66,7 +84,7 @@ struct Writer<W> {
     piece: Vec<u8>,
 }
 
-impl<W: Write> Writer<W> {
+impl<W: Write> Writer<'_, W> {
     fn entry(&mut self, ctx: &Context<'_>, entry: &Entry, content: Content<'_>) -> TreeResult<()> {
         Tally::check(entry)?;
         if entry.kind == Kind::Socket {
@@ -153,7 +171,7 @@ impl<W: Write> Writer<W> {
         map.resize(map.len() + usize::try_from(padding(map.len() as u64)).unwrap_or_default(), 0);
         let stored = map.len() as u64 + data.iter().map(|extent| extent.length).sum::<u64>();
         self.head(ctx, entry, Place::Sparse { stored, size })?;
-        self.put(&map)?;
+        self.put_indexed(&map)?;
         let mut end = 0;
         match content {
             Content::At(at) => {
@@ -226,13 +244,19 @@ impl<W: Write> Writer<W> {
     }
 
     fn head(&mut self, ctx: &Context<'_>, entry: &Entry, place: Place<'_>) -> TreeResult<()> {
-        Ok(self.put(&head(ctx, entry, place, &self.options))?)
+        Ok(self.put_indexed(&head(ctx, entry, place, &self.options))?)
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.out.write_all(bytes).map_err(Error::Write)?;
         self.bytes += bytes.len() as u64;
         Ok(())
+    }
+
+    /// What is no content.
+    fn put_indexed(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.index.write_all(bytes).map_err(Error::Write)?;
+        self.put(bytes)
     }
 
     fn pad(&mut self, length: u64) -> Result<(), Error> {
@@ -251,9 +275,9 @@ impl<W: Write> Writer<W> {
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        self.put(&[0; 2 * BLOCK])?;
+        self.put_indexed(&[0; 2 * BLOCK])?;
         while !self.bytes.is_multiple_of(RECORD_BYTES) {
-            self.put(&[0; BLOCK])?;
+            self.put_indexed(&[0; BLOCK])?;
         }
         self.out.flush().map_err(Error::Write)
     }

@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use super::{CENTRAL, END, END_64, Fields, LOCAL, LOCATOR_64};
 use crate::bytes::Bytes;
-use crate::error::{Error, Fault};
+pub(super) use crate::bytes::exactly as read_exact;
+use crate::error::Fault;
 use crate::stop::Stop;
 
 /// The end without its comment.
@@ -22,22 +23,6 @@ pub(super) struct Directory {
 
 fn refused(why: &'static str) -> Stop {
     Fault::ZipEnd { why }.into()
-}
-
-/// Reads so many bytes from a place.
-pub(super) fn read_exact<A: Bytes>(bytes: &A, offset: u64, length: usize) -> Result<Vec<u8>, Stop> {
-    let mut buffer = vec![0; length];
-    let mut filled = 0;
-    while filled < length {
-        let rest = buffer.get_mut(filled..).unwrap_or_default();
-        match bytes.read_at(rest, offset + filled as u64) {
-            Ok(0) => return Err(Fault::Truncated.into()),
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(source) => return Err(Error::Read { offset, source }.into()),
-        }
-    }
-    Ok(buffer)
 }
 
 /// Finds the directory. It ends where what is at the end begins.

@@ -75,7 +75,7 @@ pub fn write_encrypted<W: Write>(
     })?;
     writer.manifest(ctx)?;
     writer.finish()?;
-    Ok(Written { held: writer.tally.finish(), bytes: writer.length })
+    Ok(Written { held: writer.tally.finish(), bytes: writer.length, start: None })
 }
 
 struct Writer<'p, W> {

@@ -9,8 +9,11 @@
 )]
 
 mod disk;
+mod indexed;
 mod manifests;
 mod seeds;
+mod sevenz_hostile;
+mod sevenz_peers;
 mod support;
 mod tar_hostile;
 mod tar_peers;

@@ -9,3 +9,13 @@ fn every_tar_is_read_the_same_in_both_ways_or_refused_in_both() {
 fn every_zip_is_read_or_refused() {
     holdall_testkit::replay_seeds("archive_zip", holdall_archive::fuzz::zip);
 }
+
+#[test]
+fn every_7z_is_read_the_same_at_once_and_one_by_one_or_refused() {
+    holdall_testkit::replay_seeds("archive_sevenz", holdall_archive::fuzz::sevenz);
+}
+
+#[test]
+fn every_index_says_what_the_archive_does_or_is_refused() {
+    holdall_testkit::replay_seeds("archive_indexed", holdall_archive::fuzz::indexed);
+}

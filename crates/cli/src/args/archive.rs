@@ -20,7 +20,7 @@ pub(crate) struct ArchiveArgs {
     /// The format; what the ending of FILE says unless given.
     #[arg(long, value_name = "FORMAT", value_parser = packing())]
     pub(crate) format: Option<Packing>,
-    /// How densely to compress: gzip, zip and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11.
+    /// How densely to compress: gzip, zip, 7z and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) level: Option<i32>,
     /// Make the same bytes of every tree that has the same tree ID: no owners, no extended attributes, hard links as
@@ -81,6 +81,6 @@ pub(crate) enum EncryptChoice {
 
 /// All formats of archives.
 fn packing() -> impl TypedValueParser<Value = Packing> {
-    let words = ["zip", "tar", "tar.gz", "tar.bz2", "tar.xz", "tar.zst", "tar.lz4", "tar.br"];
+    let words = ["zip", "7z", "tar", "tar.gz", "tar.bz2", "tar.xz", "tar.zst", "tar.lz4", "tar.br"];
     PossibleValuesParser::new(words).try_map(|word| Packing::parse(&word).ok_or("no such format"))
 }

@@ -28,6 +28,10 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
     selection::one_input(&args.select, &args.source)?;
     let place = place(session, &args.output)?;
     let packing = packing(args, &place)?;
+    if !packing.streams() && (place == Place::Output || args.encrypt.is_some()) {
+        let why = "a 7z says at its beginning where its end is, so it is written neither to a pipe nor sealed: name a file with -o FILE, or take another format";
+        return Err(Failure::Usage(why.into()));
+    }
     let wanted = sealing::wanted(session, args, &place, packing)?;
     let options = PackOptions {
         level: args.level,
@@ -61,7 +65,10 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
             })?)
         })?;
         let mut checksum = None;
-        if let Some(pending) = pending {
+        if let Some(mut pending) = pending {
+            if let Some(start) = &written.start {
+                pending.begin_with(start)?;
+            }
             if options.identify {
                 prove(&ctx, pending.reopen()?, packing, &written.held, options.passphrase)?;
             }

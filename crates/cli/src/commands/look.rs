@@ -8,7 +8,7 @@ use holdall::read;
 use holdall::repo::{BlobReader, Id, SnapshotTree};
 use holdall::sealed::Keys;
 use holdall::select::{SelectOptions, Selection};
-use holdall::source::{self, Homes, Locator, Opened, Reading, Stream};
+use holdall::source::{self, Access, Homes, Locator, Opened, Reading, Stream};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
@@ -73,10 +73,7 @@ pub(super) fn with_sources_read<T>(
 }
 
 fn one<T>(session: &Session, text: &str, run: impl FnOnce(&Opened<'_>) -> Result<T>) -> Result<T> {
-    with_sources(session, &[text], |opened| match opened {
-        [only] => run(only),
-        _ => Err(Failure::Usage("one source is needed".into())),
-    })
+    only(session, text, Access::Whole, run)
 }
 
 /// The same where no contents are wanted.
@@ -85,17 +82,21 @@ fn names<T>(
     text: &str,
     run: impl FnOnce(&Opened<'_>) -> Result<T>,
 ) -> Result<T> {
-    let reading = Reading { terms: session.terms, names_only: true, ..Reading::default() };
-    with_sources_read(
-        session,
-        &[text],
-        reading,
-        |_, _| Ok(()),
-        |opened| match opened {
-            [only] => run(only),
-            _ => Err(Failure::Usage("one source is needed".into())),
-        },
-    )
+    only(session, text, Access::Names, run)
+}
+
+fn only<T>(
+    session: &Session,
+    text: &str,
+    access: Access,
+    run: impl FnOnce(&Opened<'_>) -> Result<T>,
+) -> Result<T> {
+    let reading = Reading { terms: session.terms, access, ..Reading::default() };
+    let run = |opened: &mut [Opened<'_>]| match opened {
+        [only] => run(only),
+        _ => Err(Failure::Usage("one source is needed".into())),
+    };
+    with_sources_read(session, &[text], reading, |_, _| Ok(()), run)
 }
 
 fn path(text: Option<&str>) -> Result<RelPath> {
@@ -179,7 +180,7 @@ fn long_table(entries: &[Entry], color: bool) -> Vec<String> {
 
 pub(super) fn cat(session: &Session, args: &CatArgs) -> Result<u8> {
     let file = path(Some(&args.path))?;
-    one(session, &args.source, |source| {
+    only(session, &args.source, Access::File, |source| {
         session.progress.finish();
         let mut out = std::io::stdout().lock();
         read::cat(&session.context(), source.tree(), &file, &mut out)?;

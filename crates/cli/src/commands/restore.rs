@@ -14,7 +14,7 @@ use holdall::restore::{
     Chosen, Existing, Picks, Planned, RestoreOptions, apply, check_room, complete, plan,
 };
 use holdall::sealed::Keys;
-use holdall::source::{Belief, Locator, Opened, Reading};
+use holdall::source::{Access, Belief, Locator, Opened, Reading};
 use holdall::text::Error as DumpError;
 use holdall::tree::{Note, RelPath};
 
@@ -51,7 +51,8 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let guest = wanted(session, args) == config::Sandbox::Wasm;
     let guest = guest.then(Guest::new).transpose()?;
     let (spool, guest) = (spool.as_ref(), guest.as_ref());
-    let reading = Reading { belief, terms, spool, guest, ..Reading::default() };
+    let access = if args.paths.is_empty() { Access::Whole } else { Access::Part };
+    let reading = Reading { belief, terms, access, spool, guest, ..Reading::default() };
     // A confined process cannot read it any more.
     let choices = args.choose.as_deref().map(choosing::read).transpose()?;
     let confined = OnceCell::new();

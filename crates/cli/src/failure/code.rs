@@ -311,7 +311,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Select(error) => return own(error),
         E::Config(error) => return own(error),
         E::Git(error) => return own(error),
-        E::Database(error) => forms::database(error),
+        E::Database(error) => databases::database(error),
         E::Hook { source: HookError::Stopped, .. } => Code::Interrupted,
         E::Hook { .. } => Code::Hook,
         E::Dump { source, .. } => return own(source),

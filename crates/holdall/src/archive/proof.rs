@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 
+use holdall_archive::sevenz;
 use holdall_archive::tar;
 use holdall_archive::zip;
 use holdall_archive::{FileBytes, Trust};
@@ -43,6 +44,9 @@ pub(crate) fn read_back(
         Packing::Zip => {
             let bytes = FileBytes::new(file).map_err(Error::Output)?;
             zip::read_back(ctx, bytes, Trust::Own, passphrase.map(Secret::expose))?
+        }
+        Packing::SevenZ => {
+            sevenz::read_back(ctx, FileBytes::new(file).map_err(Error::Output)?, Trust::Own)?
         }
         Packing::Tar(format) => read_tar_back(ctx, file, format)?,
     })

@@ -156,6 +156,9 @@ fn write(
     let mut draft = Draft::create(Dir::open(dir.path())?, &name, mode)?;
     let options = PackOptions { identify: true, ..PackOptions::default() };
     let written = pack(ctx, members, &Everything, &mut draft, packing, options)?;
+    if let Some(start) = &written.start {
+        draft.rewrite(start)?;
+    }
     if written.held.tree != Some(tree) {
         return Err(Error::Unproved { source: None });
     }

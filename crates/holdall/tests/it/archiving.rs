@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Cursor;
 use std::path::Path;
 
-use holdall::archive::{PackOptions, Packing, pack};
+use holdall::archive::{PackOptions, Packing, pack, put_start};
 use holdall::read::identify;
 use holdall::source::{Homes, Reading, open, read_file};
 use holdall::tree::{Context, ErrorKind, Everything, InOrder, TreeId};
@@ -34,7 +34,8 @@ fn every_archive_of_a_tree_is_that_tree_and_restores_to_it() {
             let mut source = InOrder::new(directory.tree());
             let file = File::create(&path).unwrap();
             let options = PackOptions::default();
-            pack(ctx, &mut source, &Everything, file, packing, options).unwrap();
+            let written = pack(ctx, &mut source, &Everything, &file, packing, options).unwrap();
+            put_start(&written, &file).unwrap();
             let archive = opened(ctx, &path).unwrap();
             assert_eq!(id(ctx, &archive), id(ctx, &directory), "{packing}");
             let name = path.display().to_string();
@@ -47,7 +48,7 @@ fn every_archive_of_a_tree_is_that_tree_and_restores_to_it() {
             holdall::restore::apply(ctx, archive.tree(), &archive.name, &planned).unwrap();
             let differences = compare(&from, &target);
             assert!(
-                packing == Packing::Zip || differences.is_empty(),
+                matches!(packing, Packing::Zip | Packing::SevenZ) || differences.is_empty(),
                 "{packing}: {differences:?}"
             );
         }
@@ -66,7 +67,9 @@ fn an_archive_that_is_refused_changes_nothing_and_says_so() {
             let path = home.path().join(format!("a.{packing}"));
             let mut source = InOrder::new(directory.tree());
             let file = File::create(&path).unwrap();
-            pack(ctx, &mut source, &Everything, file, packing, PackOptions::default()).unwrap();
+            let options = PackOptions::default();
+            let written = pack(ctx, &mut source, &Everything, &file, packing, options).unwrap();
+            put_start(&written, &file).unwrap();
             let error = opened(ctx, &path).unwrap_err();
             assert_eq!(holdall::tree::Classified::kind(&error), ErrorKind::Refused, "{error}");
         }
@@ -84,8 +87,12 @@ fn an_archive_that_is_cut_off_is_no_source() {
             let path = home.path().join(format!("a.{packing}"));
             let mut source = InOrder::new(directory.tree());
             let mut bytes = Vec::new();
-            pack(ctx, &mut source, &Everything, &mut bytes, packing, PackOptions::default())
-                .unwrap();
+            let options = PackOptions::default();
+            let written =
+                pack(ctx, &mut source, &Everything, &mut bytes, packing, options).unwrap();
+            if let Some(start) = written.start {
+                bytes[..start.len()].copy_from_slice(&start);
+            }
             for end in [bytes.len() / 3, bytes.len() / 2, bytes.len() - 1] {
                 if packing == Packing::Tar(None) && end > bytes.len() / 2 {
                     // Only zeros are missing.

@@ -1,6 +1,7 @@
 //! The catalogue of archives that mean harm: each ends as it must, through the program itself, and nothing outside of the
 //! target changes, whichever layer of protection is missing.
 
+mod sealed;
 mod tars;
 mod zips;
 

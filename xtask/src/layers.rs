@@ -32,6 +32,7 @@ pub(crate) const LAYERS: &[Layer] = &[
         is: "which entries are taken, which captures kept",
     },
     Layer { name: "codec", row: "ground", uses: &[], is: "compression, bytes to bytes" },
+    Layer { name: "wasm", row: "ground", uses: &[], is: "modules that see bytes alone" },
     Layer { name: "seal", row: "ground", uses: &[], is: "encryption and signatures" },
     Layer { name: "disk", row: "ground", uses: &["tree"], is: "local files, safely" },
     Layer { name: "store", row: "ground", uses: &["tree", "disk"], is: "bytes under keys" },
@@ -57,7 +58,7 @@ pub(crate) const LAYERS: &[Layer] = &[
         row: "operations",
         uses: &[
             "tree", "select", "codec", "seal", "disk", "store", "insight", "fs", "repo", "git",
-            "archive", "dump",
+            "archive", "dump", "wasm",
         ],
         is: "capture, restore, verify, configure",
     },

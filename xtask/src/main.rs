@@ -5,6 +5,7 @@ mod bench;
 mod dist;
 mod fuzz;
 mod generate;
+mod guest;
 mod layers;
 mod lint;
 mod regress;
@@ -26,6 +27,7 @@ cargo xtask COMMAND
   lint                            format, clippy, tidy, documentation, licences
   tidy                            what a compiler cannot check: layers, file lengths, forgotten tests
   gen [--check]                   write generated files again, or say which are out of step
+  guest [--check]                 build the parsers of archives as WebAssembly, or say whether it is what is kept
   fuzz [TARGET] [--minutes N]     run one or all fuzz targets
   bench [--only ROW] [--runs N] [--quick] [--peers A,B]
                                   the race against other programs; writes docs/benchmarks.md
@@ -33,6 +35,8 @@ cargo xtask COMMAND
                                   the race of dumps; writes its part of docs/benchmarks.md
   bench --clones [--runs N] [--quick] [--holdall FILE]
                                   the race of clones; writes its part of docs/benchmarks.md
+  bench --archives [--runs N] [--quick] [--holdall FILE]
+                                  the race of archives; writes its part of docs/benchmarks.md
   regress [--bless]               count instructions of fixed jobs; more than 15 % above the baseline fails
   dist                            the release archive and its checksums
 ";
@@ -68,6 +72,11 @@ fn run(args: &mut Args) -> Result<()> {
             args.done()?;
             generate::generate(if check { generate::Mode::Check } else { generate::Mode::Write })
         }
+        Some("guest") => {
+            let check = args.flag("--check");
+            args.done()?;
+            guest::guest(if check { guest::Mode::Check } else { guest::Mode::Write })
+        }
         Some("fuzz") => {
             let minutes = args.number("--minutes")?.unwrap_or(5);
             let target = args.positional();
@@ -78,7 +87,10 @@ fn run(args: &mut Args) -> Result<()> {
             bench::dumps::bench(&bench::dumps::Options::from_args(args)?)
         }
         Some("bench") if args.flag("--clones") => {
-            bench::clones::bench(&bench::clones::Options::from_args(args)?)
+            bench::clones::bench(&bench::race::Options::from_args(args)?)
+        }
+        Some("bench") if args.flag("--archives") => {
+            bench::archives::bench(&bench::race::Options::from_args(args)?)
         }
         Some("bench") => bench::bench(&bench::Options::from_args(args)?),
         Some("regress") => {

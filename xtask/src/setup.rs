@@ -32,8 +32,12 @@ const TEST_PACKAGES: &[&str] = &[
     "libarchive-tools",
     "libcap2-bin",
     "lz4",
+    "mariadb-client",
+    "mariadb-server",
     "minisign",
     "openssh-client",
+    "postgresql",
+    "postgresql-client",
     "procps",
     "prometheus",
     "python3",
@@ -53,8 +57,8 @@ const TEST_PACKAGES: &[&str] = &[
     "zstd",
 ];
 
-/// `time` measures a whole tree of processes.
-const BENCH_PACKAGES: &[&str] = &["python3-pip", "python3-venv", "time"];
+/// `time` measures a whole tree of processes; `p7zip-full` has 7z.
+const BENCH_PACKAGES: &[&str] = &["p7zip-full", "python3-pip", "python3-venv", "time"];
 
 /// What borg is built with and against.
 const BORG_PACKAGES: &[&str] = &[

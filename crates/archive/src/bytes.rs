@@ -1,7 +1,9 @@
 //! The bytes of an archive that can be read at any place.
 
+#[cfg(unix)]
 use std::fs::File;
 use std::io;
+#[cfg(unix)]
 use std::os::unix::fs::FileExt;
 
 use holdall_tree::ReadAt;
@@ -13,12 +15,14 @@ pub trait Bytes: ReadAt {
 }
 
 /// The bytes of an open file.
+#[cfg(unix)]
 #[derive(Debug)]
 pub struct FileBytes {
     file: File,
     length: u64,
 }
 
+#[cfg(unix)]
 impl FileBytes {
     /// The file as long as it is now.
     ///
@@ -30,12 +34,14 @@ impl FileBytes {
     }
 }
 
+#[cfg(unix)]
 impl ReadAt for FileBytes {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         FileExt::read_at(&self.file, buffer, offset)
     }
 }
 
+#[cfg(unix)]
 impl Bytes for FileBytes {
     fn length(&self) -> u64 {
         self.length

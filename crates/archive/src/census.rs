@@ -106,6 +106,12 @@ impl Census {
         matches!(self.known.get(path), Some(Known::Other | Known::Symlink(_)))
     }
 
+    /// The target of the symbolic link at `path`, if there is one.
+    pub(crate) fn target(&self, path: &RelPath) -> Option<Vec<u8>> {
+        let Some(Known::Symlink(at)) = self.known.get(path) else { return None };
+        self.links.get(*at).map(|link| link.target.clone())
+    }
+
     /// Judges all links, now that all names are known.
     pub(crate) fn finish(&self) -> Result<()> {
         for link in &self.links {

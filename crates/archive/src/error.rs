@@ -83,6 +83,15 @@ pub enum Error {
     /// The archive cannot be written.
     #[error("cannot write the archive")]
     Write(#[source] io::Error),
+    /// It is none of a format that is known.
+    #[error("this is no archive of a known format")]
+    Unknown,
+    /// A parser that runs out of reach does not do what it must: the archive may have taken it over.
+    #[error("the archive is refused: the parser that was to read it {what}")]
+    Astray {
+        /// What it does instead.
+        what: String,
+    },
 }
 
 fn named(name: &str) -> String {
@@ -100,7 +109,9 @@ impl Error {
 impl Classified for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Refused { .. } | Self::Reserved { .. } => ErrorKind::Refused,
+            Self::Refused { .. } | Self::Reserved { .. } | Self::Unknown | Self::Astray { .. } => {
+                ErrorKind::Refused
+            }
             Self::Read { source, .. } if holdall_codec::Error::of(source).is_some() => {
                 ErrorKind::Refused
             }
@@ -292,6 +303,14 @@ pub enum Fault {
         /// What is wrong.
         why: &'static str,
     },
+    /// What a parser found that runs where it cannot hand over more than words.
+    #[error("{words}")]
+    Relayed {
+        /// The stable code.
+        code: String,
+        /// What is wrong.
+        words: String,
+    },
     /// There is more than the limits allow.
     #[error("there are more than {limit} {what}, the limit for an archive")]
     Limit {
@@ -305,8 +324,9 @@ pub enum Fault {
 impl Fault {
     /// The stable code.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> &str {
         match self {
+            Self::Relayed { code, .. } => code,
             Self::PathAbsolute => "E_PATH_ABS",
             Self::PathDots => "E_PATH_DOTDOT",
             Self::NameNul => "E_NAME_NUL",

@@ -49,6 +49,11 @@ impl<D> Index<D> {
         Ok(items.map(|(entry, _)| entry.clone()).collect())
     }
 
+    /// The entry of this number in canonical order, and where its content lies.
+    pub(crate) fn item(&self, at: usize) -> Option<&(Entry, Option<D>)> {
+        self.items.get(at)
+    }
+
     /// All entries in canonical order, with where their contents lie.
     pub(crate) fn items(&self) -> impl Iterator<Item = &(Entry, Option<D>)> {
         self.items.iter()

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod census;
+mod device;
 mod error;
 mod expand;
 mod format;
@@ -10,13 +11,16 @@ mod index;
 mod manifest;
 mod portable;
 mod read_back;
+pub mod relay;
 mod rules;
 mod stop;
 pub mod tar;
 mod write;
 pub mod zip;
 
-pub use bytes::{Bytes, FileBytes, MemoryBytes};
+#[cfg(unix)]
+pub use bytes::FileBytes;
+pub use bytes::{Bytes, MemoryBytes};
 pub use error::{Error, Fault, Result};
 pub use format::Format;
 pub use manifest::{MANIFEST, checksum_line};

@@ -1,11 +1,12 @@
 //! What a command needs from the machine, found out once: terminal, environment, clock, places, repository.
 
 use std::io::{IsTerminal, Write};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use holdall::archives::{self, Odd, Terms};
 use holdall::config::{self, Color, Inputs, LogFormat, Resolved, Verbosity};
+use holdall::hooks::Outcome;
 use holdall::repo::{
     BlobReader, Identity, Index, LocalOffset, Lock, LockMode, LockOptions, Repository, Secret,
 };
@@ -47,6 +48,12 @@ pub(crate) struct Session {
     pub(crate) quiet: bool,
     pub(crate) yes: bool,
     pub(crate) dry_run: bool,
+    /// What log lines call this run.
+    pub(crate) operation: OperationId,
+    /// What hooks are told of it.
+    pub(crate) outcome: Mutex<Outcome>,
+    pub(crate) hooks: bool,
+    pub(crate) databases: bool,
     /// How archives are judged.
     pub(crate) terms: Terms,
     pub(crate) config: Resolved,
@@ -111,7 +118,8 @@ impl Session {
         };
         let filter = var("HOLDALL_LOG").and_then(|filter| filter.into_string().ok());
         let level = settings::log_level(global, output.verbosity);
-        log::install(level, filter.as_deref(), output.log_format, &OperationId::random(), &screen);
+        let operation = OperationId::random();
+        log::install(level, filter.as_deref(), output.log_format, &operation, &screen);
         for warning in &config.warnings {
             tracing::warn!(name: "warning", "{warning}");
         }
@@ -129,6 +137,10 @@ impl Session {
             quiet,
             yes: global.yes,
             dry_run: global.dry_run,
+            operation,
+            outcome: Mutex::default(),
+            hooks: !global.no_hooks,
+            databases: !global.no_databases,
             terms: terms(global.trust),
             password: settings::password(config.password.as_ref()),
             lock_wait: Duration::from_secs(config.config.repository.lock_wait.0),
@@ -324,6 +336,12 @@ impl Session {
         }
     }
 
+    /// Says what failed that belongs to the run, which is incomplete without it.
+    pub(crate) fn fail(&self, line: &str) {
+        let error = std::io::Error::other(line.to_owned());
+        holdall::tree::Observer::problem(&self.progress, None, &error);
+    }
+
     /// Says what went wrong beside the work itself.
     pub(crate) fn warn(&self, line: &str) {
         if self.config.config.output.log_format == LogFormat::Json {
@@ -363,6 +381,18 @@ impl Session {
             Answer::Stopped => Err(holdall::tree::Error::interrupted().into()),
             Answer::Closed => Ok(None),
         }
+    }
+
+    /// Keeps which snapshot was taken, for hooks.
+    pub(crate) fn took(&self, snapshot: String) {
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.snapshot_id = Some(snapshot);
+    }
+
+    /// Keeps how much was written, for hooks.
+    pub(crate) fn wrote(&self, files: u64, bytes: u64) {
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        (outcome.files, outcome.bytes) = (Some(files), Some(bytes));
     }
 
     /// The exit code of a command that did what it could.

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use crate::brotli::BrotliDecoder;
 use crate::compression::Compression;
 use crate::error::Error;
+use crate::heavy::{Xz, Zstd, wants_memory};
 
 /// The memory that one stream may want of its reader, if nobody says otherwise, in bytes. It is enough for all levels of
 /// all formats, and not for what `zstd --long=28` and beyond write.
@@ -37,8 +38,8 @@ enum State<R: Read> {
 enum Stream<R: Read> {
     Gzip(flate2::bufread::GzDecoder<Input<R>>),
     Bzip2(bzip2::bufread::BzDecoder<Input<R>>),
-    Xz(liblzma::bufread::XzDecoder<Input<R>>),
-    Zstd(zstd::stream::read::Decoder<'static, Input<R>>),
+    Xz(Xz<Input<R>>),
+    Zstd(Zstd<Input<R>>),
     Lz4(lz4_flex::frame::FrameDecoder<Input<R>>),
     Brotli(BrotliDecoder<Input<R>>),
 }
@@ -143,11 +144,7 @@ impl<R: Read> Decoder<R> {
     fn explain(&self, error: &io::Error, ended: bool) -> Error {
         let format = self.format;
         let why = error.to_string();
-        let lzma = error.get_ref().and_then(|inner| inner.downcast_ref());
-        let memory = matches!(lzma, Some(liblzma::stream::Error::MemLimit))
-            // The library of zstd hands on the words alone.
-            || format == Compression::Zstd && why.contains("too much memory");
-        if memory {
+        if wants_memory(error) {
             return Error::Memory { format, limit: self.memory_max };
         }
         if ended && error.kind() == io::ErrorKind::UnexpectedEof {
@@ -182,15 +179,8 @@ impl<R: Read> Stream<R> {
         Ok(match format {
             Compression::Gzip => Self::Gzip(flate2::bufread::GzDecoder::new(input)),
             Compression::Bzip2 => Self::Bzip2(bzip2::bufread::BzDecoder::new(input)),
-            Compression::Xz => {
-                let stream = liblzma::stream::Stream::new_stream_decoder(memory_max, 0)?;
-                Self::Xz(liblzma::bufread::XzDecoder::new_stream(input, stream))
-            }
-            Compression::Zstd => {
-                let mut stream = zstd::stream::read::Decoder::with_buffer(input)?.single_frame();
-                stream.window_log_max(memory_max.max(1).ilog2().clamp(10, 31))?;
-                Self::Zstd(stream)
-            }
+            Compression::Xz => Self::Xz(Xz::new(input, memory_max)?),
+            Compression::Zstd => Self::Zstd(Zstd::new(input, memory_max)?),
             Compression::Lz4 => Self::Lz4(lz4_flex::frame::FrameDecoder::new(input)),
             Compression::Brotli => Self::Brotli(BrotliDecoder::new(input)),
         })
@@ -228,7 +218,7 @@ impl<R: Read> Stream<R> {
             Self::Gzip(stream) => stream.into_inner(),
             Self::Bzip2(stream) => stream.into_inner(),
             Self::Xz(stream) => stream.into_inner(),
-            Self::Zstd(stream) => stream.finish(),
+            Self::Zstd(stream) => stream.into_inner(),
             Self::Lz4(stream) => stream.into_inner(),
             Self::Brotli(stream) => stream.into_inner(),
         }

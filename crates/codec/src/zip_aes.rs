@@ -28,10 +28,20 @@ const KEY_BYTES: usize = 32;
 ///
 /// # Errors
 /// If the machine has no randomness to give.
+#[cfg(not(target_family = "wasm"))]
 pub fn salt() -> io::Result<[u8; SALT_BYTES]> {
     let mut salt = [0; SALT_BYTES];
     getrandom::fill(&mut salt).map_err(|error| io::Error::other(error.to_string()))?;
     Ok(salt)
+}
+
+/// There is no randomness where only archives are read.
+///
+/// # Errors
+/// Always.
+#[cfg(target_family = "wasm")]
+pub fn salt() -> io::Result<[u8; SALT_BYTES]> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// The keys of one entry.

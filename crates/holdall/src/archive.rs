@@ -20,6 +20,7 @@ pub use proof::{pack_proved, prove};
 use holdall_repo::Secret;
 
 use crate::error::{Error, Result};
+use crate::guest::{self, SealedTree};
 use crate::sealed::{Place, Secrecy, Spool};
 use crate::source::{Reading, spool};
 use crate::unpack::Unpacked;
@@ -153,6 +154,8 @@ pub fn pack(
 pub(crate) enum Archive {
     Tar(TarTree<Place>),
     Zip(ZipTree<Place>),
+    /// Parsed inside WebAssembly, of whichever format.
+    Sealed(SealedTree),
 }
 
 impl Archive {
@@ -173,6 +176,10 @@ impl Archive {
         place: Place,
         reading: Reading<'_>,
     ) -> Result<Option<Self>, Unopened> {
+        if let Some(guest) = reading.guest {
+            let sealed = guest::at(ctx, guest, name, place, reading.terms);
+            return sealed.map(|sealed| sealed.map(Self::Sealed));
+        }
         let mut first = [0; Format::MAGIC_BYTES];
         let read = place.read_at(&mut first, 0)?;
         let format = Format::detect(first.get(..read).unwrap_or_default());
@@ -247,6 +254,7 @@ impl Archive {
         match self {
             Self::Tar(tree) => tree.data_bytes(file),
             Self::Zip(_) => file.size(),
+            Self::Sealed(tree) => tree.data_bytes(file),
         }
     }
 
@@ -254,6 +262,7 @@ impl Archive {
         match self {
             Self::Tar(tree) => tree,
             Self::Zip(tree) => tree,
+            Self::Sealed(tree) => tree,
         }
     }
 }

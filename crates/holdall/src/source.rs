@@ -17,8 +17,10 @@ use holdall_seal::{Scratch, Sealing};
 use holdall_tree::{Context, Entry, RelPath, Tree};
 
 use crate::archive::Archive;
+use crate::beside::{Added, Beside};
 use crate::dump::{part_path, siblings};
 use crate::error::{Error, Result};
+use crate::guest::{self, Guest};
 use crate::sealed::{self, Keys, Place, Secrecy};
 use crate::trust::{Attested, Trust};
 use crate::unpack;
@@ -127,6 +129,8 @@ pub struct Reading<'f> {
     pub keys: Option<&'f Keys<'f>>,
     /// Whose signatures count, and what is used without one.
     pub trust: Option<&'f Trust>,
+    /// Parses archives inside WebAssembly; then nothing is taken that is none.
+    pub guest: Option<&'f Guest>,
 }
 
 impl From<Belief> for Reading<'_> {
@@ -151,7 +155,7 @@ pub struct Opened<'r> {
 
 #[derive(Debug)]
 enum Form<'r> {
-    Directory(DirectoryTree),
+    Directory(Beside<DirectoryTree>),
     Snapshot(SnapshotTree<'r>),
     Dump(Dump),
     Commit(CommitTree<'r>),
@@ -177,6 +181,17 @@ impl Opened<'_> {
         matches!(self.form, Form::Directory(_))
     }
 
+    /// Puts files beside what a directory holds.
+    ///
+    /// # Errors
+    /// If the source is no directory, or something is in the way.
+    pub fn add(&mut self, ctx: &Context<'_>, added: Vec<Added>) -> Result<()> {
+        match &mut self.form {
+            Form::Directory(tree) => Ok(tree.add(ctx, added)?),
+            _ => Err(Error::Usage("files are added to directories alone".into())),
+        }
+    }
+
     /// The dump, if the source is one.
     #[must_use]
     pub fn dump(&self) -> Option<&Dump> {
@@ -187,6 +202,12 @@ impl Opened<'_> {
     #[must_use]
     pub fn may_be_of_others(&self) -> bool {
         matches!(self.form, Form::Dump(_) | Form::Archive(_))
+    }
+
+    /// True for an archive that is parsed inside WebAssembly.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        matches!(&self.form, Form::Archive(archive) if matches!(**archive, Archive::Sealed(_)))
     }
 
     /// The room that these files take up on a disk, in bytes, where that is known without reading them.
@@ -261,7 +282,8 @@ pub fn open<'r>(
 ) -> Result<Opened<'r>> {
     match locator {
         Locator::Path(path) if path.is_dir() => {
-            let form = Form::Directory(DirectoryTree::open(path, ReadOptions::default())?);
+            let tree = DirectoryTree::open(path, ReadOptions::default())?;
+            let form = Form::Directory(Beside::none(tree));
             Ok(Opened {
                 form,
                 name: path.display().to_string(),
@@ -422,6 +444,10 @@ fn read_plain<'r>(
     mut read: impl Read,
     (reading, secrecy): (Reading<'_>, Secrecy),
 ) -> Result<Opened<'r>> {
+    if let Some(guest) = reading.guest {
+        let tree = guest::read(ctx, guest, name, read, (reading, secrecy));
+        return Ok(archived(Archive::Sealed(tree.map_err(|unopened| unopened.of(name))?), name));
+    }
     let mut first = Vec::new();
     let archive = Archive::read(ctx, name, (reading, secrecy), &mut first, &mut read);
     if let Some(archive) = archive.map_err(|unopened| unopened.of(name))? {

@@ -46,22 +46,37 @@ pub(crate) struct Unpacked<'r> {
 
 impl<'r> Unpacked<'r> {
     /// Tells by the first bytes whether the stream is packed, and brotli, which has none to tell by, by the name.
-    pub(crate) fn new(name: &str, mut read: impl Read + 'r) -> Self {
+    pub(crate) fn new(name: &str, read: impl Read + 'r) -> Self {
+        Self::by(name, read, |format, packed| {
+            Ok(Box::new(Decoder::new(format, packed, MEMORY_MAX)))
+        })
+    }
+
+    /// What the first bytes of a stream, or its name, say that it is packed in.
+    pub(crate) fn format(name: &str, first: &[u8]) -> Option<Compression> {
+        let by_name = Compression::of_name(name.as_bytes()).filter(|c| *c == Compression::Brotli);
+        Compression::detect(first).or(by_name)
+    }
+
+    /// The same, unpacked by `unpack` if it is packed.
+    pub(crate) fn by(
+        name: &str,
+        mut read: impl Read + 'r,
+        unpack: impl FnOnce(Compression, Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>>,
+    ) -> Self {
         let mut first = Vec::new();
         let magic = Compression::MAGIC_BYTES_MAX as u64;
         if let Err(error) = read.by_ref().take(magic).read_to_end(&mut first) {
             return Self { plain: Err(error), packed: None };
         }
-        let by_name = Compression::of_name(name.as_bytes()).filter(|c| *c == Compression::Brotli);
-        let compression = Compression::detect(&first).or(by_name);
+        let compression = Self::format(name, &first);
         let whole = io::Cursor::new(first).chain(read);
         let Some(format) = compression else {
             return Self { plain: Ok(Box::new(whole)), packed: None };
         };
         let packed = Rc::new(Cell::new(0));
         let counted = Counted { read: whole, bytes: Rc::clone(&packed) };
-        let plain = Box::new(Decoder::new(format, counted, MEMORY_MAX));
-        Self { plain: Ok(plain), packed: Some(packed) }
+        Self { plain: unpack(format, Box::new(counted)), packed: Some(packed) }
     }
 
     /// The same for an archive, whose bounds are narrower unless it is one's own.

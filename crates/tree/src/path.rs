@@ -4,9 +4,12 @@
 //! components is empty, `.` or `..`. Bytes that are not UTF-8 are legal, as on every Unix file system.
 
 use std::borrow::Cow;
+#[cfg(unix)]
 use std::ffi::OsStr;
 use std::fmt;
+#[cfg(unix)]
 use std::os::unix::ffi::OsStrExt;
+#[cfg(unix)]
 use std::path::Path;
 
 /// The longest name of one component that is accepted, in bytes. Linux file systems end at 255; a little more is
@@ -61,6 +64,7 @@ impl Name {
     }
 
     /// The name as the operating system's string.
+    #[cfg(unix)]
     #[must_use]
     pub fn as_os_str(&self) -> &OsStr {
         OsStr::from_bytes(&self.0)
@@ -156,6 +160,7 @@ impl RelPath {
     }
 
     /// The path for the operating system, relative to the root of the tree. The root is the empty path.
+    #[cfg(unix)]
     #[must_use]
     pub fn as_path(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.0))

@@ -4,6 +4,7 @@ use holdall_tree::{Context, Entry, Kind, RelPath, Timestamp, Xattr};
 
 use super::number::put;
 use super::{BLOCK, header, padding};
+use crate::device;
 use crate::error::Error;
 use crate::write::{WriteOptions, mode, problem};
 
@@ -166,8 +167,8 @@ impl Head {
         let (Kind::CharDevice { rdev } | Kind::BlockDevice { rdev }) = entry.kind else {
             return true;
         };
-        let fits = self.number(329, 8, u64::from(rustix::fs::major(rdev)));
-        self.number(337, 8, u64::from(rustix::fs::minor(rdev))) && fits
+        let fits = self.number(329, 8, device::major(rdev));
+        self.number(337, 8, device::minor(rdev)) && fits
     }
 
     fn xattrs(&mut self, xattrs: &[Xattr]) -> bool {

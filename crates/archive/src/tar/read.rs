@@ -9,6 +9,7 @@ use super::pax::{Pax, Scope, SparseKeys};
 use super::{BLOCK, padding, sparse};
 use crate::bytes::{Bytes, Positioned};
 use crate::census::Census;
+use crate::device;
 use crate::error::{Error, Fault, Result};
 use crate::rules::{Rules, Trust};
 use crate::stop::Stop;
@@ -203,8 +204,8 @@ impl<I: Input> Reader<I> {
                 Kind::File { size: 0 }
             }
             b'2' => Kind::Symlink { target },
-            b'3' => Kind::CharDevice { rdev: rustix::fs::makedev(header.major, header.minor) },
-            b'4' => Kind::BlockDevice { rdev: rustix::fs::makedev(header.major, header.minor) },
+            b'3' => Kind::CharDevice { rdev: device::number(header.major, header.minor) },
+            b'4' => Kind::BlockDevice { rdev: device::number(header.major, header.minor) },
             b'6' => Kind::Fifo,
             other => {
                 let what = format!("of the unknown kind {:?}", printable(&[other]));
@@ -226,7 +227,14 @@ impl<I: Input> Reader<I> {
             Vec::new()
         };
         self.census.add_bytes(entry.size())?;
-        self.census.add(&entry, self.number, begin)?;
+        match link.as_ref().and_then(|first| self.census.target(first)) {
+            // Another name of a link leads elsewhere than the first one.
+            Some(target) => {
+                let name = Entry { kind: Kind::Symlink { target }, ..entry.clone() };
+                self.census.add(&name, self.number, begin)?;
+            }
+            None => self.census.add(&entry, self.number, begin)?,
+        }
         Ok(Member { entry, number: self.number, link, data_offset: self.offset, data })
     }
 

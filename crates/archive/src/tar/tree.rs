@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::io::{self, Read};
 
 use holdall_tree::{
-    Content, Context, Entry, HardLink, Kind, Metadata, RelPath, Result as TreeResult, Tree,
+    Content, ContentHash, Context, Entry, HardLink, Kind, Metadata, RelPath, Result as TreeResult,
+    Tree,
 };
 
 use super::read::{Member, Reader, Streamed};
@@ -14,6 +15,7 @@ use crate::expand::{Expanded, Placed, PlacedReader};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::{Checked, MANIFEST, Manifest, NO_FILE, is_fit, is_named};
 use crate::read_back::hash;
+use crate::relay::{Parsed, Place};
 use crate::rules::{Rules, Terms, Trust};
 use crate::stop::Stop;
 use crate::write::{Held, Stored, Tally, WriteOptions};
@@ -25,6 +27,7 @@ pub struct TarTree<A> {
     bytes: A,
     index: Index<Placed>,
     manifest: Option<Manifest>,
+    cleaned: u64,
 }
 
 impl<A: Bytes> TarTree<A> {
@@ -53,7 +56,8 @@ impl<A: Bytes> TarTree<A> {
             }
             items.push(placed(member));
         }
-        tell_cleaned(ctx, reader.cleaned);
+        let cleaned = reader.cleaned;
+        tell_cleaned(ctx, cleaned);
         join(&mut items, &links, &groups);
         let (number, offset) = last.unwrap_or_default();
         let manifest = Manifest::take_off(&mut items, &rules, |place| {
@@ -65,7 +69,7 @@ impl<A: Bytes> TarTree<A> {
             Stop::Error(error) => error,
             Stop::Fault(fault) => refused(MANIFEST, number, offset, fault),
         })?;
-        Ok(Self { bytes, index: Index::new(items), manifest })
+        Ok(Self { bytes, index: Index::new(items), manifest, cleaned })
     }
 
     /// How many bytes of a file are no holes.
@@ -106,6 +110,21 @@ fn join(
         item.0.kind = entry.kind;
         item.0.meta = Metadata { hard_link: Some(group), ..entry.meta };
         item.1 = place;
+    }
+}
+
+impl<A> Parsed for TarTree<A> {
+    fn cleaned(&self) -> u64 {
+        self.cleaned
+    }
+
+    fn item(&self, at: usize) -> Option<(&Entry, Option<Place>)> {
+        let (entry, place) = self.index.item(at)?;
+        Some((entry, place.clone().map(Place::Within)))
+    }
+
+    fn hash(&self, entry: &Entry) -> Option<ContentHash> {
+        self.manifest.as_ref()?.hash(&entry.path)
     }
 }
 

@@ -8,8 +8,8 @@ use holdall_codec::zip_aes::{
 };
 use holdall_tree::{RelPath, path::printable};
 
-use super::METHOD_DEFLATED;
 use super::record::Record;
+use super::{Fields, METHOD_DEFLATED};
 use crate::bytes::{Bytes, Positioned};
 use crate::error::{Error, Fault, Result};
 
@@ -17,15 +17,15 @@ const PIECE_BYTES: usize = 32 << 10;
 
 /// Where the content of an entry lies, and what proves it.
 #[derive(Debug, Clone)]
-pub(super) struct Placed {
+pub(crate) struct Placed {
     pub(super) offset: u64,
     stored: u64,
     size: u64,
     /// Where it is encrypted it may not be given, and its code proves more.
     crc: Option<u32>,
     deflated: bool,
-    pub(super) encrypted: bool,
-    number: u64,
+    pub(crate) encrypted: bool,
+    pub(super) number: u64,
 }
 
 impl Placed {
@@ -36,8 +36,28 @@ impl Placed {
         Self { offset, stored, size, crc, deflated, encrypted: record.aes.is_some(), number }
     }
 
+    /// All of it as bytes, if it is not encrypted.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let Self { offset, stored, size, crc, deflated, number, .. } = *self;
+        let crc = crc.map_or(u64::MAX, u64::from);
+        [offset, stored, size, crc, deflated.into(), number]
+            .into_iter()
+            .flat_map(u64::to_le_bytes)
+            .collect()
+    }
+
+    /// Of such bytes.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut fields = Fields(bytes);
+        let (offset, stored, size) = (fields.u64()?, fields.u64()?, fields.u64()?);
+        let crc = u32::try_from(fields.u64()?).ok();
+        let (deflated, number) = (fields.u64()? == 1, fields.u64()?);
+        let place = Self { offset, stored, size, crc, deflated, encrypted: false, number };
+        fields.0.is_empty().then_some(place)
+    }
+
     /// Reads it. What comes after the last byte is the verdict. Encrypted bytes are proved before the first one is given.
-    pub(super) fn open<'a, A: Bytes>(
+    pub(crate) fn open<'a, A: Bytes>(
         &self,
         bytes: &'a A,
         path: &RelPath,
@@ -143,7 +163,7 @@ enum Stored<'a, A> {
 }
 
 /// A content that must have the size and the sum that its entry says.
-pub(super) struct Proved<'a, A> {
+pub(crate) struct Proved<'a, A> {
     read: Stored<'a, A>,
     place: Placed,
     path: RelPath,

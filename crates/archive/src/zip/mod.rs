@@ -17,6 +17,7 @@ use crate::bytes::Bytes;
 use crate::error::Fault;
 use crate::stop::Stop;
 
+pub(crate) use content::Placed;
 pub use tree::{ZipTree, read_back};
 pub use write::{write, write_encrypted};
 

@@ -3,7 +3,8 @@
 use std::io::{BufReader, Read};
 
 use holdall_tree::{
-    Content, Context, Entry, Kind, RelPath, Result as TreeResult, Tree, path::printable,
+    Content, ContentHash, Context, Entry, Kind, RelPath, Result as TreeResult, Tree,
+    path::printable,
 };
 
 use zeroize::Zeroizing;
@@ -18,6 +19,7 @@ use crate::error::{Error, Fault, Result};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::{Checked, MANIFEST, Manifest, is_named};
 use crate::read_back::hash;
+use crate::relay::{Parsed, Place};
 use crate::rules::{Rules, Terms, Trust};
 use crate::stop::Stop;
 use crate::write::{Held, Stored, Tally, WriteOptions};
@@ -29,6 +31,7 @@ pub struct ZipTree<A> {
     bytes: A,
     index: Index<Placed>,
     manifest: Option<Manifest>,
+    cleaned: u64,
     passphrase: Passphrase,
 }
 
@@ -89,7 +92,7 @@ impl<A: Bytes> ZipTree<A> {
         let offset = found.last().map_or(0, |found| found.record.offset);
         let manifest = manifest
             .map_err(|stop| located(stop, offset, found.len() as u64, MANIFEST.as_bytes()))?;
-        Ok(Self { bytes, index: Index::new(items), manifest, passphrase })
+        Ok(Self { bytes, index: Index::new(items), manifest, cleaned, passphrase })
     }
 
     /// All entries in canonical order.
@@ -283,6 +286,29 @@ pub fn read_back<A: Bytes>(
         judged.map_err(|fault| located(fault.into(), 0, 0, MANIFEST.as_bytes()))?;
     }
     Ok(tally.finish())
+}
+
+impl<A> ZipTree<A> {
+    /// The number of an entry that is encrypted, if there is one.
+    pub(crate) fn encrypted(&self) -> Option<u64> {
+        let mut places = self.index.items().filter_map(|(_, place)| place.as_ref());
+        places.find(|place| place.encrypted).map(|place| place.number)
+    }
+}
+
+impl<A> Parsed for ZipTree<A> {
+    fn cleaned(&self) -> u64 {
+        self.cleaned
+    }
+
+    fn item(&self, at: usize) -> Option<(&Entry, Option<Place>)> {
+        let (entry, place) = self.index.item(at)?;
+        Some((entry, place.as_ref().map(|place| Place::Behind(place.to_bytes()))))
+    }
+
+    fn hash(&self, entry: &Entry) -> Option<ContentHash> {
+        self.manifest.as_ref()?.hash(&entry.path)
+    }
 }
 
 impl<A: Bytes> Tree for ZipTree<A> {

@@ -80,9 +80,11 @@ pub(crate) fn tree_id(tree: &dyn Tree) -> TreeId {
 }
 
 /// The code of the fault for which an archive was refused, and where it says that it is.
-pub(crate) fn refusal(error: &holdall_tree::Error) -> (&'static str, u64, String) {
+pub(crate) fn refusal(error: &holdall_tree::Error) -> (String, u64, String) {
     match error.get_ref().downcast_ref::<Error>() {
-        Some(Error::Refused { number, fault, name, .. }) => (fault.code(), *number, name.clone()),
+        Some(Error::Refused { number, fault, name, .. }) => {
+            (fault.code().to_owned(), *number, name.clone())
+        }
         _ => panic!("it was not refused: {error:?}"),
     }
 }

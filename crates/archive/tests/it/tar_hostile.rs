@@ -399,3 +399,17 @@ fn paths_that_are_too_long_together_are_refused() {
     });
     refused("too long together", "E_LIMIT_BYTES", &many.collect::<Vec<_>>());
 }
+
+#[test]
+fn another_name_of_a_link_must_not_lead_out_either() {
+    let inside = [dir(b"a/"), dir(b"a/b/"), file(b"x", b"x"), symlink(b"a/b/l", b"../../x")];
+    let [a, b, x, l] = inside.clone();
+    refused(
+        "a name nearer to the root",
+        "E_LINK_ESCAPE",
+        &[a, b, x, l, hard_link(b"l2", b"a/b/l")],
+    );
+    let [a, b, x, l] = inside;
+    let parts = [a, b, x, l, hard_link(b"a/b/l2", b"a/b/l")];
+    taken("a name beside it", &parts, &[(b"x", b"x")]);
+}

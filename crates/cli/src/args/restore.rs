@@ -27,6 +27,8 @@ pub(crate) enum SandboxChoice {
     Off,
     /// Wholly, or nothing is restored.
     Require,
+    /// As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes.
+    Wasm,
 }
 
 /// `restore`
@@ -69,6 +71,14 @@ pub(crate) struct RestoreArgs {
     /// Give up all rights but to read the source and to write beside the target, before the source is read.
     #[arg(long, value_name = "WHEN", value_enum)]
     pub(crate) sandbox: Option<SandboxChoice>,
+    /// Feed this database of the source to its server instead, into TARGET if it is to be another one there, which must be
+    /// empty unless --overwrite always is given; may be repeated.
+    #[arg(
+        long = "database",
+        value_name = "NAME[=TARGET]",
+        conflicts_with_all = ["to", "paths", "preview", "vault", "partial", "verify", "delete"]
+    )]
+    pub(crate) databases: Vec<String>,
     #[command(flatten)]
     pub(crate) bounds: BoundArgs,
 }

@@ -6,7 +6,7 @@ use holdall::clone::{
     About, CloneReport, Input, PlannedBeside, Rotation, make_full, make_incremental, plan_full,
     plan_incremental,
 };
-use holdall::config::Keep;
+use holdall::config::{CaptureInto, Keep};
 use holdall::fs::clone::Head;
 use holdall::select::Selection;
 use holdall::select::retention::{Count, Policy};
@@ -15,7 +15,7 @@ use holdall::tree::path::printable;
 
 use crate::args::CloneArgs;
 use crate::commands::look::with_sources;
-use crate::commands::{preview, restore, retention, selection};
+use crate::commands::{databases, preview, restore, retention, selection};
 use crate::failure::{Failure, Result};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
@@ -25,6 +25,7 @@ pub(super) fn run(session: &Session, args: &CloneArgs) -> Result<u8> {
     selection::one_input(&args.select, &args.source)?;
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        databases::add(session, source, CaptureInto::Clone)?;
         let source = &*source;
         restore::holes(session, source, false)?;
         let ctx = session.context();
@@ -181,6 +182,7 @@ fn about(
 
 fn show(session: &Session, source: &Opened<'_>, report: &CloneReport) -> Result<()> {
     let CloneReport { path, written, head, older, rotation } = report;
+    session.wrote(written.files, written.bytes);
     if session.json {
         return session.print_json(wire::Cloned {
             source: source.name.clone(),

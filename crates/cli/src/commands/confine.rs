@@ -61,12 +61,14 @@ pub(super) fn confine(
     Ok(confined)
 }
 
-fn wanted(session: &Session, args: &RestoreArgs) -> config::Sandbox {
+/// What flags and settings want.
+pub(super) fn wanted(session: &Session, args: &RestoreArgs) -> config::Sandbox {
     match args.sandbox {
         None => session.config.config.restore.sandbox,
         Some(SandboxChoice::Auto) => config::Sandbox::Auto,
         Some(SandboxChoice::Off) => config::Sandbox::Off,
         Some(SandboxChoice::Require) => config::Sandbox::Require,
+        Some(SandboxChoice::Wasm) => config::Sandbox::Wasm,
     }
 }
 

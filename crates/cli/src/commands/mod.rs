@@ -5,6 +5,7 @@ mod choosing;
 mod clone;
 mod confine;
 mod convert;
+mod databases;
 mod deadline;
 mod delta;
 mod diff;

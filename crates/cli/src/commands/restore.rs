@@ -9,6 +9,7 @@ use holdall::bounds::{Bounds, written};
 use holdall::config;
 use holdall::disk::sandbox::Confined;
 use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Verify};
+use holdall::guest::Guest;
 use holdall::restore::{
     Chosen, Existing, Picks, Planned, RestoreOptions, apply, check_room, complete, plan,
 };
@@ -19,7 +20,8 @@ use holdall::tree::{Note, RelPath};
 
 use crate::args::{BoundArgs, OverwriteChoice, RestoreArgs};
 use crate::commands::choosing;
-use crate::commands::confine::confine;
+use crate::commands::confine::{confine, wanted};
+use crate::commands::databases;
 use crate::commands::deadline::Deadline;
 use crate::commands::dump::vault;
 use crate::commands::look::with_sources_read;
@@ -34,6 +36,9 @@ const ASKED_SHOWN: usize = 20;
 
 pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let deadline = Deadline::start(session, args);
+    if !args.databases.is_empty() {
+        return deadline.judge(databases::restore(session, args));
+    }
     deadline.judge(restore(session, args))
 }
 
@@ -43,7 +48,10 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let spool = holdall::source::spool().ok();
     let set = bounds(session, &args.bounds);
     let terms = Terms { bounds: set.or(Bounds::OF_OTHERS).of_archive(), ..session.terms };
-    let reading = Reading { belief, terms, spool: spool.as_ref(), ..Reading::default() };
+    let guest = wanted(session, args) == config::Sandbox::Wasm;
+    let guest = guest.then(Guest::new).transpose()?;
+    let (spool, guest) = (spool.as_ref(), guest.as_ref());
+    let reading = Reading { belief, terms, spool, guest, ..Reading::default() };
     // A confined process cannot read it any more.
     let choices = args.choose.as_deref().map(choosing::read).transpose()?;
     let confined = OnceCell::new();
@@ -121,6 +129,7 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
         confirm(session, args, &planned.plan)?;
         let report = apply(&ctx, source.tree(), &source.name, &planned)?;
         session.progress.finish();
+        session.wrote(report.files, report.bytes);
         show(session, source, &target, &report, confined.get().copied())?;
         Ok(session.code())
     })
@@ -380,7 +389,7 @@ pub(super) fn show(
             unchanged: report.unchanged,
             problems: report.problems,
             point: report.point,
-            sandbox: wire::Confined::from(confined.unwrap_or_default()),
+            sandbox: wire::Confined::new(confined.unwrap_or_default(), source.is_sealed()),
             peak_memory_bytes: holdall::disk::peak_memory(),
         });
     }

@@ -3,6 +3,7 @@
 //! Scripts and pages rely on the words, so one is never given another meaning. `docs/errors.md` lists them.
 
 mod archived;
+mod databases;
 mod mounted;
 mod sealed;
 
@@ -13,6 +14,7 @@ use holdall::disk::Error as DiskError;
 use holdall::fs::clone::CloneError;
 use holdall::fs::restore::RestoreError;
 use holdall::git::Error as GitError;
+use holdall::hooks::HookError;
 use holdall::repo::Error as RepoError;
 use holdall::select::{Origin, SelectError};
 use holdall::store::{Cause, StoreError};
@@ -190,12 +192,26 @@ codes! {
         Hint("`holdall restore --partial` brings back what is whole; --partial --edited takes the rest as it is shown");
     ArchiveRefused "archive-refused": "An archive holds what leads out of it, what is too much, or what can be read in two ways.",
         Page("`docs/archives.md` says what is refused and why; nothing of the archive was written");
+    NoArchive "no-archive": "Only archives are parsed inside WebAssembly, and this is none.",
+        Hint("what is no archive is read with --sandbox auto, or require");
+    ParserAstray "parser-astray": "The parser of an archive, inside WebAssembly, did what it must not: the archive may have taken it over.",
+        Page("nothing of the archive was written; do not read it without --sandbox wasm");
     ReservedName "reserved-name": "A file has the name that is kept for the manifest of an archive.",
         Hint("leave it out with --exclude /.holdall-manifest; it is a list of the files of an archive that was unpacked");
     PackedDamaged "packed-damaged": "A compressed file is cut off, was changed, or is followed by something else.",
         Page("get the file again from where it came");
     DeltaRefused "delta-refused": "A signature or a delta is damaged, or was made against something else.",
         Hint("nothing was changed; make a new signature with `holdall delta signature`");
+    NotReceived "not-received": "The other side of `holdall delta send` ended, or could not take what was sent.",
+        Page("nothing was changed there; the message has what it said");
+    Hook "hook": "A hook failed before anything was done, so nothing was done.",
+        Hint("what it said is above; on-failure = \"warn\" lets the run go on, and --no-hooks runs none");
+    Database "database": "A database could not be captured or brought back.",
+        Hint("the message has what its program said; a database that is not there yet must be made first");
+    DatabaseNotEmpty "database-not-empty": "There is something already in the database that another was to be brought back into.",
+        Hint("name another one with --database NAME=TARGET, or feed it all the same with --overwrite always");
+    NoDatabase "no-database": "No database of that name is configured.",
+        Page("databases are tables named [[database]] in your own configuration");
     NoGit "no-git": "There is no git repository, or no such revision or directory in it.",
         Page("look at where you are and at how the revision is written");
     Git "git": "A git repository cannot be read.",
@@ -275,6 +291,8 @@ fn own(error: &(dyn StdError + 'static)) -> Option<Code> {
     } else if let Some(error) = error.downcast_ref() {
         Some(archived::packed(error))
     } else if let Some(error) = error.downcast_ref() {
+        Some(databases::database(error))
+    } else if let Some(error) = error.downcast_ref() {
         sealed::sealed(error)
     } else if error.is::<holdall::tree::LimitError>() {
         Some(Code::OverLimit)
@@ -293,6 +311,9 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Select(error) => return own(error),
         E::Config(error) => return own(error),
         E::Git(error) => return own(error),
+        E::Database(error) => forms::database(error),
+        E::Hook { source: HookError::Stopped, .. } => Code::Interrupted,
+        E::Hook { .. } => Code::Hook,
         E::Dump { source, .. } => return own(source),
         E::TokenLimit { .. } => Code::TokenLimit,
         E::Secrets { .. } => Code::Secrets,
@@ -301,6 +322,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Unproved { .. } => Code::FaultyMachine,
         E::CloneDiffers { .. } => Code::Mismatch,
         E::Delta(_) | E::OtherBase { .. } => Code::DeltaRefused,
+        E::NotReceived { .. } => Code::NotReceived,
         E::PathNotAbsolute { .. } | E::Path { .. } => Code::Path,
         E::Nothing { .. } => Code::NoFile,
         E::NoEntry { .. } => Code::NoEntry,
@@ -321,7 +343,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::NoPoints { .. } => Code::NoPoint,
         E::Usage(_) => Code::Usage,
         E::Refused(_) => Code::Refused,
-        E::Read { .. } | E::Target { .. } | E::Unreadable { .. } => return None,
+        E::Read { .. } | E::Target { .. } | E::Unreadable { .. } | E::Guest { .. } => return None,
     })
 }
 

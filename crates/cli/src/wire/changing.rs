@@ -224,6 +224,28 @@ pub(crate) struct Restored {
     pub(crate) peak_memory_bytes: Option<u64>,
 }
 
+/// `restore --database`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DatabasesRestored {
+    /// What they were restored from, in words.
+    pub(crate) source: String,
+    /// Each of them.
+    pub(crate) databases: Vec<DatabaseRestored>,
+}
+
+/// One database.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DatabaseRestored {
+    /// What it is called in the configuration.
+    pub(crate) name: String,
+    /// What it is called in its server.
+    pub(crate) target: String,
+    /// Where in the source it was.
+    pub(crate) path: String,
+    /// How much was fed to the server, or would be in a dry run.
+    pub(crate) bytes: u64,
+}
+
 /// `clone`
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Cloned {
@@ -288,11 +310,13 @@ pub(crate) struct Confined {
     pub(crate) landlock: Option<u32>,
     /// Whether system calls were filtered.
     pub(crate) seccomp: bool,
+    /// Whether the source was an archive that was parsed inside WebAssembly.
+    pub(crate) wasm: bool,
 }
 
-impl From<holdall::disk::sandbox::Confined> for Confined {
-    fn from(confined: holdall::disk::sandbox::Confined) -> Self {
-        Self { landlock: confined.landlock, seccomp: confined.seccomp }
+impl Confined {
+    pub(crate) fn new(confined: holdall::disk::sandbox::Confined, wasm: bool) -> Self {
+        Self { landlock: confined.landlock, seccomp: confined.seccomp, wasm }
     }
 }
 

@@ -144,6 +144,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("clone", schema_for!(Document<Cloned>)),
         ("clone-dry-run", schema_for!(Document<ClonePreview>)),
         ("restore", schema_for!(Document<Restored>)),
+        ("restore-databases", schema_for!(Document<DatabasesRestored>)),
         ("restore-preview", schema_for!(Document<RestorePreview>)),
         ("restore-choices", schema_for!(Choices)),
         ("rollback", schema_for!(Document<RolledBack>)),

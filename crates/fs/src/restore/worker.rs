@@ -16,7 +16,7 @@ use super::metadata::On;
 use super::notes::hash_file;
 use super::plan::{knows_metadata, list_if_dir};
 use super::staged::{OpenDir, StagedTree, create, lock, make};
-use super::write::{Hashed, Written, write};
+use super::write::{Hashed, To, Written, write};
 use crate::clone::Row;
 
 pub(super) struct Worker<'s> {
@@ -176,8 +176,10 @@ impl<'s> Worker<'s> {
             return Ok((Decision::Write, entry.clone()));
         };
         let (mut wanted, mut found) = (entry.clone(), found.clone());
-        self.staged.source.details(&mut wanted)?;
-        present.tree.details(&mut found)?;
+        if !self.staged.plan.policy.is_untouched(&wanted, &found) {
+            self.staged.source.details(&mut wanted)?;
+            present.tree.details(&mut found)?;
+        }
         let decision = self.staged.plan.policy.decide(&wanted, Some(&found));
         let decision = match decision {
             Decision::Share if self.staged.plan.links.anew.contains(&entry.path) => {
@@ -281,7 +283,8 @@ impl StagedTree<'_> {
         let new = here.dir.create_new(name, 0o600, &mut here.given);
         let mut new = new.map_err(|source| create(entry, source))?;
         let hashed = if self.notes.is_some() { Hashed::Yes } else { Hashed::No };
-        match write(ctx, new.file(), content, entry, hashed, &self.never_reflinks) {
+        let to = To { file: new.file(), hashed, ahead: &self.ahead, never: &self.never_reflinks };
+        match write(ctx, &to, content, entry) {
             Ok(Written { bytes, hash }) => {
                 self.counts.files.fetch_add(1, Ordering::Relaxed);
                 self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);

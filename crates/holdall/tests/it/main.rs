@@ -8,6 +8,7 @@ mod choosing;
 mod dumping;
 mod exploring;
 mod going_back;
+mod guest;
 mod metadata;
 mod races;
 mod reading;

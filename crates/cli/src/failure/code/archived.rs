@@ -9,6 +9,8 @@ pub(super) fn archive(error: &ArchiveError) -> Option<Code> {
     use ArchiveError as A;
     match error {
         A::Refused { .. } => Some(Code::ArchiveRefused),
+        A::Unknown => Some(Code::NoArchive),
+        A::Astray { .. } => Some(Code::ParserAstray),
         A::Changed { .. } => Some(Code::FileChanged),
         A::Reserved { .. } => Some(Code::ReservedName),
         A::PassphraseNeeded => Some(Code::PassphraseNeeded),

@@ -1,0 +1,319 @@
+//! What a parser answered, as a tree: everything is judged again.
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+
+use holdall_tree::{
+    Content, ContentHash, Context, Entry, Error as TreeError, Extent, Kind, RelPath,
+    Result as TreeResult, Tree,
+};
+
+use super::record::{Place, RECORD_BYTES_MAX, Record};
+use super::request::Request;
+use super::told::astray;
+use crate::bytes::Bytes;
+use crate::census::Census;
+use crate::error::{Error, Fault};
+use crate::expand::{Placed, PlacedReader};
+use crate::index::{Index, missing, tell_cleaned};
+use crate::manifest::Checked;
+use crate::rules::{Rules, Terms};
+
+/// A parser that is somewhere else, and sees one archive.
+pub trait Parser: Send + Sync {
+    /// Begins an answer. An error of the reader is one that [`told`](super::told) or [`astray`] gave, or one of reading
+    /// the archive.
+    ///
+    /// # Errors
+    /// If the parser cannot be asked.
+    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send + '_>>;
+}
+
+/// An archive that a parser somewhere else read.
+#[derive(Debug)]
+pub struct RelayedTree<A, P> {
+    bytes: A,
+    parser: P,
+    index: Index<Place>,
+    hashes: HashMap<RelPath, ContentHash>,
+}
+
+impl<A: Bytes, P: Parser> RelayedTree<A, P> {
+    /// Has `bytes` read by `parser`, which sees the same, and judges all that it says.
+    ///
+    /// # Errors
+    /// If it cannot be read or is refused, or the parser does not do what it must.
+    pub fn open(ctx: &Context<'_>, bytes: A, parser: P, terms: Terms) -> TreeResult<Self> {
+        let rules = Rules::new(terms, ctx.limits);
+        let request = Request::Open { length: bytes.length(), terms, limits: ctx.limits };
+        let mut judge = Judge::new(rules, bytes.length());
+        {
+            let mut read = parser.ask(&request).map_err(failed)?;
+            let mut cleaned = [0; 8];
+            read.read_exact(&mut cleaned).map_err(cut)?;
+            judge.cleaned = u64::from_le_bytes(cleaned);
+            let mut record = Vec::new();
+            while next(&mut read, &mut record)? {
+                ctx.check()?;
+                judge.add(&record)?;
+            }
+        }
+        tell_cleaned(ctx, judge.cleaned);
+        let (items, hashes) = judge.finish()?;
+        Ok(Self { bytes, parser, index: Index::new(items), hashes })
+    }
+
+    /// How many bytes of a file are no holes.
+    #[must_use]
+    pub fn data_bytes(&self, file: &Entry) -> u64 {
+        match self.index.get(&file.path) {
+            Some((_, Some(Place::Within(placed)))) => {
+                placed.data.iter().map(|piece| piece.length).sum()
+            }
+            _ => file.size(),
+        }
+    }
+}
+
+/// Reads the next record; false at the end.
+fn next(read: &mut impl Read, record: &mut Vec<u8>) -> TreeResult<bool> {
+    let mut length = [0; 4];
+    let mut begin = Vec::new();
+    read.by_ref().take(4).read_to_end(&mut begin).map_err(failed)?;
+    if begin.is_empty() {
+        return Ok(false);
+    }
+    length.copy_from_slice(begin.get(..4).ok_or_else(|| cut(io::ErrorKind::UnexpectedEof.into()))?);
+    let length = u32::from_le_bytes(length) as usize;
+    if length > RECORD_BYTES_MAX {
+        return Err(failed(astray("says too much of one entry")));
+    }
+    record.clear();
+    let read = read.by_ref().take(length as u64).read_to_end(record).map_err(failed)?;
+    if read < length {
+        return Err(cut(io::ErrorKind::UnexpectedEof.into()));
+    }
+    Ok(true)
+}
+
+/// The error of an answer as one of the archive.
+fn failed(error: io::Error) -> TreeError {
+    match error.downcast::<TreeError>() {
+        Ok(error) => error,
+        Err(source) => Error::Read { offset: 0, source }.into(),
+    }
+}
+
+/// The same for an answer that should have gone on.
+fn cut(error: io::Error) -> TreeError {
+    let ended = error.kind() == io::ErrorKind::UnexpectedEof && error.get_ref().is_none();
+    failed(if ended { astray("stops in the middle of what it says") } else { error })
+}
+
+fn wrong(what: &str) -> TreeError {
+    failed(astray(what))
+}
+
+type Items = Vec<(Entry, Option<Place>)>;
+
+/// Judges one record after the other.
+struct Judge {
+    rules: Rules,
+    census: Census,
+    length: u64,
+    items: Items,
+    hashes: HashMap<RelPath, ContentHash>,
+    /// The first name of each group of hard links.
+    groups: HashMap<u64, usize>,
+    /// Which parts of the archive are contents.
+    used: Vec<Extent>,
+    /// What all contents have that only the parser can make.
+    made: u64,
+    cleaned: u64,
+}
+
+impl Judge {
+    fn new(rules: Rules, length: u64) -> Self {
+        Self {
+            rules,
+            census: Census::new(rules),
+            length,
+            items: Vec::new(),
+            hashes: HashMap::new(),
+            groups: HashMap::new(),
+            used: Vec::new(),
+            made: 0,
+            cleaned: 0,
+        }
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> TreeResult<()> {
+        let record = Record::parse(bytes).ok_or_else(|| wrong("says what cannot be understood"))?;
+        let number = self.items.len() as u64 + 1;
+        let name = holdall_tree::path::printable(record.path.get(..200).unwrap_or(record.path));
+        let refused = |fault| Error::Refused { offset: 0, number, name: name.into_owned(), fault };
+        let entry = match record.entry(&self.rules) {
+            Ok(entry) => entry,
+            Err(fault) => return Err(refused(fault).into()),
+        };
+        let judged = self.judge(entry, record.place, number)?;
+        let (entry, place) = judged.map_err(refused)?;
+        if let Some(hash) = record.hash {
+            self.hashes.insert(entry.path.clone(), hash);
+        }
+        self.items.push((entry, place));
+        Ok(())
+    }
+
+    fn judge(
+        &mut self,
+        mut entry: Entry,
+        place: Option<Place>,
+        number: u64,
+    ) -> TreeResult<Result<(Entry, Option<Place>), Fault>> {
+        if self.items.last().is_some_and(|(last, _)| last.path >= entry.path) {
+            return Err(wrong("names entries twice or in no order"));
+        }
+        let is_file = matches!(entry.kind, Kind::File { .. });
+        if is_file != place.is_some() {
+            return Err(wrong(
+                "says of a file not where it is, or of something else that it is one",
+            ));
+        }
+        let first = match entry.meta.hard_link {
+            None => true,
+            Some(_) if entry.is_dir() => return Err(wrong("gives a directory a second name")),
+            Some(link) => match self.groups.get(&link.inode).and_then(|at| self.items.get(*at)) {
+                Some((other, at)) if other.kind != entry.kind || *at != place => {
+                    return Err(wrong("takes two files for one"));
+                }
+                Some(_) => false,
+                None => {
+                    self.groups.insert(link.inode, self.items.len());
+                    true
+                }
+            },
+        };
+        if let Some(place) = place.as_ref().filter(|_| first) {
+            self.place(&entry, place)?;
+        }
+        Ok(self.rule(&mut entry, first, number).map(|()| (entry, place)))
+    }
+
+    /// Where a content lies must be in the archive, and fit its size.
+    fn place(&mut self, entry: &Entry, place: &Place) -> TreeResult<()> {
+        match place {
+            Place::Behind(_) => self.made = self.made.saturating_add(entry.size()),
+            Place::Within(placed) => {
+                let outside = || wrong("says that a file lies where the archive is not");
+                let (mut at, mut end) = (placed.offset, 0);
+                for part in &placed.data {
+                    let next = part.offset.checked_add(part.length);
+                    let next = next.filter(|next| part.offset >= end && *next <= entry.size());
+                    end = next.ok_or_else(outside)?;
+                    self.used.push(Extent { offset: at, length: part.length });
+                    let behind = at.checked_add(part.length).filter(|at| *at <= self.length);
+                    at = behind.ok_or_else(outside)?;
+                }
+                let holes = entry.meta.extents.as_ref();
+                let whole = holes.is_none()
+                    && placed.data.iter().map(|p| p.length).sum::<u64>() == entry.size();
+                if placed.size != entry.size() || !(whole || holes == Some(&placed.data)) {
+                    return Err(wrong("gives a file two sizes"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rules that hold for every archive.
+    fn rule(&mut self, entry: &mut Entry, first: bool, number: u64) -> Result<(), Fault> {
+        self.rules.check_ratio(self.made, self.length)?;
+        self.cleaned += u64::from(self.rules.clean(entry)?);
+        if first {
+            self.census.add_bytes(entry.size())?;
+        }
+        self.census.add(entry, number, 0)
+    }
+
+    fn finish(mut self) -> TreeResult<(Items, HashMap<RelPath, ContentHash>)> {
+        self.census.finish()?;
+        if !self.items.first().is_some_and(|(root, _)| root.path.is_root()) {
+            return Err(wrong("names no root"));
+        }
+        self.used.retain(|part| part.length > 0);
+        self.used.sort_by_key(|part| part.offset);
+        let apart = |pair: &[Extent]| match pair {
+            [a, b] => a.offset.saturating_add(a.length) <= b.offset,
+            _ => true,
+        };
+        // What lies twice in an archive would be a bomb of no bytes.
+        if !self.used.windows(2).all(apart) {
+            return Err(wrong("says that two files lie in one place"));
+        }
+        Ok((self.items, self.hashes))
+    }
+}
+
+impl<A: Bytes, P: Parser> Tree for RelayedTree<A, P> {
+    fn root(&self) -> TreeResult<Entry> {
+        self.index.root()
+    }
+
+    fn list(&self, _: &Context<'_>, dir: &RelPath) -> TreeResult<Vec<Entry>> {
+        self.index.list(dir)
+    }
+
+    fn open(&self, file: &Entry) -> TreeResult<Content<'_>> {
+        let Some((entry, Some(place))) = self.index.get(&file.path) else {
+            return Err(missing(&file.path));
+        };
+        let (content, offset) = match place {
+            Place::Within(placed) => (self.within(placed), placed.offset),
+            Place::Behind(place) => (self.behind(entry, place)?, 0),
+        };
+        Ok(match self.hashes.get(&file.path) {
+            None => content,
+            Some(expected) => {
+                let read = content.into_read();
+                Content::Stream(Box::new(Checked::new(read, *expected, &file.path, offset)))
+            }
+        })
+    }
+}
+
+impl<A: Bytes, P: Parser> RelayedTree<A, P> {
+    fn within(&self, placed: &Placed) -> Content<'_> {
+        Content::At(Box::new(PlacedReader::new(&self.bytes, placed)))
+    }
+
+    fn behind(&self, entry: &Entry, place: &[u8]) -> TreeResult<Content<'_>> {
+        let (length, place, path) = (self.bytes.length(), place.to_vec(), entry.path.clone());
+        let read = self.parser.ask(&Request::Content { length, place, path }).map_err(failed)?;
+        Ok(Content::Stream(Box::new(Exact { read, left: entry.size() })))
+    }
+}
+
+/// A content that must be as long as was said.
+struct Exact<R> {
+    read: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Exact<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let read = self.read.read(buffer)?;
+        let left = self.left.checked_sub(read as u64);
+        self.left = left.ok_or_else(|| astray("gives more of a file than it said"))?;
+        if read == 0 && self.left > 0 {
+            return Err(astray("gives less of a file than it said"));
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! A parser that was taken over says what it likes, and gets nowhere.
+
+use holdall_tree::{CancelToken, Clock, ErrorKind, HardLink, Limits, Metadata, Silent, Timestamp};
+
+use super::super::record;
+use super::*;
+use crate::bytes::MemoryBytes;
+use crate::rules::Trust;
+
+struct NoClock;
+
+impl Clock for NoClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::default()
+    }
+}
+
+/// A parser that was taken over: it says this of the archive, and this of each content.
+#[derive(Debug)]
+struct Liar(Vec<u8>, Vec<u8>);
+
+impl Parser for Liar {
+    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send + '_>> {
+        Ok(match request {
+            Request::Content { .. } => Box::new(self.1.as_slice()),
+            _ => Box::new(self.0.as_slice()),
+        })
+    }
+}
+
+type Said = (&'static str, Kind, Metadata, Option<Place>);
+
+fn dir(path: &'static str) -> Said {
+    (path, Kind::Directory, Metadata::default(), None)
+}
+
+fn link(path: &'static str, target: &str) -> Said {
+    (path, Kind::Symlink { target: target.into() }, Metadata::default(), None)
+}
+
+/// A file of `size` bytes that lies at `offset`.
+fn file(path: &'static str, size: u64, offset: u64) -> Said {
+    let data = vec![Extent { offset: 0, length: size }];
+    let place = Place::Within(Placed { offset, size, data });
+    (path, Kind::File { size }, Metadata::default(), Some(place))
+}
+
+fn made(path: &'static str, size: u64) -> Said {
+    (path, Kind::File { size }, Metadata::default(), Some(Place::Behind(Vec::new())))
+}
+
+fn with(said: Said, meta: Metadata) -> Said {
+    (said.0, said.1, meta, said.3)
+}
+
+fn records(said: Vec<Said>) -> Vec<u8> {
+    let mut out = 0_u64.to_le_bytes().to_vec();
+    for (path, kind, meta, place) in said {
+        // Names that no tree can hold are put into the place of one of the same length.
+        let fit: String =
+            path.chars().map(|c| if c == '.' || c == '/' { 'x' } else { c }).collect();
+        let entry = Entry { path: RelPath::parse(&fit).unwrap(), kind, meta };
+        let mut one = Vec::new();
+        record::put(&mut one, &entry, place, None);
+        let name = one.get_mut(12..12 + path.len()).unwrap();
+        name.copy_from_slice(path.as_bytes());
+        out.extend(one);
+    }
+    out
+}
+
+fn open(said: Vec<u8>, content: &[u8]) -> TreeResult<RelayedTree<MemoryBytes, Liar>> {
+    let (cancel, limits) = (CancelToken::default(), Limits::default());
+    let (observer, clock) = (&Silent, &NoClock);
+    let ctx = Context { observer, clock, cancel: &cancel, limits, threads: 1, memory_bytes: 0 };
+    let archive = MemoryBytes(vec![b'x'; 1000]);
+    RelayedTree::open(&ctx, archive, Liar(said, content.to_vec()), Trust::Nothing.into())
+}
+
+#[test]
+fn what_a_parser_says_is_taken_if_it_can_be() {
+    let said = vec![dir(""), file("a", 10, 990), dir("d"), made("d/b", 3), link("d/l", "../a")];
+    let tree = open(records(said), b"abc").unwrap();
+    let read = |path: &str| {
+        let (entry, _) = tree.index.get(&RelPath::parse(path).unwrap()).unwrap();
+        let mut bytes = Vec::new();
+        tree.open(entry).unwrap().into_read().read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    assert_eq!(read("a"), [b'x'; 10]);
+    assert_eq!(read("d/b"), b"abc");
+}
+
+#[test]
+fn what_a_parser_says_that_cannot_be_is_refused() {
+    let meta = Metadata::default;
+    let group =
+        |links| Metadata { hard_link: Some(HardLink { device: 0, inode: 1, links }), ..meta() };
+    let fifo = ("p", Kind::Fifo, meta(), None);
+    let nowhere = ("a", Kind::File { size: 1 }, meta(), None);
+    let holes = Metadata { extents: Some(vec![Extent { offset: 5, length: 1 }]), ..meta() };
+    for (what, said, expected) in [
+        ("a way up", vec![dir(""), file("../a", 1, 0)], "E_PATH_DOTDOT"),
+        ("a way up within", vec![dir(""), file("d/../../a", 1, 0)], "E_PATH_DOTDOT"),
+        ("an absolute path", vec![dir(""), file("/etc/x", 1, 0)], "E_PATH_ABS"),
+        ("a link out", vec![dir(""), link("l", "../..")], "E_LINK_ESCAPE"),
+        ("a link to the root", vec![dir(""), link("l", "/etc")], "E_LINK_ESCAPE"),
+        (
+            "a way through a link",
+            vec![dir(""), dir("d"), link("l", "d"), file("l/x", 1, 0)],
+            "E_LINK_THROUGH",
+        ),
+        ("something in a file", vec![dir(""), file("a", 1, 0), file("a/x", 1, 1)], "E_COLLIDE"),
+        ("a pipe", vec![dir(""), fifo], "E_TYPE"),
+        ("a bomb", vec![dir(""), made("a", 1 << 30)], "E_RATIO"),
+        ("too large a file", vec![dir(""), made("a", 1 << 50)], "E_"),
+        ("a name twice", vec![dir(""), file("a", 1, 0), file("a", 1, 1)], "twice"),
+        ("no order", vec![dir(""), file("b", 1, 0), file("a", 1, 1)], "order"),
+        ("no root", vec![file("a", 1, 0)], "names no root"),
+        ("nothing", vec![], "names no root"),
+        (
+            "a place behind the archive",
+            vec![dir(""), file("a", 10, 991)],
+            "where the archive is not",
+        ),
+        (
+            "a place beyond all numbers",
+            vec![dir(""), file("a", 2, u64::MAX)],
+            "where the archive is not",
+        ),
+        ("one place for two", vec![dir(""), file("a", 10, 0), file("b", 10, 9)], "in one place"),
+        ("no place", vec![dir(""), nowhere], "not where it is"),
+        ("two sizes", vec![dir(""), with(file("a", 10, 0), holes)], "two sizes"),
+        (
+            "two files as one",
+            vec![dir(""), with(file("a", 1, 0), group(2)), with(file("b", 1, 1), group(2))],
+            "two files for one",
+        ),
+        ("a second name of a directory", vec![dir(""), with(dir("d"), group(2))], "second name"),
+    ] {
+        let error = open(records(said), b"").expect_err(what);
+        assert_eq!(error.kind(), ErrorKind::Refused, "{what}: {error}");
+        assert!(error.to_string().contains(expected), "{what}: {error}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_none_is_refused() {
+    let whole = records(vec![dir(""), file("a", 10, 0)]);
+    for cut in 0..whole.len() {
+        // What ends between two entries is a tree of those before, if there is one.
+        if let Err(error) = open(whole[..cut].to_vec(), b"") {
+            assert_eq!(error.kind(), ErrorKind::Refused, "{cut}: {error}");
+        } else {
+            assert!(cut > 12 && cut < whole.len(), "{cut}");
+        }
+    }
+    for at in 8..whole.len() {
+        let mut other = whole.clone();
+        other[at] ^= 0x81;
+        if let Err(error) = open(other, b"") {
+            assert_eq!(error.kind(), ErrorKind::Refused, "{at}: {error}");
+        }
+    }
+    let endless = [&0_u64.to_le_bytes()[..], &u32::MAX.to_le_bytes()].concat();
+    assert!(open(endless, b"").unwrap_err().to_string().contains("too much of one entry"));
+}
+
+#[test]
+fn a_content_that_is_longer_or_shorter_than_was_said_is_refused() {
+    for (content, what) in
+        [(&b""[..], "less"), (b"ab", "less"), (b"abcd", "more"), (&[0; 9999], "more")]
+    {
+        let tree = open(records(vec![dir(""), made("a", 3)]), content).unwrap();
+        let (entry, _) = tree.index.get(&RelPath::parse("a").unwrap()).unwrap();
+        let mut bytes = Vec::new();
+        let read = tree.open(entry).unwrap().into_read().read_to_end(&mut bytes);
+        assert!(read.unwrap_err().to_string().contains(what), "{}", content.len());
+    }
+}

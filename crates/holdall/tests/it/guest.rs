@@ -1,0 +1,145 @@
+//! The parser inside WebAssembly: it is the one of these sources, and one that an archive took over gets nowhere.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use holdall::guest::Guest;
+use holdall::source::{self, Homes, Locator, Reading};
+use holdall::tree::{ContentHash, ErrorKind};
+
+use crate::support::context;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[test]
+fn the_module_is_the_one_that_was_built_of_these_sources() {
+    let list = std::fs::read_to_string(root().join("guest/archive.sha256")).unwrap();
+    let mut other = Vec::new();
+    for line in list.lines() {
+        let (hash, path) = line.split_once("  ").unwrap();
+        let found = std::fs::read(root().join(path)).map(|bytes| ContentHash::of(&bytes));
+        if found.is_ok_and(|found| found.to_string() == hash) {
+            continue;
+        }
+        other.push(path);
+    }
+    assert!(list.contains("  guest/archive.wasm") && list.lines().count() > 40);
+    assert!(other.is_empty(), "run `cargo xtask guest`, since these changed: {other:#?}");
+}
+
+/// A module that answers each request with these bytes, or does this instead.
+fn module(answer: &[u8], more: &str) -> Guest {
+    let data = answer.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "\\{byte:02x}");
+        text
+    });
+    let length = answer.len() * 2;
+    let more = more.replace("ANSWER", &format!("(i64.const {})", (4096_u64 << 32) | length as u64));
+    let module = format!(
+        r#"(module
+            (import "archive" "read" (func $read (param i64 i32 i32) (result i32)))
+            (memory (export "memory") 2)
+            (data (i32.const 4096) "{data}")
+            (global $asked (mut i32) (i32.const 0))
+            (func (export "room") (param i32) (result i32) (i32.const 0))
+            (func (export "begin"))
+            (func (export "more") (result i64) {more}))"#
+    );
+    Guest::of_module(&wat::parse_str(module).unwrap()).unwrap()
+}
+
+/// Hands out the answer once.
+const ONCE: &str = "(if (result i64) (global.get $asked) (then (i64.const 0))
+    (else (global.set $asked (i32.const 1)) ANSWER))";
+
+/// An entry as a parser says it: a file of this size that only it can read.
+fn record(path: &str, size: Option<u64>) -> Vec<u8> {
+    let mut record = (path.len() as u64).to_le_bytes().to_vec();
+    record.extend(path.as_bytes());
+    match size {
+        Some(size) => {
+            record.push(0);
+            record.extend(size.to_le_bytes());
+        }
+        None => record.push(1),
+    }
+    // Nothing is known of it.
+    record.extend([0; 11]);
+    match size {
+        Some(_) => record.extend([1, 1, 0, 0, 0, 0, 0, 0, 0, 0]),
+        None => record.push(0),
+    }
+    record.push(0);
+    [&(record.len() as u32).to_le_bytes()[..], &record].concat()
+}
+
+fn open(guest: &Guest, name: &str) -> holdall::Result<Vec<u8>> {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join(name);
+    let gzip = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+    std::fs::write(&path, if name.ends_with("gz") { gzip.to_vec() } else { vec![b'x'; 2048] })
+        .unwrap();
+    context(|ctx| {
+        let reading = Reading { guest: Some(guest), ..Reading::default() };
+        let opened = source::open(ctx, &Locator::Path(path), Homes::default(), reading)?;
+        let root = opened.tree().root()?;
+        let mut bytes = Vec::new();
+        for entry in opened.tree().list(ctx, &root.path)? {
+            let read = opened.tree().open(&entry)?.into_read();
+            let read = std::io::Read::read_to_end(&mut { read }, &mut bytes);
+            read.map_err(|error| holdall::Error::Refused(error.to_string()))?;
+        }
+        Ok(bytes)
+    })
+}
+
+#[test]
+fn a_parser_that_was_taken_over_gets_nowhere() {
+    let tree = |more: &[(&str, Option<u64>)]| {
+        let mut said = [&0_u64.to_le_bytes()[..], &record("", None)].concat();
+        more.iter().for_each(|(path, size)| said.extend(record(path, *size)));
+        said
+    };
+    for (what, said, more, expected) in [
+        ("a way up", tree(&[("../x", Some(1))]), ONCE, "E_PATH_DOTDOT"),
+        ("an absolute path", tree(&[("/x", Some(1))]), ONCE, "E_PATH_ABS"),
+        ("too much", tree(&[("x", Some(1 << 40))]), ONCE, "E_RATIO"),
+        ("another content", tree(&[("x", Some(1))]), ONCE, "more of a file than it said"),
+        ("nothing", Vec::new(), "(i64.const 0)", "stops in the middle"),
+        ("no sense", vec![255; 100], ONCE, "too much of one entry"),
+        ("no end of entries", tree(&[("x", Some(1))]), "ANSWER", "cannot be understood"),
+        ("no end", Vec::new(), "(loop $l (br $l)) (unreachable)", "computes for longer"),
+        (
+            "no end of memory",
+            Vec::new(),
+            "(loop $l (drop (memory.grow (i32.const 9))) (br $l)) (unreachable)",
+            "wants more memory",
+        ),
+        ("a fault", Vec::new(), "(unreachable)", "ends by a fault"),
+        (
+            "a lie of a failure",
+            b"\x01\x09".to_vec(),
+            "(i64.or (i64.const 1) ANSWER)",
+            "cannot be understood",
+        ),
+    ] {
+        let error = open(&module(&said, more), "a.tar").expect_err(what);
+        let text = error.to_string();
+        assert!(text.contains(expected), "{what}: {text}");
+        assert_eq!(holdall::tree::Classified::kind(&error), ErrorKind::Refused, "{what}: {text}");
+    }
+    // A stream without end is one too large.
+    let error = open(&module(&[0; 60_000], "ANSWER"), "a.tar.gz").expect_err("no end of a stream");
+    assert!(error.to_string().contains("E_RATIO"), "{error}");
+}
+
+#[test]
+fn a_module_that_wants_more_than_bytes_is_not_run() {
+    let module = r#"(module (import "env" "open" (func)) (memory (export "memory") 1))"#;
+    let guest = Guest::of_module(&wat::parse_str(module).unwrap()).unwrap();
+    let error = open(&guest, "a.tar").unwrap_err();
+    assert_eq!(holdall::tree::Classified::kind(&error), ErrorKind::Refused, "{error}");
+    assert!(Guest::of_module(b"none").is_err());
+}

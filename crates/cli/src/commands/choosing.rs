@@ -303,7 +303,7 @@ impl Asker<'_> {
             (Step::Create(after), _) => patch::git(None, Some((self.source, after))),
             (Step::Remove(before), _) => {
                 let present = self.present.as_ref();
-                present.and_then(|present| patch::git(Some((present, before)), None))
+                present.and_then(|present| patch::git(Some((present as &dyn Tree, before)), None))
             }
             _ => None,
         };
@@ -341,7 +341,7 @@ impl Asker<'_> {
                         self.session.print(&format!("{key}  {meaning}"))?;
                     }
                 }
-                Some(key) => return Ok(key),
+                Some(key) => return Ok(*key),
             }
         }
     }

@@ -49,7 +49,7 @@ pub(super) fn preview_document(
 ) -> wire::RestorePreview {
     let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
     let present = present.as_ref().filter(|_| lines);
-    let step = |step| document(step, lines_of(step, present, source));
+    let step = |step: &Step| document(step, lines_of(step, present, source));
     wire::RestorePreview {
         plan: lines.then(|| plan_id(source, plan)),
         target: render::path(&plan.target),

@@ -343,7 +343,8 @@ fn confirm(session: &Session, args: &RestoreArgs, plan: &RestorePlan) -> Result<
             session.tell("… and more; --preview shows all of it, line by line");
         }
     }
-    let changes = if chosen { plan.steps.len() } else { replaced };
+    let others = plan.steps.iter().filter(|step| !step.path().is_root()).count();
+    let changes = if chosen { others } else { replaced };
     let what = render::count(changes as u64, "change");
     let question =
         format!("make {what} to what is in {}? (what is replaced is kept)", plan.target.display());

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{home, init, with_repo};
 
 /// Each command as it is typed.
-const COMMANDS: [&[&str]; 42] = [
+const COMMANDS: [&[&str]; 45] = [
     &[],
     &["snapshot"],
     &["dump"],
@@ -19,6 +19,8 @@ const COMMANDS: [&[&str]; 42] = [
     &["delta", "signature"],
     &["delta", "make"],
     &["delta", "apply"],
+    &["delta", "send"],
+    &["delta", "receive"],
     &["restore"],
     &["rollback"],
     &["ls"],
@@ -30,6 +32,7 @@ const COMMANDS: [&[&str]; 42] = [
     &["stats"],
     &["scan"],
     &["explore"],
+    &["mount"],
     &["explain"],
     &["snapshots"],
     &["repo"],

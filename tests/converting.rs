@@ -11,7 +11,7 @@ fn id(home: &Home, source: &str) -> String {
 }
 
 /// Makes a tree that every form can hold, as each form.
-fn sources(home: &Home) -> Vec<String> {
+pub(crate) fn sources(home: &Home) -> Vec<String> {
     init(home);
     home.write("origin/README.md", "# read\n\n```\nfence\n```\n");
     home.write("origin/src/main.rs", "fn main() {}\n");

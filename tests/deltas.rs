@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use holdall_testkit::{Home, compare, hostile_tree, is_root, rsync_identical};
+use holdall_testkit::{Home, Outcome, compare, hostile_tree, is_root, rsync_identical};
 
 use crate::home;
 
@@ -133,4 +133,90 @@ fn what_a_delta_was_not_made_against_and_what_was_changed_is_refused() {
     same(&home.path("before"), &home.path("old"));
     let swapped = home.run(["delta", "apply", "old", "sig"]).output().exits(4);
     assert!(swapped.error_text().contains("no delta"), "{}", swapped.error_text());
+}
+
+/// Sends `new` to a program that receives into `old`, through whatever `between` does on the way there and back.
+fn send(home: &Home, flags: &[&str], old: &str, there: &str, back: &str) -> Outcome {
+    let program = home.run([] as [&str; 0]).into_command();
+    let program = program.get_program().to_string_lossy().into_owned();
+    let other = format!("{there} | '{program}' delta receive {old} | {back}");
+    let other = format!("set -o pipefail; {other}");
+    home.run([&["delta", "send", "new"], flags, &["--", "bash", "-c", &other]].concat()).output()
+}
+
+#[test]
+fn a_directory_is_sent_and_only_what_differs_travels() {
+    let home = home();
+    scene(&home);
+    for number in 0..300 {
+        for tree in ["old", "new"] {
+            home.write(format!("{tree}/many/{number}"), noise(number + 9, 4000));
+        }
+    }
+    copy(&home, "new/many", "old/many");
+    home.write("new/many/7", [noise(16, 4000), b"and more".to_vec()].concat());
+    std::fs::remove_file(home.path("new/many/8")).unwrap();
+    // The permissions alone are others.
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(home.path("new/many/9"), mode).unwrap();
+    // Another name of a file that is there, and one in the place of a file of the same size.
+    std::fs::hard_link(home.path("new/many/10"), home.path("new/many/zz")).unwrap();
+    std::fs::remove_file(home.path("new/many/12")).unwrap();
+    std::fs::hard_link(home.path("new/many/11"), home.path("new/many/12")).unwrap();
+    copy(&home, "old", "before");
+    send(&home, &[], "old", "tee up", "tee down").success();
+    same(&home.path("new"), &home.path("old"));
+    let length = |name: &str| home.path(name).metadata().unwrap().len();
+    // Whole are: 50,000 bytes of a new file and 200,000 of one that moved, which is not looked for here.
+    assert!(length("up") < 270_000, "{}", length("up"));
+    assert!(length("down") < 40_000, "{}", length("down"));
+    home.run(["rollback", "--target", "old", "--yes"]).output().success();
+    same(&home.path("before"), &home.path("old"));
+    // Who reads all finds what moved, and what changed although its size and time did not.
+    let text = home.path("new/many/10");
+    let time = text.metadata().unwrap().modified().unwrap();
+    std::fs::write(&text, noise(5, 4000)).unwrap();
+    std::fs::File::open(&text).unwrap().set_modified(time).unwrap();
+    send(&home, &["--checksum"], "old", "tee up", "cat").success();
+    same(&home.path("new"), &home.path("old"));
+    assert!(length("up") < 80_000, "{}", length("up"));
+}
+
+#[test]
+fn what_is_damaged_on_the_way_changes_nothing_and_both_sides_say_so() {
+    let home = home();
+    scene(&home);
+    copy(&home, "old", "before");
+    for (there, back) in [
+        ("head -c 9", "cat"),
+        ("head -c 3000", "cat"),
+        ("cat", "head -c 20"),
+        ("sed s/hdtreew/hdtreex/", "cat"),
+        ("cat", "tail -c +2"),
+        ("exec false", "cat"),
+    ] {
+        let ended = send(&home, &[], "old", there, back);
+        assert!(ended.code != 0, "{there}, {back}");
+        same(&home.path("before"), &home.path("old"));
+    }
+    let none = home.run(["delta", "send", "new", "--", "no-such-program"]).output();
+    assert!(none.error_text().contains("no-such-program"), "{}", none.error_text());
+    let gone = send(&home, &[], "nowhere", "cat", "cat").exits(1);
+    assert!(gone.error_text().contains("nowhere"), "{}", gone.error_text());
+}
+
+#[test]
+fn a_directory_of_any_kind_is_sent() {
+    let home = home();
+    std::fs::create_dir(home.path("new")).unwrap();
+    hostile_tree(&home.path("new")).unwrap();
+    std::fs::create_dir(home.path("old")).unwrap();
+    let sent = send(&home, &[], "old", "cat", "cat");
+    assert!(sent.code == 0 || !is_root(), "{}", sent.error_text());
+    if is_root() {
+        same(&home.path("new"), &home.path("old"));
+        // And again, when nothing differs.
+        send(&home, &[], "old", "tee up", "cat").success();
+        same(&home.path("new"), &home.path("old"));
+    }
 }

@@ -8,6 +8,7 @@
 //! minutes and looks at each such number whenever it makes a file: 40,000 files of 3 KB were made in 1.7 s, and in 15 s
 //! once as many had been removed. Who restores after others were cleared away would pay for them.
 
+pub(crate) mod archives;
 pub(crate) mod clones;
 mod contestant;
 mod corpus;
@@ -15,6 +16,7 @@ pub(crate) mod dumps;
 mod measure;
 mod page;
 mod pool;
+pub(crate) mod race;
 mod report;
 
 use std::path::{Path, PathBuf};

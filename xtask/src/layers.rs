@@ -51,6 +51,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     },
     Layer { name: "git", row: "forms", uses: &["tree"], is: "commits as trees" },
     Layer { name: "archive", row: "forms", uses: &["tree", "codec"], is: "archives as trees" },
+    Layer { name: "mount", row: "forms", uses: &["tree"], is: "a tree as a file system" },
     Layer { name: "dump", row: "forms", uses: &["tree"], is: "text forms as trees" },
     Layer {
         name: "holdall",
@@ -61,7 +62,12 @@ pub(crate) const LAYERS: &[Layer] = &[
         ],
         is: "capture, restore, verify, configure",
     },
-    Layer { name: "cli", row: "faces", uses: &["tree", "holdall"], is: "the binary `holdall`" },
+    Layer {
+        name: "cli",
+        row: "faces",
+        uses: &["tree", "holdall", "mount"],
+        is: "the binary `holdall`",
+    },
 ];
 
 /// The crate that only tests may use. It may use everything up to `holdall` itself.

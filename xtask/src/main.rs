@@ -35,6 +35,8 @@ cargo xtask COMMAND
                                   the race of dumps; writes its part of docs/benchmarks.md
   bench --clones [--runs N] [--quick] [--holdall FILE]
                                   the race of clones; writes its part of docs/benchmarks.md
+  bench --archives [--runs N] [--quick] [--holdall FILE]
+                                  the race of archives; writes its part of docs/benchmarks.md
   regress [--bless]               count instructions of fixed jobs; more than 15 % above the baseline fails
   dist                            the release archive and its checksums
 ";
@@ -85,7 +87,10 @@ fn run(args: &mut Args) -> Result<()> {
             bench::dumps::bench(&bench::dumps::Options::from_args(args)?)
         }
         Some("bench") if args.flag("--clones") => {
-            bench::clones::bench(&bench::clones::Options::from_args(args)?)
+            bench::clones::bench(&bench::race::Options::from_args(args)?)
+        }
+        Some("bench") if args.flag("--archives") => {
+            bench::archives::bench(&bench::race::Options::from_args(args)?)
         }
         Some("bench") => bench::bench(&bench::Options::from_args(args)?),
         Some("regress") => {

@@ -22,16 +22,22 @@ const TEST_PACKAGES: &[&str] = &[
     "attr",
     "borgbackup",
     "brotli",
+    "btrfs-progs",
     "bzip2",
     "e2fsprogs",
+    "fuse3",
     "git",
     "gnupg",
     "gzip",
     "libarchive-tools",
     "libcap2-bin",
     "lz4",
+    "mariadb-client",
+    "mariadb-server",
     "minisign",
     "openssh-client",
+    "postgresql",
+    "postgresql-client",
     "procps",
     "prometheus",
     "python3",
@@ -45,13 +51,14 @@ const TEST_PACKAGES: &[&str] = &[
     "unzip",
     "util-linux",
     "valgrind",
+    "xfsprogs",
     "xz-utils",
     "zip",
     "zstd",
 ];
 
-/// `time` measures a whole tree of processes.
-const BENCH_PACKAGES: &[&str] = &["python3-pip", "python3-venv", "time"];
+/// `time` measures a whole tree of processes; `p7zip-full` has 7z.
+const BENCH_PACKAGES: &[&str] = &["p7zip-full", "python3-pip", "python3-venv", "time"];
 
 /// What borg is built with and against.
 const BORG_PACKAGES: &[&str] = &[

@@ -119,7 +119,7 @@ _holdall_sources() {
     elif [[ "$word" != -* ]]; then
         for one in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
             case "$one" in
-                restore|ls|cat|find|diff|verify|id) kind="also"; break ;;
+                restore|ls|cat|find|diff|verify|id|mount) kind="also"; break ;;
                 forget) kind="id"; break ;;
             esac
         done
@@ -143,7 +143,7 @@ const FISH: &str = r#"
 function __holdall_snapshots
     holdall __complete-snapshots (commandline -opc)[2..] 2>/dev/null </dev/null
 end
-complete -c holdall -n '__fish_seen_subcommand_from restore ls cat find diff verify id' -a '(__holdall_snapshots)'
+complete -c holdall -n '__fish_seen_subcommand_from restore ls cat find diff verify id mount' -a '(__holdall_snapshots)'
 complete -c holdall -n '__fish_seen_subcommand_from forget' -f -a '(__holdall_snapshots | string match -v "@latest*" | string replace "@" "")'
 complete -c holdall -n '__fish_seen_subcommand_from snapshot' -l parent -x -a '(__holdall_snapshots | string match -v "@latest*" | string replace "@" "")'
 "#;

@@ -7,6 +7,7 @@ mod complete;
 mod explore;
 mod failure;
 mod guide;
+mod hooks;
 mod log;
 mod notify;
 mod places;
@@ -35,6 +36,10 @@ use trace::Trace;
 fn main() -> ExitCode {
     let began = Instant::now();
     let mut args: Vec<OsString> = std::env::args_os().collect();
+    if args.get(1).is_some_and(|arg| arg == hooks::COMMAND) {
+        hooks::wait_and_run();
+        return ExitCode::SUCCESS;
+    }
     let completing = args.get(1).is_some_and(|arg| arg == complete::COMMAND);
     if completing {
         args = complete::arguments(&args);
@@ -67,7 +72,7 @@ fn main() -> ExitCode {
     let done = if completing {
         complete::snapshots(&session)
     } else {
-        commands::run(&session, cli.command)
+        hooks::around(&session, cli.command)
     };
     session.progress.finish();
     let code = done.unwrap_or_else(|failure| failure::report(&failure, session.error_form()));

@@ -1,11 +1,12 @@
 //! What a command needs from the machine, found out once: terminal, environment, clock, places, repository.
 
 use std::io::{IsTerminal, Write};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use holdall::archives::{self, Odd, Terms};
 use holdall::config::{self, Color, Inputs, LogFormat, Resolved, Verbosity};
+use holdall::hooks::Outcome;
 use holdall::repo::{
     BlobReader, Identity, Index, LocalOffset, Lock, LockMode, LockOptions, Repository, Secret,
 };
@@ -47,6 +48,12 @@ pub(crate) struct Session {
     pub(crate) quiet: bool,
     pub(crate) yes: bool,
     pub(crate) dry_run: bool,
+    /// What log lines call this run.
+    pub(crate) operation: OperationId,
+    /// What hooks are told of it.
+    pub(crate) outcome: Mutex<Outcome>,
+    pub(crate) hooks: bool,
+    pub(crate) databases: bool,
     /// How archives are judged.
     pub(crate) terms: Terms,
     pub(crate) config: Resolved,
@@ -111,7 +118,8 @@ impl Session {
         };
         let filter = var("HOLDALL_LOG").and_then(|filter| filter.into_string().ok());
         let level = settings::log_level(global, output.verbosity);
-        log::install(level, filter.as_deref(), output.log_format, &OperationId::random(), &screen);
+        let operation = OperationId::random();
+        log::install(level, filter.as_deref(), output.log_format, &operation, &screen);
         for warning in &config.warnings {
             tracing::warn!(name: "warning", "{warning}");
         }
@@ -129,6 +137,10 @@ impl Session {
             quiet,
             yes: global.yes,
             dry_run: global.dry_run,
+            operation,
+            outcome: Mutex::default(),
+            hooks: !global.no_hooks,
+            databases: !global.no_databases,
             terms: terms(global.trust),
             password: settings::password(config.password.as_ref()),
             lock_wait: Duration::from_secs(config.config.repository.lock_wait.0),
@@ -324,6 +336,12 @@ impl Session {
         }
     }
 
+    /// Says what failed that belongs to the run, which is incomplete without it.
+    pub(crate) fn fail(&self, line: &str) {
+        let error = std::io::Error::other(line.to_owned());
+        holdall::tree::Observer::problem(&self.progress, None, &error);
+    }
+
     /// Says what went wrong beside the work itself.
     pub(crate) fn warn(&self, line: &str) {
         if self.config.config.output.log_format == LogFormat::Json {
@@ -347,15 +365,34 @@ impl Session {
         if !std::io::stdin().is_terminal() {
             return Err(Failure::Unanswered(question.to_owned()));
         }
-        let Some(terminal) = self.terminal() else { return Ok(false) };
+        let line = self.ask_line(&format!("{question} [y/N] "))?;
+        let yes = |line: Vec<u8>| matches!(line.trim_ascii(), b"y" | b"Y" | b"yes" | b"Yes");
+        Ok(line.is_some_and(yes))
+    }
+
+    /// Asks for a line on the terminal; `None` if there is none, or nothing more comes from it.
+    pub(crate) fn ask_line(&self, prompt: &str) -> Result<Option<Vec<u8>>> {
+        let Some(terminal) = self.terminal() else { return Ok(None) };
         let quiet = self.screen.hold();
-        let answer = terminal.ask(&format!("{question} [y/N] "), Echo::Shown, &self.cancel);
+        let answer = terminal.ask(prompt, Echo::Shown, &self.cancel);
         drop(quiet);
         match answer.map_err(output)? {
-            Answer::Line(line) => Ok(matches!(line.trim_ascii(), b"y" | b"Y" | b"yes" | b"Yes")),
+            Answer::Line(line) => Ok(Some(line)),
             Answer::Stopped => Err(holdall::tree::Error::interrupted().into()),
-            Answer::Closed => Ok(false),
+            Answer::Closed => Ok(None),
         }
+    }
+
+    /// Keeps which snapshot was taken, for hooks.
+    pub(crate) fn took(&self, snapshot: String) {
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.snapshot_id = Some(snapshot);
+    }
+
+    /// Keeps how much was written, for hooks.
+    pub(crate) fn wrote(&self, files: u64, bytes: u64) {
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        (outcome.files, outcome.bytes) = (Some(files), Some(bytes));
     }
 
     /// The exit code of a command that did what it could.

@@ -28,6 +28,18 @@ pub enum Error {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),
+    /// A database could not be captured or brought back.
+    #[error(transparent)]
+    Database(#[from] crate::databases::DatabaseError),
+    /// A hook failed, so nothing was done.
+    #[error("the hook {name:?} failed, so nothing was done")]
+    Hook {
+        /// What it is called.
+        name: String,
+        /// Why.
+        #[source]
+        source: crate::hooks::HookError,
+    },
     /// A path must be absolute here.
     #[error("{} is no absolute path", path.display())]
     PathNotAbsolute {
@@ -196,6 +208,12 @@ pub enum Error {
         /// The directory.
         dir: PathBuf,
     },
+    /// The other side of a delta could not take it.
+    #[error("the other side did not take the delta: {why}")]
+    NotReceived {
+        /// What it said.
+        why: String,
+    },
     /// Something could not be read of a directory of which all is needed.
     #[error("{path} cannot be read, and all of a directory is needed for a signature or delta")]
     Unreadable {
@@ -303,6 +321,8 @@ impl Classified for Error {
             Self::Dump { source, .. } => source.kind(),
             Self::Store(error) => error.kind(),
             Self::Config(error) => error.kind(),
+            Self::Database(error) => error.kind(),
+            Self::Hook { source: crate::hooks::HookError::Stopped, .. } => ErrorKind::Interrupted,
             Self::Select(_)
             | Self::PathNotAbsolute { .. }
             | Self::Locator { .. }

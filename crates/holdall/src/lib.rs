@@ -1,22 +1,27 @@
 #![doc = include_str!("../README.md")]
 
 pub mod access;
+mod all_snapshots;
 pub mod archive;
+mod beside;
 pub mod bounds;
 mod capture;
 pub mod changes;
 pub mod clone;
 pub mod config;
+pub mod databases;
 pub mod delta;
 pub mod dump;
 mod error;
 pub mod explore;
 pub mod guest;
+pub mod hooks;
 pub mod listed;
 pub mod metrics;
 #[cfg(feature = "notify")]
 pub mod notify;
 pub mod output;
+mod program;
 pub mod projects;
 pub mod read;
 pub mod restore;
@@ -32,6 +37,8 @@ mod unpack;
 pub mod watch;
 
 pub use access::{Access, Ask, PasswordSource, Places};
+pub use all_snapshots::AllSnapshots;
+pub use beside::Added;
 pub use bounds::Bounds;
 pub use capture::capture;
 pub use error::{Error, Result};

@@ -1,12 +1,18 @@
 //! Bringing a source to a directory.
 
+mod chosen;
+mod lines;
+
 use std::path::Path;
 
 use holdall_fs::restore::{
     self as staged, Extra, Overwrite, Policy, RestorePlan, RestoreReport, Verify,
 };
 use holdall_select::{IgnoreFiles, SelectOptions, Selection};
-use holdall_tree::{Context, Everything, Filter, RelPath, Tree};
+use holdall_tree::{Context, ErrorKind, Everything, Filter, RelPath, Tree};
+
+pub use chosen::{Chose, Chosen, Pick, Picks, plan_id};
+pub use lines::{Lines, TEXT_BYTES_MAX};
 
 use crate::bounds::Bounds;
 use crate::capture::capture;
@@ -50,6 +56,21 @@ pub struct Planned {
     filter: Box<dyn Filter>,
     verify: Verify,
     keep_points: Option<u64>,
+}
+
+/// Completes or clears away what a restore of `target` left that was cut off. A plan that is made after it sees the target
+/// as it is to be.
+///
+/// # Errors
+/// If that cannot be done. A restore that is running is no error: it is not cut off.
+pub fn complete(ctx: &Context<'_>, target: &Path) -> Result<()> {
+    if staged::unfinished(target)? {
+        match staged::recover(ctx, target) {
+            Err(error) if error.kind() == ErrorKind::Locked => {}
+            done => _ = done?,
+        }
+    }
+    Ok(())
 }
 
 /// Plans to bring `source` to `target`, changing nothing.

@@ -6,12 +6,11 @@ use holdall_fs::restore::{
     self as staged, Extra, Overwrite, Point, PointTree, Policy, RestoreError, RestorePlan,
     RestoreReport, Verify,
 };
-use holdall_tree::{
-    Context, Entry, ErrorKind, Everything, Filter, Kind, Metadata, RelPath, Tree, Verdict,
-};
+use holdall_tree::{Context, Entry, Everything, Filter, Kind, Metadata, RelPath, Tree, Verdict};
 
 use crate::capture::capture;
 use crate::error::{Error, Result};
+use crate::restore;
 
 /// A rollback that was planned.
 pub struct Planned {
@@ -62,13 +61,7 @@ pub enum Wanted {
 /// # Errors
 /// If they cannot be read, or what was cut off cannot be completed.
 pub fn points(ctx: &Context<'_>, target: &Path) -> Result<Vec<Point>> {
-    if staged::unfinished(target)? {
-        match staged::recover(ctx, target) {
-            // A restore that is running has not made its point yet.
-            Err(error) if error.kind() == ErrorKind::Locked => {}
-            done => _ = done?,
-        }
-    }
+    restore::complete(ctx, target)?;
     Ok(staged::points(target)?)
 }
 

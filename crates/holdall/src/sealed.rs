@@ -133,15 +133,14 @@ impl<'k> Keys<'k> {
     }
 
     /// Fetches the passphrase, if that can be done without asking anybody, for a zip at `path` or for a stream: whether one
-    /// is needed is known only when it is read, which may be where no file and no program can be reached.
+    /// is needed is known only when it is read, which may be where no file and no program can be reached. True if somebody
+    /// may have to be asked.
     ///
     /// # Errors
     /// If a passphrase was promised and cannot be had.
-    pub fn fetch(&self, name: &str, path: Option<&Path>) -> Result<()> {
-        if path.is_none_or(|path| begins_as_zip(path).unwrap_or(false)) {
-            self.given_passphrase(name)?;
-        }
-        Ok(())
+    pub fn fetch(&self, name: &str, path: Option<&Path>) -> Result<bool> {
+        let may_be_zip = path.is_none_or(|path| begins_as_zip(path).unwrap_or(false));
+        Ok(may_be_zip && self.given_passphrase(name)?.is_none())
     }
 }
 

@@ -10,6 +10,7 @@ use holdall_repo::{Identity, LocalOffset, Lock, Repository, SnapshotFile, Snapsh
 use holdall_select::{SelectOptions, Selection};
 use holdall_tree::{Content, Context, Entry, Everything, Filter, Kind, Metadata, RelPath, Tree};
 
+use crate::beside::{Added, Beside};
 use crate::capture::capture;
 use crate::error::{Error, Result};
 use crate::targets::{PerTarget, target};
@@ -20,6 +21,8 @@ pub enum Input<'t> {
     Tree(&'t dyn Tree),
     /// Files and directories by their absolute paths.
     Paths(Vec<PathBuf>),
+    /// The same, with files beside what they hold. Their paths begin at the root of the file system.
+    PathsWith(Vec<PathBuf>, Vec<Added>),
     /// One stream as a file of this name at the root of the snapshot.
     Stream {
         /// The name of the file.
@@ -86,7 +89,7 @@ pub fn snapshot(
     options: &SnapshotOptions,
 ) -> Result<SnapshotReport> {
     let began = ctx.now();
-    let (tree, filter, paths) = source(input, options)?;
+    let (tree, filter, paths) = source(ctx, input, options)?;
     let parent = parent(ctx, repository, &identity.host, &paths, &options.parent)?;
     let index = repository.load_index(ctx)?;
     let sink = SnapshotSink::new(ctx, repository, &index, parent, identity.clone(), offsets)?;
@@ -112,7 +115,11 @@ pub fn snapshot(
 
 type Opened<'t> = (Box<dyn Tree + 't>, Box<dyn Filter>, Vec<String>);
 
-fn source<'t>(input: Input<'t>, options: &SnapshotOptions) -> Result<Opened<'t>> {
+fn source<'t>(
+    ctx: &Context<'_>,
+    input: Input<'t>,
+    options: &SnapshotOptions,
+) -> Result<Opened<'t>> {
     match input {
         Input::Tree(tree) => {
             let filter = Selection::new(options.select.clone())?;
@@ -123,34 +130,46 @@ fn source<'t>(input: Input<'t>, options: &SnapshotOptions) -> Result<Opened<'t>>
             Ok((Box::new(StreamTree::new(name, read)), Box::new(Everything), paths))
         }
         Input::Paths(paths) => {
-            let mut targets = Vec::with_capacity(paths.len());
-            for path in &paths {
-                if std::fs::symlink_metadata(path).is_err() {
-                    return Err(Error::Nothing { path: path.clone() });
-                }
-                targets.push(target(path)?);
-            }
-            targets.sort();
-            targets.dedup();
-            // What lies beneath another target is taken with it.
-            let all = targets.clone();
-            targets.retain(|t| !all.iter().any(|other| other != t && t.0.starts_with(&other.0)));
-            let mut inner: Vec<Box<dyn Filter>> = Vec::with_capacity(targets.len());
-            for _ in &targets {
-                inner.push(Box::new(Selection::new(options.select.clone())?));
-            }
-            let filter = PerTarget {
-                targets: targets.iter().map(|target| target.0.clone()).collect(),
-                inner,
-            };
-            let tree = DirectoryTree::of_targets(targets, options.read)?;
-            let mut named: Vec<String> =
-                paths.iter().map(|path| path.display().to_string()).collect();
-            named.sort();
-            named.dedup();
+            let (tree, filter, named) = targets(&paths, options)?;
+            Ok((Box::new(tree), Box::new(filter), named))
+        }
+        Input::PathsWith(paths, added) => {
+            let (tree, filter, named) = targets(&paths, options)?;
+            let mut tree = Beside::none(tree);
+            tree.add(ctx, added)?;
             Ok((Box::new(tree), Box::new(filter), named))
         }
     }
+}
+
+/// Files and directories as one tree, a filter for each of them, and what they are called.
+fn targets(
+    paths: &[PathBuf],
+    options: &SnapshotOptions,
+) -> Result<(DirectoryTree, PerTarget<'static>, Vec<String>)> {
+    let mut targets = Vec::with_capacity(paths.len());
+    for path in paths {
+        if std::fs::symlink_metadata(path).is_err() {
+            return Err(Error::Nothing { path: path.clone() });
+        }
+        targets.push(target(path)?);
+    }
+    targets.sort();
+    targets.dedup();
+    // What lies beneath another target is taken with it.
+    let all = targets.clone();
+    targets.retain(|t| !all.iter().any(|other| other != t && t.0.starts_with(&other.0)));
+    let mut inner: Vec<Box<dyn Filter>> = Vec::with_capacity(targets.len());
+    for _ in &targets {
+        inner.push(Box::new(Selection::new(options.select.clone())?));
+    }
+    let filter =
+        PerTarget { targets: targets.iter().map(|target| target.0.clone()).collect(), inner };
+    let tree = DirectoryTree::of_targets(targets, options.read)?;
+    let mut named: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    named.sort();
+    named.dedup();
+    Ok((tree, filter, named))
 }
 
 /// The snapshot to compare with.

@@ -17,6 +17,7 @@ use holdall_seal::{Scratch, Sealing};
 use holdall_tree::{Context, Entry, RelPath, Tree};
 
 use crate::archive::Archive;
+use crate::beside::{Added, Beside};
 use crate::dump::{part_path, siblings};
 use crate::error::{Error, Result};
 use crate::guest::{self, Guest};
@@ -154,7 +155,7 @@ pub struct Opened<'r> {
 
 #[derive(Debug)]
 enum Form<'r> {
-    Directory(DirectoryTree),
+    Directory(Beside<DirectoryTree>),
     Snapshot(SnapshotTree<'r>),
     Dump(Dump),
     Commit(CommitTree<'r>),
@@ -178,6 +179,17 @@ impl Opened<'_> {
     #[must_use]
     pub fn is_directory(&self) -> bool {
         matches!(self.form, Form::Directory(_))
+    }
+
+    /// Puts files beside what a directory holds.
+    ///
+    /// # Errors
+    /// If the source is no directory, or something is in the way.
+    pub fn add(&mut self, ctx: &Context<'_>, added: Vec<Added>) -> Result<()> {
+        match &mut self.form {
+            Form::Directory(tree) => Ok(tree.add(ctx, added)?),
+            _ => Err(Error::Usage("files are added to directories alone".into())),
+        }
     }
 
     /// The dump, if the source is one.
@@ -270,7 +282,8 @@ pub fn open<'r>(
 ) -> Result<Opened<'r>> {
     match locator {
         Locator::Path(path) if path.is_dir() => {
-            let form = Form::Directory(DirectoryTree::open(path, ReadOptions::default())?);
+            let tree = DirectoryTree::open(path, ReadOptions::default())?;
+            let form = Form::Directory(Beside::none(tree));
             Ok(Opened {
                 form,
                 name: path.display().to_string(),

@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use crate::context::Context;
-use crate::entry::Entry;
+use crate::entry::{Entry, Kind, Metadata};
 use crate::error::{ErrorKind, Result};
 use crate::path::RelPath;
 
@@ -53,6 +53,12 @@ pub trait Tree: Sync {
     /// # Errors
     /// If the file cannot be opened.
     fn open(&self, file: &Entry) -> Result<Content<'_>>;
+
+    /// True if the entry at `path` is to be taken whatever a filter says: somebody put it into the tree by name, or it
+    /// leads to such an entry.
+    fn insists(&self, _path: &RelPath) -> bool {
+        false
+    }
 }
 
 /// The bytes of one file, in the shape that its form has them.
@@ -189,8 +195,8 @@ pub trait Filter: Sync {
         Ok(())
     }
 
-    /// Enters `dir` and keeps those of its entries that are not left. One of which it cannot be told whether it is
-    /// wanted goes to the observer and is kept, since that loses nothing.
+    /// Enters `dir` and keeps those of its entries that are not left, and those that the tree insists on. One of which
+    /// it cannot be told whether it is wanted goes to the observer and is kept, since that loses nothing.
     ///
     /// # Errors
     /// If the directory cannot be entered, or the user interrupts.
@@ -203,18 +209,42 @@ pub trait Filter: Sync {
     ) -> Result<Vec<Entry>> {
         self.enter(dir, &entries, tree)?;
         let mut stopped = None;
-        entries.retain(|entry| match self.judge(entry, tree) {
-            Ok(verdict) => verdict != Verdict::Leave,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {
-                stopped.get_or_insert(error);
-                false
+        // What led here for the sake of one entry alone is still left with all else that it holds.
+        let left = tree.insists(dir) && self.leaves(dir, tree)?;
+        entries.retain(|entry| {
+            if left || tree.insists(&entry.path) {
+                return tree.insists(&entry.path);
             }
-            Err(error) => {
-                ctx.observer.problem(Some(&entry.path), &error);
-                true
+            match self.judge(entry, tree) {
+                Ok(verdict) => verdict != Verdict::Leave,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    stopped.get_or_insert(error);
+                    false
+                }
+                Err(error) => {
+                    ctx.observer.problem(Some(&entry.path), &error);
+                    true
+                }
             }
         });
         stopped.map_or(Ok(entries), Err)
+    }
+
+    /// True if `dir` or a directory above it would be left.
+    ///
+    /// # Errors
+    /// If one cannot be judged.
+    fn leaves(&self, dir: &RelPath, tree: &dyn Tree) -> Result<bool> {
+        let mut at = dir.clone();
+        while !at.is_root() {
+            let above = at.parent().unwrap_or_default();
+            let entry = Entry { path: at, kind: Kind::Directory, meta: Metadata::default() };
+            if self.judge(&entry, tree)? == Verdict::Leave {
+                return Ok(true);
+            }
+            at = above;
+        }
+        Ok(false)
     }
 }
 

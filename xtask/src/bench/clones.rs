@@ -7,12 +7,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::contestant::ourselves;
 use super::corpus::{Scale, noise};
-use super::measure::{Measured, measure, median};
+use super::measure::{Measured, measure};
 use super::page::{self, Part};
-use super::report::{circumstances, figure, load, remarks};
-use crate::shell::{self, Args, Doing, Result, first_line, program};
+use super::race::{Options, need, shell_line, table, versions};
+use super::report::{circumstances, load, remarks};
+use crate::shell::{self, Doing, Result, program};
 
 /// What is measured, in the order in which it happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,20 +42,22 @@ impl Row {
 }
 
 /// Programs, ourselves first, and what each types for a row. `S` is the tree, everything else lies beside it.
-const PROGRAMS: [&str; 3] = ["holdall", "cp", "rsync"];
+const PROGRAMS: [&str; 4] = ["holdall", "holdall in files", "cp", "rsync"];
 
 fn typed(name: &str, row: Row) -> Option<&'static str> {
     Some(match (name, row) {
         ("holdall", Row::Full) => "holdall clone S full",
         ("cp", Row::Full) => "cp -a S full && sync -f full",
         ("rsync", Row::Full) => "rsync -aHAX S/ full/ && sync -f full",
-        ("holdall", Row::Again) => "holdall clone S many --incremental",
-        ("holdall", Row::Edited) => "holdall clone S many --incremental ",
+        ("holdall", Row::Again | Row::Edited) => "holdall clone S many --incremental",
         ("rsync", Row::Again) => "rsync -a --link-dest=\"$PWD/full\" S/ again/ && sync -f again",
         ("rsync", Row::Edited) => {
             "rsync -a --link-dest=\"$PWD/again\" S/ edited/ && sync -f edited"
         }
         ("holdall", Row::DeltaTree | Row::DeltaLarge) => {
+            "holdall delta send S -- sh -c 'tee up | holdall delta receive old | tee down'"
+        }
+        ("holdall in files", Row::DeltaTree | Row::DeltaLarge) => {
             "holdall delta signature old > up && holdall delta make S up > down && holdall delta apply old down"
         }
         ("rsync", Row::DeltaTree | Row::DeltaLarge) => {
@@ -65,60 +67,25 @@ fn typed(name: &str, row: Row) -> Option<&'static str> {
     })
 }
 
-pub(crate) struct Options {
-    runs: usize,
-    scale: Scale,
-    holdall: Option<PathBuf>,
-}
-
-impl Options {
-    pub(crate) fn from_args(args: &mut Args) -> Result<Self> {
-        let scale = if args.flag("--quick") { Scale::Quick } else { Scale::Full };
-        let runs = args.number("--runs")?.unwrap_or(if scale == Scale::Quick { 1 } else { 5 });
-        let holdall = args.value("--holdall")?.map(PathBuf::from);
-        args.done()?;
-        Ok(Self { runs: usize::try_from(runs).unwrap_or(1).max(1), scale, holdall })
-    }
-}
-
 pub(crate) fn bench(options: &Options) -> Result<()> {
-    let dir = shell::root().join("target/bench").join(options.scale.word());
-    for needed in ["time", "rsync"] {
-        if shell::find_program(needed).is_none() {
-            return Err(
-                format!("{needed} is missing; `cargo xtask setup --bench` installs it").into()
-            );
-        }
-    }
-    let holdall = match &options.holdall {
-        Some(holdall) => Some(holdall.clone()),
-        None => ourselves()?,
-    };
-    let holdall = holdall.ok_or("there is no holdall to race with")?;
+    need(&["time", "rsync"])?;
     let mut race = Race {
-        dir: dir.join("clones"),
-        holdall: holdall.canonicalize().doing("cannot find holdall")?,
+        dir: options.dir().join("clones"),
+        holdall: options.holdall()?,
         scale: options.scale,
         runs: options.runs,
         load: load(),
         measured: BTreeMap::new(),
         notes: Vec::new(),
     };
-    let out = match options.scale {
-        Scale::Full => shell::root().join("docs/benchmarks.md"),
-        Scale::Quick => dir.join("benchmarks.md"),
-    };
+    shell::remove_dir(&race.dir)?;
     for round in 0..options.runs {
         println!("bench: clones, round {} of {}", round + 1, options.runs);
         race.round(round)?;
-        page::write(&out, Part::Clones, &race.markdown(), HOW)?;
+        page::write(&options.page(), Part::Clones, &race.markdown(), HOW)?;
     }
     shell::remove_dir(&race.dir)?;
-    println!("bench: wrote {}", shell::relative(&out));
-    if options.scale == Scale::Quick {
-        print!("{}", shell::read(&out)?);
-    }
-    Ok(())
+    options.written()
 }
 
 struct Race {
@@ -133,24 +100,26 @@ struct Race {
 
 impl Race {
     fn round(&mut self, round: usize) -> Result<()> {
-        shell::remove_dir(&self.dir)?;
         let mut order = PROGRAMS;
         order.rotate_left(round % PROGRAMS.len());
+        // Nothing is removed before the end: ext4 makes whoever comes next pay for it.
+        let dir = self.dir.join(round.to_string());
         for name in order {
-            let place = self.dir.join(name);
+            let place = dir.join(name.replace(' ', "-"));
             shell::make_dir(&place.join("home"))?;
             self.tree(&place.join("S"))?;
         }
         for row in Row::ALL {
             for name in order {
-                let (Some(typed), place) = (typed(name, row), self.dir.join(name)) else {
+                let place = dir.join(name.replace(' ', "-"));
+                let Some(typed) = typed(name, row) else {
                     continue;
                 };
                 self.before(row, &place)?;
                 // Who fails once is told of and left out of this row.
                 match self.run(typed, row, &place) {
                     Ok(measured) => {
-                        println!("bench:   {:<10} {name:<8} {measured}", format!("{row:?}"));
+                        println!("bench:   {:<10} {name:<16} {measured}", format!("{row:?}"));
                         self.measured.entry((row, name)).or_default().push(measured);
                     }
                     Err(failure) => self.notes.push(format!("{name}: {row:?}: {failure}")),
@@ -177,10 +146,6 @@ impl Race {
     /// What happens before the clock starts.
     fn before(&self, row: Row, place: &Path) -> Result<()> {
         let tree = place.join("S");
-        let copy = || {
-            shell::remove_dir(&place.join("old"))?;
-            shell::run(program("cp", ["-a", "S", "old"]).current_dir(place))
-        };
         match row {
             Row::Full => {}
             // The first of the clones that share what did not change.
@@ -190,11 +155,11 @@ impl Race {
             Row::Again => {}
             Row::Edited => self.edit(&tree)?,
             Row::DeltaTree => {
-                copy()?;
+                shell::run(program("cp", ["-a", "S", "old"]).current_dir(place))?;
                 self.edit(&tree)?;
             }
+            // The older copy is by now what the tree was.
             Row::DeltaLarge => {
-                copy()?;
                 let large = tree.join("large/one");
                 let what = "cannot read the large file";
                 let old = std::fs::read(&large).doing(what)?;
@@ -216,13 +181,7 @@ impl Race {
     }
 
     fn command(&self, typed: &str, place: &Path) -> std::process::Command {
-        let mut command = program("sh", ["-c", typed]);
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let own = self.holdall.parent().map(Path::to_path_buf);
-        let path = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path)));
-        command.current_dir(place).env("HOME", place.join("home"));
-        command.env("PATH", path.unwrap_or_default()).env("LC_ALL", "C.UTF-8");
-        command
+        shell_line(typed, place, &place.join("home"), &self.holdall)
     }
 
     fn sh(&self, typed: &str, place: &Path) -> Result<()> {
@@ -254,12 +213,9 @@ impl Race {
     fn markdown(&self) -> String {
         let mut out = "Written by `cargo xtask bench --clones`.\n\n".to_owned();
         out.push_str(&circumstances(self.runs, &self.load));
-        for (name, program) in
-            [("holdall", self.holdall.clone()), ("cp", "cp".into()), ("rsync", "rsync".into())]
-        {
-            let version = first_line(std::process::Command::new(program).arg("--version"));
-            out.push_str(&format!("- {name}: {}\n", version.unwrap_or_default()));
-        }
+        let named =
+            [("holdall", self.holdall.clone()), ("cp", "cp".into()), ("rsync", "rsync".into())];
+        out.push_str(&versions(named.map(|(name, file)| (name, program(file, ["--version"])))));
         let (files, large) = (self.scale.pick(20_000, 2_000), self.scale.pick(100, 16));
         out.push_str(&format!(
             "\nThe tree: {files} files of up to 8 KB in 400 directories, and one file of {large} MiB.\n\n### Results\n\n\
@@ -267,27 +223,8 @@ impl Race {
              holdall's: above 1, holdall needed less.\n"
         ));
         for row in Row::ALL {
-            let of = |name| self.measured.get(&(row, name));
-            let mut lines = String::new();
-            for name in PROGRAMS {
-                let Some(runs) = of(name) else { continue };
-                let mut cells = vec![name.to_owned()];
-                for (field, digits) in FIELDS {
-                    let values: Vec<f64> = runs.iter().map(field).collect();
-                    let ours = of("holdall").map_or(0.0, |runs| median(runs.iter().map(field)));
-                    cells.push(figure(&values, *digits));
-                    let middle = median(values.iter().copied());
-                    let times =
-                        if ours > 0.0 { format!("{:.2}", middle / ours) } else { "-".into() };
-                    cells.push(times);
-                }
-                lines.push_str(&format!("| {} |\n", cells.join(" | ")));
-            }
-            out.push_str(&format!(
-                "\n{}:\n\n| | wall s | × | CPU s | × | memory MiB | × | travelled KiB | × |\n|---|{}\n{lines}",
-                row.title(),
-                "--:|".repeat(8)
-            ));
+            let of = |name| self.measured.get(&(row, name)).map_or(&[][..], Vec::as_slice);
+            out.push_str(&table(row.title(), "travelled", &PROGRAMS.map(|name| (name, of(name)))));
         }
         out + &remarks(&[], &self.notes)
     }
@@ -296,17 +233,9 @@ impl Race {
 const HOW: &str = "### How\n\nEvery program has a copy of the tree of its own, which is read once before each row, and \
     everything is synced before the clock starts. holdall syncs what it writes, hashes every file and keeps a record; the \
     others are followed by `sync -f`, which the clock counts too. What came out is compared by `rsync -acHAX --delete` after \
-    the clock has stopped. The deltas are carried within one machine: what a network would carry is in the last column.\n";
-
-type Field = fn(&Measured) -> f64;
-
-/// The columns: what they show, and with how many digits.
-const FIELDS: &[(Field, usize)] = &[
-    (|run| run.wall, 3),
-    (|run| run.cpu, 2),
-    (|run| run.memory_mib, 0),
-    (|run| run.made_bytes as f64 / 1024.0, 0),
-];
+    the clock has stopped. The deltas are carried within one machine: what a network would carry is in the last column. \
+    *holdall* sends over two pipes and, like rsync, takes a file of the same size and time for the same; *holdall in \
+    files* writes a signature and a delta as files and reads every file of the older copy twice.\n";
 
 /// The bytes that rsync says it sent and received.
 fn travelled(log: &str) -> u64 {

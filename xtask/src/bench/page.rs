@@ -16,6 +16,7 @@ pub(super) enum Part {
     Snapshots,
     Dumps,
     Clones,
+    Archives,
 }
 
 impl Part {
@@ -24,6 +25,7 @@ impl Part {
             Self::Snapshots => "snapshots",
             Self::Dumps => "dumps",
             Self::Clones => "clones",
+            Self::Archives => "archives",
         };
         (format!("<!-- {word}: begin -->\n"), format!("<!-- {word}: end -->\n"))
     }
@@ -33,6 +35,7 @@ impl Part {
             Self::Snapshots => "## Snapshots\n\n",
             Self::Dumps => "## Dumps\n\n",
             Self::Clones => "## Clones\n\n",
+            Self::Archives => "## Archives\n\n",
         }
     }
 }

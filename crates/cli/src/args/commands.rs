@@ -115,6 +115,20 @@ pub(crate) struct DiffArgs {
     pub(crate) patch: bool,
 }
 
+/// `mount`
+#[derive(Debug, Args)]
+pub(crate) struct MountArgs {
+    /// A source: @latest, @ID, @ID:sub/dir, a commit, an archive, a dump, a directory, or @all for every snapshot.
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: String,
+    /// Where it is shown: a directory that is there and empty.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Let other users look into it too, as far as modes and access control lists let them.
+    #[arg(long)]
+    pub(crate) allow_other: bool,
+}
+
 /// A command on one source.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArgs {

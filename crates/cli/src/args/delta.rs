@@ -1,5 +1,6 @@
 //! The flags of `delta`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -13,6 +14,10 @@ pub(crate) enum DeltaCommand {
     Make(DeltaMakeArgs),
     /// Make a directory what a delta was made of, in one step.
     Apply(DeltaApplyArgs),
+    /// Make the directory of a `holdall delta receive` what this one is: only what differs is read there and travels.
+    Send(DeltaSendArgs),
+    /// Answer `holdall delta send` over standard input and output.
+    Receive(DeltaReceiveArgs),
 }
 
 /// `delta signature`
@@ -46,4 +51,26 @@ pub(crate) struct DeltaApplyArgs {
     /// The delta; - for standard input.
     #[arg(value_name = "DELTA")]
     pub(crate) delta: PathBuf,
+}
+
+/// `delta send`
+#[derive(Debug, Args)]
+pub(crate) struct DeltaSendArgs {
+    /// The new directory.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Read every file on both sides, also those of the same size and time.
+    #[arg(long)]
+    pub(crate) checksum: bool,
+    /// What runs the other side, such as `ssh there holdall delta receive DIR`.
+    #[arg(value_name = "COMMAND", last = true, required = true)]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// `delta receive`
+#[derive(Debug, Args)]
+pub(crate) struct DeltaReceiveArgs {
+    /// The old directory, which becomes the new one.
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
 }

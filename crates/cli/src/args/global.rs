@@ -76,6 +76,12 @@ pub(crate) struct Global {
     /// How far an archive is believed; nothing unless set.
     #[arg(long, global = true, value_enum, value_name = "HOW")]
     pub(crate) trust: Option<TrustChoice>,
+    /// Run no hooks.
+    #[arg(long, global = true)]
+    pub(crate) no_hooks: bool,
+    /// Capture no databases.
+    #[arg(long, global = true)]
+    pub(crate) no_databases: bool,
     /// Set a key of the configuration, such as limits.max-depth=100; may be repeated.
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,

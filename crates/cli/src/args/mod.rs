@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Scan(ScanArgs),
     /// Look around in a source on the terminal: search, read, pick, and write what was picked.
     Explore(ExploreArgs),
+    /// Show a source as a directory that can be read, until it is unmounted.
+    Mount(MountArgs),
     /// Say which rule takes or leaves a path.
     Explain(ExplainArgs),
     /// List the snapshots of the repository.
@@ -127,6 +129,7 @@ impl Command {
             Self::Stats(_) => "holdall stats",
             Self::Scan(_) => "holdall scan",
             Self::Explore(_) => "holdall explore",
+            Self::Mount(_) => "holdall mount",
             Self::Explain(_) => "holdall explain",
             Self::Snapshots(_) => "holdall snapshots",
             Self::Repo(_) => "holdall repo",

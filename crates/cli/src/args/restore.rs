@@ -43,9 +43,13 @@ pub(crate) struct RestoreArgs {
     /// Restore only what matches this pattern; may be repeated.
     #[arg(long = "path", value_name = "GLOB")]
     pub(crate) paths: Vec<String>,
-    /// Show what would change, file by file and line by line, and change nothing.
+    /// Show what would change, file by file and line by line; on a terminal, ask about each change and make those that
+    /// are wanted.
     #[arg(long)]
     pub(crate) preview: bool,
+    /// Make the changes that this file chooses of what --preview --json lists.
+    #[arg(long, value_name = "FILE", conflicts_with = "preview")]
+    pub(crate) choose: Option<PathBuf>,
     /// Put back the secrets that a dump was written without, from the vault of that dump.
     #[arg(long, value_name = "FILE")]
     pub(crate) vault: Option<PathBuf>,
@@ -67,6 +71,14 @@ pub(crate) struct RestoreArgs {
     /// Give up all rights but to read the source and to write beside the target, before the source is read.
     #[arg(long, value_name = "WHEN", value_enum)]
     pub(crate) sandbox: Option<SandboxChoice>,
+    /// Feed this database of the source to its server instead, into TARGET if it is to be another one there, which must be
+    /// empty unless --overwrite always is given; may be repeated.
+    #[arg(
+        long = "database",
+        value_name = "NAME[=TARGET]",
+        conflicts_with_all = ["to", "paths", "preview", "vault", "partial", "verify", "delete"]
+    )]
+    pub(crate) databases: Vec<String>,
     #[command(flatten)]
     pub(crate) bounds: BoundArgs,
 }

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use holdall::archive::{Held, PackOptions, Packing, pack, pack_proved, prove};
+use holdall::config::CaptureInto;
 use holdall::output::Sidecar;
 use holdall::read;
 use holdall::select::Selection;
@@ -11,6 +12,7 @@ use holdall::source::Opened;
 use holdall::tree::{ContentHash, InOrder, RelPath, Timestamp};
 
 use crate::args::ArchiveArgs;
+use crate::commands::databases;
 use crate::commands::look::with_sources;
 use crate::commands::place::{Place, own_output};
 use crate::commands::{sealing, selection};
@@ -41,6 +43,7 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
     packing.check(options.level)?;
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        databases::add(session, source, CaptureInto::Archive)?;
         let selection = select(session, args, source, &place)?;
         if session.dry_run {
             return dry_run(session, source, &selection, &place, packing);
@@ -68,6 +71,7 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
             sealing::publish(session, &file, signature.as_ref())?;
         }
         session.progress.finish();
+        session.wrote(written.held.files, written.held.bytes);
         show(session, &place, packing, &written.held, checksum)?;
         Ok(session.code())
     })

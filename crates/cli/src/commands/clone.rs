@@ -6,7 +6,7 @@ use holdall::clone::{
     About, CloneReport, Input, PlannedBeside, Rotation, make_full, make_incremental, plan_full,
     plan_incremental,
 };
-use holdall::config::Keep;
+use holdall::config::{CaptureInto, Keep};
 use holdall::fs::clone::Head;
 use holdall::select::Selection;
 use holdall::select::retention::{Count, Policy};
@@ -15,7 +15,7 @@ use holdall::tree::path::printable;
 
 use crate::args::CloneArgs;
 use crate::commands::look::with_sources;
-use crate::commands::{restore, retention, selection};
+use crate::commands::{databases, preview, restore, retention, selection};
 use crate::failure::{Failure, Result};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
@@ -25,6 +25,7 @@ pub(super) fn run(session: &Session, args: &CloneArgs) -> Result<u8> {
     selection::one_input(&args.select, &args.source)?;
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        databases::add(session, source, CaptureInto::Clone)?;
         let source = &*source;
         restore::holes(session, source, false)?;
         let ctx = session.context();
@@ -66,7 +67,7 @@ fn full(
     if session.dry_run {
         let plan = plan_full(&ctx, input, dest, args.delete)?;
         session.progress.finish();
-        restore::preview(session, source.tree(), &plan, false)?;
+        preview::preview(session, source.tree(), &plan, false)?;
         return Ok(session.code());
     }
     // Where nothing is, there is nothing to be compared with.
@@ -101,12 +102,12 @@ fn preview(session: &Session, source: &Opened<'_>, planned: &PlannedBeside) -> R
     let PlannedBeside { plan, older, rotation } = planned;
     if session.json {
         return session.print_json(wire::ClonePreview {
-            preview: restore::preview_document(source.tree(), plan, false),
+            preview: preview::preview_document(source.tree(), plan, false),
             older: older.clone(),
             rotation: rotation.as_ref().map(rotated),
         });
     }
-    restore::preview(session, source.tree(), plan, false)?;
+    preview::preview(session, source.tree(), plan, false)?;
     if let Some(older) = older {
         session.tell(&format!("all else would be shared with {older}"));
     }
@@ -181,6 +182,7 @@ fn about(
 
 fn show(session: &Session, source: &Opened<'_>, report: &CloneReport) -> Result<()> {
     let CloneReport { path, written, head, older, rotation } = report;
+    session.wrote(written.files, written.bytes);
     if session.json {
         return session.print_json(wire::Cloned {
             source: source.name.clone(),

@@ -7,6 +7,7 @@ use holdall::disk::sandbox::{Confined, Sandbox};
 use holdall::source::Locator;
 
 use crate::args::{RestoreArgs, SandboxChoice};
+use crate::commands::choosing;
 use crate::failure::Result;
 use crate::session::Session;
 
@@ -25,14 +26,18 @@ pub(super) fn confine(
     }
     // What is needed at the end cannot be opened then.
     session.progress.open_trace();
-    session.terminal();
+    if session.asks() {
+        session.terminal();
+    }
     let mut sandbox = Sandbox::new();
     for path in reads(session, source)?.into_iter().chain(args.vault.clone()) {
         sandbox = sandbox.read(path);
     }
     let beside = target.and_then(above);
     sandbox = match beside {
-        Some(dir) if session.dry_run || args.preview => sandbox.read(dir),
+        Some(dir) if session.dry_run || (args.preview && !choosing::asks(session, args)) => {
+            sandbox.read(dir)
+        }
         Some(dir) => sandbox.write(dir),
         None => sandbox,
     };

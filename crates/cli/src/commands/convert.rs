@@ -5,12 +5,13 @@ use std::path::Path;
 
 use holdall::archive::Packing;
 use holdall::codec::Compression;
+use holdall::config::CaptureInto;
 use holdall::snapshot::{Input, SnapshotOptions};
 use holdall::text::Format;
 
 use crate::args::{ConvertArgs, typed};
 use crate::commands::look::with_sources;
-use crate::commands::{archive, dump, restore, snapshot};
+use crate::commands::{archive, databases, dump, restore, snapshot};
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
@@ -90,6 +91,7 @@ fn is_dump(dest: &Path) -> bool {
 fn take(session: &Session, args: &ConvertArgs) -> Result<u8> {
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        databases::add(session, source, CaptureInto::Snapshot)?;
         if session.dry_run {
             session.print(&format!("would take a snapshot of {}", source.name))?;
             return Ok(0);

@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
-use holdall::delta::{Travelled, Unchanged, apply, make, sign};
+use holdall::delta::{Travelled, Unchanged, apply, make, receive, send, sign};
 use holdall::fs::{DirectoryTree, ReadOptions};
 
-use crate::args::DeltaCommand;
+use crate::args::{DeltaCommand, DeltaSendArgs};
 use crate::commands::restore;
 use crate::failure::{Failure, Result, output};
 use crate::render;
@@ -39,10 +40,7 @@ pub(super) fn run(session: &Session, command: &DeltaCommand) -> Result<u8> {
         DeltaCommand::Apply(args) => {
             let dir = place(&args.dir);
             let mut delta = open(session, &args.delta)?;
-            if session.dry_run {
-                let why = "a delta is applied as a whole or not at all, and tells nothing before";
-                return Err(Failure::Usage(why.into()));
-            }
+            not_tried(session)?;
             let report = apply(&ctx, &dir, &mut delta)?;
             session.progress.finish();
             if session.json {
@@ -61,8 +59,58 @@ pub(super) fn run(session: &Session, command: &DeltaCommand) -> Result<u8> {
                 session.print(&format!("{} is what the delta was made of", dir.display()))?;
             }
         }
+        DeltaCommand::Send(args) => send_to(session, args, &place(&args.dir))?,
+        DeltaCommand::Receive(args) => {
+            not_tried(session)?;
+            let (mut read, mut write) = (std::io::stdin().lock(), std::io::stdout().lock());
+            receive(&ctx, &place(&args.dir), &mut read, &mut write)?;
+            session.progress.finish();
+        }
     }
     Ok(session.code())
+}
+
+fn not_tried(session: &Session) -> Result<()> {
+    let why = "a delta is applied as a whole or not at all, and tells nothing before";
+    if session.dry_run { Err(Failure::Usage(why.into())) } else { Ok(()) }
+}
+
+/// Runs the other side and sends it what `dir` is.
+fn send_to(session: &Session, args: &DeltaSendArgs, dir: &Path) -> Result<()> {
+    not_tried(session)?;
+    let ctx = session.context();
+    let tree = DirectoryTree::open(dir, ReadOptions::default())?;
+    let unchanged = if args.checksum { Unchanged::Checked } else { Unchanged::Quick };
+    let (program, words) =
+        args.command.split_first().ok_or_else(|| Failure::Usage("a command is needed".into()))?;
+    let shown = program.to_string_lossy().into_owned();
+    let failed = |why: String| holdall::Error::NotReceived { why };
+    let mut command = Command::new(program);
+    let child = command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| failed(format!("cannot run {shown}: {error}")))?;
+    let pipes = child.stdin.take().zip(child.stdout.take());
+    let sent = match pipes {
+        Some((mut write, mut read)) => send(&ctx, &tree, &mut read, &mut write, unchanged),
+        None => Err(failed(format!("{shown} has no standard input and output"))),
+    };
+    // Its pipes are shut by now, so it ends.
+    let ended =
+        child.wait().map_err(|error| failed(format!("cannot wait for {shown}: {error}")))?;
+    session.progress.finish();
+    let sent = match sent {
+        // That it ended early is why nothing more could be read or written.
+        Err(holdall::Error::Delta(_) | holdall::Error::Output(_)) if !ended.success() => {
+            return Err(failed(format!("{shown} ended with {ended}")).into());
+        }
+        sent => sent?,
+    };
+    if !ended.success() {
+        return Err(failed(format!("{shown} ended with {ended}")).into());
+    }
+    let entries = render::count(sent.entries, "entry");
+    let files = render::count(sent.files, "file");
+    session.tell(&format!("the other side is {entries} now; {files} went in whole or in part"));
+    Ok(())
 }
 
 fn tell(session: &Session, what: &str, travelled: &Travelled) {

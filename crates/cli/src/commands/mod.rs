@@ -1,9 +1,11 @@
 //! One file for each command or family: arguments in, an operation called, the result shown.
 
 mod archive;
+mod choosing;
 mod clone;
 mod confine;
 mod convert;
+mod databases;
 mod deadline;
 mod delta;
 mod diff;
@@ -11,8 +13,10 @@ mod dump;
 mod explain;
 mod explore;
 mod look;
+mod mount;
 mod patch;
 mod place;
+mod preview;
 mod repository;
 mod restore;
 mod retention;
@@ -56,6 +60,7 @@ pub(crate) fn run(session: &Session, command: Option<Command>) -> Result<u8> {
         Some(Command::Stats(args)) => stats::run(session, &args),
         Some(Command::Scan(args)) => scan::run(session, &args),
         Some(Command::Explore(args)) => explore::run(session, &args),
+        Some(Command::Mount(args)) => mount::run(session, &args),
         Some(Command::Explain(args)) => explain::run(session, &args),
         Some(Command::Snapshots(args)) => snapshots::run(session, &args),
         Some(Command::Repo(command)) => repository::run(session, command),

@@ -17,14 +17,8 @@ const EMPTY: &str = "e69de29";
 /// A file of one of two trees.
 pub(super) type Side<'s> = (&'s dyn Tree, &'s Entry);
 
-/// The lines that differ between two text files, as a unified diff; `None` if one is no text, or too large.
-pub(super) fn lines(before: Side<'_>, after: Side<'_>) -> Option<String> {
-    let (old, new) = (text(before)?, text(after)?);
-    let names = (format!("a/{}", before.1.path), format!("b/{}", after.1.path));
-    Some(unified(&old, &new, &names.0, &names.1))
-}
-
-/// The same with the header of git, so that `git apply` and `patch -p1` take it: also of a file that comes or goes.
+/// The lines that differ between two text files as a unified diff with the header of git, so that `git apply` and `patch -p1` take it: also of
+/// a file that comes or goes; `None` if one is no text, or too large.
 pub(super) fn git(before: Option<Side<'_>>, after: Option<Side<'_>>) -> Option<String> {
     let (old, new) = (before.or(after)?.1, after.or(before)?.1);
     let (from, to) = (format!("a/{}", old.path), format!("b/{}", new.path));

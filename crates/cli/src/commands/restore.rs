@@ -9,30 +9,36 @@ use holdall::bounds::{Bounds, written};
 use holdall::config;
 use holdall::disk::sandbox::Confined;
 use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Verify};
-use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::guest::Guest;
-use holdall::restore::{Existing, Planned, RestoreOptions, apply, check_room, plan};
+use holdall::restore::{
+    Chosen, Existing, Picks, Planned, RestoreOptions, apply, check_room, complete, plan,
+};
 use holdall::sealed::Keys;
 use holdall::source::{Belief, Locator, Opened, Reading};
 use holdall::text::Error as DumpError;
-use holdall::tree::{Note, RelPath, Tree};
+use holdall::tree::{Note, RelPath};
 
 use crate::args::{BoundArgs, OverwriteChoice, RestoreArgs};
+use crate::commands::choosing;
 use crate::commands::confine::{confine, wanted};
+use crate::commands::databases;
 use crate::commands::deadline::Deadline;
 use crate::commands::dump::vault;
 use crate::commands::look::with_sources_read;
-use crate::commands::patch;
+use crate::commands::preview::{label, plan_id, preview};
 use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
-use crate::wire;
+use crate::wire::{self, Choices};
 
 /// Changes that are listed before somebody is asked about them.
 const ASKED_SHOWN: usize = 20;
 
 pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let deadline = Deadline::start(session, args);
+    if !args.databases.is_empty() {
+        return deadline.judge(databases::restore(session, args));
+    }
     deadline.judge(restore(session, args))
 }
 
@@ -46,15 +52,21 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let guest = guest.then(Guest::new).transpose()?;
     let (spool, guest) = (spool.as_ref(), guest.as_ref());
     let reading = Reading { belief, terms, spool, guest, ..Reading::default() };
+    // A confined process cannot read it any more.
+    let choices = args.choose.as_deref().map(choosing::read).transpose()?;
     let confined = OnceCell::new();
     let ready = |locators: &[Locator], keys: &Keys<'_>| match locators {
         // Where a snapshot goes to may stand in the snapshot, which is known to be one's own.
         [Locator::Snapshot { .. }] if args.to.is_none() => Ok(()),
         [source] => {
-            match source {
+            let asks = match source {
+                Locator::Path(path) if path.is_dir() || !path.exists() => false,
                 Locator::Path(path) if path.is_file() => keys.fetch(&args.source, Some(path))?,
                 Locator::Input | Locator::Path(_) => keys.fetch(&args.source, None)?,
-                Locator::Commit { .. } | Locator::Snapshot { .. } => {}
+                Locator::Commit { .. } | Locator::Snapshot { .. } => false,
+            };
+            if asks {
+                session.terminal();
             }
             let target = args.to.as_ref().map(|to| straight(session.places.current.join(to)));
             let _ = confined.set(confine(session, args, source, target.as_deref())?);
@@ -82,10 +94,26 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
             options.bounds = set.or(Bounds::OF_OTHERS);
         }
         let ctx = session.context();
+        let shows = args.preview && !choosing::asks(session, args);
+        if !shows && !session.dry_run {
+            complete(&ctx, &target)?;
+        }
         let mut planned = plan(&ctx, source.tree(), &target, &options)?;
         limit_ratio(set.ratio, source, &planned)?;
         if let Some(needed) = source.room(planned.plan.steps.iter().filter_map(written)) {
             check_room(&target, needed)?;
+        }
+        let again = || Ok(plan(&ctx, source.tree(), &target, &options)?);
+        let picks = match picked(session, args, source, &planned, choices.as_ref(), &again)? {
+            Picked::Nothing => return Ok(session.code()),
+            Picked::All => None,
+            Picked::Some(picks) => Some(picks),
+        };
+        if let Some(picks) = picks {
+            let chosen = Chosen::new(&ctx, source.tree(), &planned.plan, &picks)?;
+            options.keep.clone_from(&chosen.keep);
+            let planned = plan(&ctx, &chosen, &target, &options)?;
+            return restore_chosen(session, args, source, &chosen, &planned, &confined);
         }
         if args.preview || session.dry_run {
             session.progress.finish();
@@ -101,9 +129,75 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
         confirm(session, args, &planned.plan)?;
         let report = apply(&ctx, source.tree(), &source.name, &planned)?;
         session.progress.finish();
+        session.wrote(report.files, report.bytes);
         show(session, source, &target, &report, confined.get().copied())?;
         Ok(session.code())
     })
+}
+
+/// What is wanted of a plan.
+enum Picked {
+    All,
+    Some(Picks),
+    /// Somebody looked and left.
+    Nothing,
+}
+
+/// Finds out what is wanted: by a file, or by asking somebody. `again` makes the plan once more, which has to be the same
+/// after they thought about it.
+fn picked(
+    session: &Session,
+    args: &RestoreArgs,
+    source: &Opened<'_>,
+    planned: &Planned,
+    choices: Option<&Choices>,
+    again: &dyn Fn() -> Result<Planned>,
+) -> Result<Picked> {
+    if let Some(choices) = choices {
+        return Ok(Picked::Some(choosing::apply(source.tree(), &planned.plan, choices)?));
+    }
+    if !choosing::asks(session, args) {
+        return Ok(Picked::All);
+    }
+    session.progress.finish();
+    let shown = plan_id(source.tree(), &planned.plan);
+    let Some(picks) = choosing::ask(session, source.tree(), &planned.plan)? else {
+        session.tell("nothing was changed");
+        return Ok(Picked::Nothing);
+    };
+    if plan_id(source.tree(), &again()?.plan) != shown {
+        return Err(choosing::stale());
+    }
+    Ok(Picked::Some(picks))
+}
+
+/// Carries out what was chosen.
+fn restore_chosen(
+    session: &Session,
+    args: &RestoreArgs,
+    source: &Opened<'_>,
+    chosen: &Chosen<'_>,
+    planned: &Planned,
+    confined: &OnceCell<Confined>,
+) -> Result<u8> {
+    if session.dry_run {
+        session.progress.finish();
+        preview(session, chosen, &planned.plan, true)?;
+        return Ok(session.code());
+    }
+    let asked = args.choose.is_none();
+    if asked {
+        if planned.plan.steps.is_empty() {
+            session.tell("nothing was chosen, so nothing was changed");
+            return Ok(session.code());
+        }
+        choosing::summary(session, &planned.plan, chosen.chose);
+    }
+    confirm(session, args, &planned.plan)?;
+    let report = apply(&session.context(), chosen, &chosen.name(&source.name), planned)?;
+    session.progress.finish();
+    show(session, source, &planned.plan.target, &report, confined.get().copied())?;
+    Ok(session.code())
 }
 
 /// Names what a dump does not hold. What is damaged is restored around only if that was asked for.
@@ -173,7 +267,8 @@ pub(crate) fn apart_from_repository(
 pub(crate) fn options(session: &Session, args: &RestoreArgs) -> RestoreOptions {
     let settings = &session.config.config.restore;
     // To its own place a snapshot is merged: that is where it comes from. Elsewhere somebody has to say so.
-    let merge = args.to.is_none() || args.overwrite.is_some() || args.delete || args.preview;
+    let chooses = args.preview || args.choose.is_some();
+    let merge = args.to.is_none() || args.overwrite.is_some() || args.delete || chooses;
     RestoreOptions {
         paths: args.paths.clone(),
         existing: if merge { Existing::Merge } else { Existing::Refuse },
@@ -235,10 +330,11 @@ pub(crate) fn limit_ratio(
 fn confirm(session: &Session, args: &RestoreArgs, plan: &RestorePlan) -> Result<()> {
     let replaces = |step: &&Step| !matches!(step, Step::Create(_)) && !step.path().is_root();
     let replaced = plan.steps.iter().filter(replaces).count();
-    if replaced == 0 || args.overwrite.is_some() {
+    let chosen = choosing::asks(session, args);
+    if (replaced == 0 || args.overwrite.is_some()) && !chosen {
         return Ok(());
     }
-    if session.asks() {
+    if session.asks() && !chosen {
         for step in plan.steps.iter().take(ASKED_SHOWN) {
             session.tell(&label(step).0);
         }
@@ -246,7 +342,8 @@ fn confirm(session: &Session, args: &RestoreArgs, plan: &RestorePlan) -> Result<
             session.tell("… and more; --preview shows all of it, line by line");
         }
     }
-    let what = render::count(replaced as u64, "change");
+    let changes = if chosen { plan.steps.len() } else { replaced };
+    let what = render::count(changes as u64, "change");
     let question =
         format!("make {what} to what is in {}? (what is replaced is kept)", plan.target.display());
     if session.confirm(&question)? {
@@ -273,94 +370,6 @@ fn ask(session: &Session, plan: &RestorePlan) -> Result<Vec<RelPath>> {
         }
     }
     Ok(keep.into_iter().collect())
-}
-
-/// Prints what would change; `lines` shows changed lines of text too.
-pub(super) fn preview(
-    session: &Session,
-    source: &dyn Tree,
-    plan: &RestorePlan,
-    lines: bool,
-) -> Result<()> {
-    if session.json {
-        return session.print_json(preview_document(source, plan, lines));
-    }
-    let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
-    let patch = |step: &Step| patch_of(step, present.as_ref().filter(|_| lines), source);
-    for step in &plan.steps {
-        let (line, code) = label(step);
-        session.print(&render::paint(session.color, code, &line))?;
-        if let Some(patch) = patch(step) {
-            patch::show(session, &patch)?;
-        }
-    }
-    session.tell(&format!(
-        "{} in {}: {} to write, {}; {} stay as they are",
-        render::count(plan.steps.len() as u64, "change"),
-        plan.target.display(),
-        render::count(plan.files, "file"),
-        render::bytes(plan.bytes),
-        render::grouped(plan.unchanged),
-    ));
-    Ok(())
-}
-
-/// The same as a document.
-pub(super) fn preview_document(
-    source: &dyn Tree,
-    plan: &RestorePlan,
-    lines: bool,
-) -> wire::RestorePreview {
-    let present = DirectoryTree::open(&plan.target, ReadOptions::default()).ok();
-    let patch = |step: &Step| patch_of(step, present.as_ref().filter(|_| lines), source);
-    wire::RestorePreview {
-        target: render::path(&plan.target),
-        removes_target: false,
-        steps: plan.steps.iter().map(|step| document(step, patch(step))).collect(),
-        unchanged: plan.unchanged,
-        files: plan.files,
-        bytes: plan.bytes,
-    }
-}
-
-fn patch_of(step: &Step, present: Option<&DirectoryTree>, source: &dyn Tree) -> Option<String> {
-    match (step, present) {
-        (Step::Replace { before, after }, Some(present)) => {
-            patch::lines((present, before), (source, after))
-        }
-        _ => None,
-    }
-}
-
-/// A step as one line, and its colour.
-fn label(step: &Step) -> (String, &'static str) {
-    let path = step.path();
-    match step {
-        Step::Create(_) => (format!("+ {path}"), render::GREEN),
-        Step::Replace { .. } => (format!("M {path}"), render::YELLOW),
-        Step::Metadata { before, after } => {
-            (format!("U {path} ({})", patch::metadata(before, after).join(", ")), render::DIM)
-        }
-        Step::Remove(_) => (format!("- {path}"), render::RED),
-    }
-}
-
-fn document(step: &Step, patch: Option<String>) -> wire::RestoreStep {
-    let (word, size, metadata) = match step {
-        Step::Create(entry) => ("create", entry.size(), Vec::new()),
-        Step::Replace { before, after } => {
-            ("replace", after.size(), patch::metadata(before, after))
-        }
-        Step::Metadata { before, after } => ("metadata", 0, patch::metadata(before, after)),
-        Step::Remove(_) => ("remove", 0, Vec::new()),
-    };
-    wire::RestoreStep {
-        step: word.to_owned(),
-        path: step.path().to_string(),
-        bytes: size,
-        metadata,
-        patch,
-    }
 }
 
 pub(super) fn show(

@@ -38,9 +38,10 @@ pub(super) fn run(session: &Session, args: &RollbackArgs) -> Result<u8> {
                 .tell(&format!("note: {path} was removed or moved since and would not come back"));
         }
         match &planned.plan {
-            Some(plan) => super::restore::preview(session, &planned.tree, plan, false)?,
+            Some(plan) => super::preview::preview(session, &planned.tree, plan, false)?,
             None if session.json => session.print_json(wire::RestorePreview {
                 target: render::path(&target),
+                plan: None,
                 removes_target: true,
                 steps: Vec::new(),
                 unchanged: 0,

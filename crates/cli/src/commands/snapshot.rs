@@ -8,7 +8,7 @@ use holdall::snapshot::{Input, ParentChoice, SnapshotOptions, SnapshotReport, sn
 use holdall::tree::{Context, RelPath};
 
 use crate::args::SnapshotArgs;
-use crate::commands::selection;
+use crate::commands::{databases, selection};
 use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
@@ -54,7 +54,9 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
         }
         return Ok(0);
     }
+    let databases = databases::of_paths(session, &paths);
     if session.dry_run {
+        databases::tell(session, &databases);
         return dry_run(session, &paths, &options);
     }
     let input = if args.stdin {
@@ -62,7 +64,7 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
             .map_err(|error| Failure::Usage(format!("--stdin-name: {error}")))?;
         Input::Stream { name, read: Box::new(std::io::stdin()) }
     } else {
-        Input::Paths(paths)
+        Input::PathsWith(paths.clone(), holdall::databases::capture(&ctx, &databases)?)
     };
     take(session, args.host.as_ref(), input, &options)
 }
@@ -85,6 +87,9 @@ pub(super) fn take(
     let offsets = session.offsets.clone();
     let report = snapshot(&ctx, &repository, &lock, input, &identity, offsets, options)?;
     session.progress.finish();
+    let summary = report.file.snapshot.summary.clone().unwrap_or_default();
+    session.wrote(summary.total_files_processed, summary.total_bytes_processed);
+    session.took(report.file.id.hex());
     show(session, &report)?;
     Ok(session.code())
 }

@@ -2,17 +2,19 @@
 //!
 //! Scripts and pages rely on the words, so one is never given another meaning. `docs/errors.md` lists them.
 
+mod archived;
+mod databases;
+mod mounted;
 mod sealed;
 
 use std::error::Error as StdError;
 
-use holdall::archives::Error as ArchiveError;
-use holdall::codec::Error as PackedError;
 use holdall::config::ConfigError;
 use holdall::disk::Error as DiskError;
 use holdall::fs::clone::CloneError;
 use holdall::fs::restore::RestoreError;
 use holdall::git::Error as GitError;
+use holdall::hooks::HookError;
 use holdall::repo::Error as RepoError;
 use holdall::select::{Origin, SelectError};
 use holdall::store::{Cause, StoreError};
@@ -200,10 +202,26 @@ codes! {
         Page("get the file again from where it came");
     DeltaRefused "delta-refused": "A signature or a delta is damaged, or was made against something else.",
         Hint("nothing was changed; make a new signature with `holdall delta signature`");
+    NotReceived "not-received": "The other side of `holdall delta send` ended, or could not take what was sent.",
+        Page("nothing was changed there; the message has what it said");
+    Hook "hook": "A hook failed before anything was done, so nothing was done.",
+        Hint("what it said is above; on-failure = \"warn\" lets the run go on, and --no-hooks runs none");
+    Database "database": "A database could not be captured or brought back.",
+        Hint("the message has what its program said; a database that is not there yet must be made first");
+    DatabaseNotEmpty "database-not-empty": "There is something already in the database that another was to be brought back into.",
+        Hint("name another one with --database NAME=TARGET, or feed it all the same with --overwrite always");
+    NoDatabase "no-database": "No database of that name is configured.",
+        Page("databases are tables named [[database]] in your own configuration");
     NoGit "no-git": "There is no git repository, or no such revision or directory in it.",
         Page("look at where you are and at how the revision is written");
     Git "git": "A git repository cannot be read.",
         Hint("`git fsck` shows what is wrong with it");
+    MountUnfit "mount-unfit": "There is no empty directory to mount on.",
+        Hint("name a directory that is there and empty; `mkdir DIR` makes one");
+    MountDead "mount-dead": "Something is mounted there whose program is gone.",
+        Hint("take it away with `fusermount3 -u DIR`, or as root with `umount DIR`");
+    NoFuse "no-fuse": "The system mounts nothing by FUSE, or not for this user.",
+        Hint("see that /dev/fuse is there and may be opened (`modprobe fuse`), and install fuse3; `holdall ls`, `cat` and `restore` do without");
     LinkInTheWay "link-in-the-way": "A symbolic link lies where it would lead out of the directory that is worked in.",
         Page("remove the link, or name the directory that it leads to");
     Refused "refused": "It would lose data, or is not safe.",
@@ -267,9 +285,13 @@ fn own(error: &(dyn StdError + 'static)) -> Option<Code> {
     } else if let Some(error) = error.downcast_ref() {
         git(error)
     } else if let Some(error) = error.downcast_ref() {
-        archive(error)
+        archived::archive(error)
     } else if let Some(error) = error.downcast_ref() {
-        Some(packed(error))
+        mounted::mount(error)
+    } else if let Some(error) = error.downcast_ref() {
+        Some(archived::packed(error))
+    } else if let Some(error) = error.downcast_ref() {
+        Some(databases::database(error))
     } else if let Some(error) = error.downcast_ref() {
         sealed::sealed(error)
     } else if error.is::<holdall::tree::LimitError>() {
@@ -289,6 +311,9 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Select(error) => return own(error),
         E::Config(error) => return own(error),
         E::Git(error) => return own(error),
+        E::Database(error) => forms::database(error),
+        E::Hook { source: HookError::Stopped, .. } => Code::Interrupted,
+        E::Hook { .. } => Code::Hook,
         E::Dump { source, .. } => return own(source),
         E::TokenLimit { .. } => Code::TokenLimit,
         E::Secrets { .. } => Code::Secrets,
@@ -297,6 +322,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::Unproved { .. } => Code::FaultyMachine,
         E::CloneDiffers { .. } => Code::Mismatch,
         E::Delta(_) | E::OtherBase { .. } => Code::DeltaRefused,
+        E::NotReceived { .. } => Code::NotReceived,
         E::PathNotAbsolute { .. } | E::Path { .. } => Code::Path,
         E::Nothing { .. } => Code::NoFile,
         E::NoEntry { .. } => Code::NoEntry,
@@ -428,32 +454,6 @@ fn dump(error: &DumpError) -> Option<Code> {
         DumpError::NotThere { .. } => Some(Code::NoEntry),
         DumpError::Write(_) => Some(Code::Output),
         DumpError::Read { .. } => None,
-    }
-}
-
-fn archive(error: &ArchiveError) -> Option<Code> {
-    use ArchiveError as A;
-    match error {
-        A::Refused { .. } => Some(Code::ArchiveRefused),
-        A::Unknown => Some(Code::NoArchive),
-        A::Astray { .. } => Some(Code::ParserAstray),
-        A::Changed { .. } => Some(Code::FileChanged),
-        A::Reserved { .. } => Some(Code::ReservedName),
-        A::PassphraseNeeded => Some(Code::PassphraseNeeded),
-        A::WrongPassphrase => Some(Code::WrongPassphrase),
-        A::Write(error) => match system(error) {
-            Some(Code::System) | None => Some(Code::Output),
-            code => code,
-        },
-        _ => None,
-    }
-}
-
-fn packed(error: &PackedError) -> Code {
-    match error {
-        PackedError::Level { .. } => Code::Usage,
-        PackedError::Memory { .. } => Code::OverLimit,
-        _ => Code::PackedDamaged,
     }
 }
 

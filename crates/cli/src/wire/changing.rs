@@ -168,6 +168,8 @@ pub(crate) struct SnapshotPreview {
 /// `restore --preview`, and a dry run of `restore` or `rollback`
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct RestorePreview {
+    /// An ID of what would change, for `restore --choose`; with `--preview`.
+    pub(crate) plan: Option<String>,
     /// The directory.
     pub(crate) target: String,
     /// True if the directory as a whole would go, since there was none.
@@ -195,6 +197,8 @@ pub(crate) struct RestoreStep {
     pub(crate) metadata: Vec<String>,
     /// The changed lines of a text file as a patch, with `--preview`.
     pub(crate) patch: Option<String>,
+    /// Each place at which a text file changes, which can be taken or left by itself, with `--preview`.
+    pub(crate) hunks: Vec<String>,
 }
 
 /// `restore`
@@ -218,6 +222,28 @@ pub(crate) struct Restored {
     pub(crate) sandbox: Confined,
     /// The most memory that the run took at once, in bytes, where the system says.
     pub(crate) peak_memory_bytes: Option<u64>,
+}
+
+/// `restore --database`
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DatabasesRestored {
+    /// What they were restored from, in words.
+    pub(crate) source: String,
+    /// Each of them.
+    pub(crate) databases: Vec<DatabaseRestored>,
+}
+
+/// One database.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct DatabaseRestored {
+    /// What it is called in the configuration.
+    pub(crate) name: String,
+    /// What it is called in its server.
+    pub(crate) target: String,
+    /// Where in the source it was.
+    pub(crate) path: String,
+    /// How much was fed to the server, or would be in a dry run.
+    pub(crate) bytes: u64,
 }
 
 /// `clone`

@@ -6,6 +6,15 @@ use holdall::tree::{Entry, Kind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+/// `mount`, when it can be looked at
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Mounted {
+    /// What is mounted.
+    pub(crate) source: String,
+    /// Where.
+    pub(crate) directory: String,
+}
+
 /// `snapshots`
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Snapshots {

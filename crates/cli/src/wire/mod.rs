@@ -4,6 +4,7 @@
 //! for people: bytes that are no text as `\xff`. Times are RFC 3339, sizes are bytes.
 
 mod changing;
+mod choosing;
 mod counting;
 mod looking;
 mod repository;
@@ -13,6 +14,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::Serialize;
 
 pub(crate) use changing::*;
+pub(crate) use choosing::*;
 pub(crate) use counting::*;
 pub(crate) use looking::*;
 pub(crate) use repository::*;
@@ -129,6 +131,7 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("find.line", schema_for!(FoundLine)),
         ("diff.line", schema_for!(ChangeLine)),
         ("explain.line", schema_for!(Document<Explained>)),
+        ("mount", schema_for!(Document<Mounted>)),
         ("verify", schema_for!(Document<Verified>)),
         ("id", schema_for!(Document<Identified>)),
         ("dump", schema_for!(Document<DumpWritten>)),
@@ -141,7 +144,9 @@ pub(crate) fn schemas() -> Vec<(&'static str, Schema)> {
         ("clone", schema_for!(Document<Cloned>)),
         ("clone-dry-run", schema_for!(Document<ClonePreview>)),
         ("restore", schema_for!(Document<Restored>)),
+        ("restore-databases", schema_for!(Document<DatabasesRestored>)),
         ("restore-preview", schema_for!(Document<RestorePreview>)),
+        ("restore-choices", schema_for!(Choices)),
         ("rollback", schema_for!(Document<RolledBack>)),
         ("rollback-list", schema_for!(Document<Points>)),
         ("repo-init", schema_for!(Document<RepositoryMade>)),

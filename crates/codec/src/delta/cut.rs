@@ -15,7 +15,7 @@ pub(super) struct Cutter {
 }
 
 /// The least and the greatest wanted length of a chunk, as powers of two.
-pub(super) const BITS: std::ops::RangeInclusive<u32> = 10..=22;
+pub(super) const BITS: std::ops::RangeInclusive<u32> = 9..=22;
 
 impl Cutter {
     /// Chunks of about `1 << bits` bytes; `None` if that is out of [`BITS`].
@@ -23,11 +23,11 @@ impl Cutter {
         BITS.contains(&bits).then_some(Self { bits })
     }
 
-    /// What serves a content of this many bytes: 8 KiB for small ones, and never more than about 65,536 chunks until
-    /// chunks are 4 MiB long.
+    /// What serves a content of this many bytes: about as many chunks as a chunk has bytes, so that neither the
+    /// signature nor what a small change costs is much larger than the other.
     pub(super) fn for_length(length: u64) -> Self {
-        let bits = (13..22).find(|bits| length >> bits < 1 << 16).unwrap_or(22);
-        Self { bits }
+        let bits = (length.max(1).ilog2() + 2) / 2;
+        Self { bits: bits.clamp(*BITS.start(), *BITS.end()) }
     }
 
     pub(super) fn bits(self) -> u32 {
@@ -114,8 +114,9 @@ mod tests {
     fn what_has_no_cuts_is_cut_by_length() {
         assert_eq!(cuts(&[0; 10_000]), [4096, 8192, 10_000]);
         assert_eq!(cuts(&[]), []);
-        assert_eq!(Cutter::for_length(0).bits(), 13);
-        assert_eq!(Cutter::for_length(1 << 30).bits(), 15);
+        assert_eq!(Cutter::for_length(0).bits(), 9);
+        assert_eq!(Cutter::for_length(1 << 20).bits(), 11);
+        assert_eq!(Cutter::for_length(1 << 30).bits(), 16);
         assert_eq!(Cutter::for_length(u64::MAX).bits(), 22);
     }
 }

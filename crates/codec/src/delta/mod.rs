@@ -63,8 +63,8 @@ pub enum DeltaError {
     Write(#[source] io::Error),
 }
 
-/// A chunk by the first half of its SHA-256.
-type ChunkHash = [u8; 16];
+/// A chunk by its XXH3 of 64 bits. It only says where to look: what comes out is judged by the SHA-256 of the whole.
+type ChunkHash = u64;
 
 /// What is known of a content without having it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +112,7 @@ impl Signature {
             put_number(out, self.chunks.len() as u64)?;
             for (length, hash) in &self.chunks {
                 put_number(out, u64::from(*length))?;
-                out.write_all(hash)?;
+                out.write_all(&hash.to_le_bytes())?;
             }
             Ok(())
         };
@@ -143,7 +143,7 @@ impl Signature {
             let size = size.filter(|size| *size > 0 && *size as usize <= cutter.longest());
             let size = size.ok_or(DeltaError::Malformed("a chunk is too long, or empty"))?;
             length += u64::from(size);
-            chunks.push((size, array(read)?));
+            chunks.push((size, u64::from_le_bytes(array(read)?)));
         }
         Ok(Self { length, hash, bits: cutter.bits(), chunks })
     }
@@ -341,12 +341,7 @@ pub fn apply<B: Base + ?Sized>(
 }
 
 fn short(chunk: &[u8]) -> ChunkHash {
-    let hash: [u8; 32] = Sha256::digest(chunk).into();
-    let mut short = [0; 16];
-    for (to, from) in short.iter_mut().zip(hash) {
-        *to = from;
-    }
-    short
+    twox_hash::XxHash3_64::oneshot(chunk)
 }
 
 /// Cuts all that can be read into chunks.

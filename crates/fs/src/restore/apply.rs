@@ -11,7 +11,7 @@ use super::notes::Cloning;
 use super::plan::{RestorePlan, present, taken};
 use super::staged::{Counts, Present, Shared, StagedTree};
 use super::state::{self, STAGING, State, rel};
-use super::{RestoreError, points};
+use super::{RestoreError, points, trim};
 use crate::clone::{Head, Record};
 
 /// Whether staged files are read again before they are published. Every byte was checked against the repository when
@@ -157,7 +157,7 @@ fn complete(
     mut report: RestoreReport,
 ) -> RestoreReport {
     let done = points::settle(state).and_then(|()| match report.point {
-        Some(number) => points::add(state, number).and_then(|()| points::trim(state, number)),
+        Some(number) => points::add(state, number).and_then(|()| trim::trim(state, number)),
         None => points::discard(state),
     });
     if let Err(source) = done {

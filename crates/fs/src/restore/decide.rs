@@ -61,6 +61,9 @@ impl Policy {
         if self.insists(wanted) {
             return Decision::Share;
         }
+        if self.is_untouched(wanted, present) && same_links(wanted, present) {
+            return Decision::Share;
+        }
         let same = match self.overwrite {
             Overwrite::Always => false,
             Overwrite::Other => same_file(wanted, present),
@@ -77,6 +80,17 @@ impl Policy {
             };
         }
         Decision::Share
+    }
+
+    /// True if the target has the very file that the source has, and nothing of it was changed since the source was looked
+    /// at: then nothing more of it need be looked at.
+    #[must_use]
+    pub(super) fn is_untouched(&self, wanted: &Entry, present: &Entry) -> bool {
+        self.overwrite == Overwrite::Other
+            && matches!(wanted.kind, Kind::File { .. })
+            && same_file(wanted, present)
+            && wanted.meta.ctime.is_some()
+            && wanted.meta.ctime == present.meta.ctime
     }
 
     /// True if what the target has at `wanted` stays as it is, whatever the source has.
@@ -133,6 +147,24 @@ mod tests {
                 ..Metadata::default()
             },
         }
+    }
+
+    #[test]
+    fn the_very_file_that_was_not_touched_is_shared_unseen() {
+        let policy = Policy { overwrite: Overwrite::Other, ..Policy::default() };
+        let seen = |ctime: Option<Timestamp>| {
+            let mut file = file(1, 1, 0o644);
+            (file.meta.device, file.meta.inode, file.meta.ctime) = (Some(1), Some(2), ctime);
+            file
+        };
+        let (then, later) = (Some(Timestamp::new(5, 0)), Some(Timestamp::new(6, 0)));
+        assert!(policy.is_untouched(&seen(then), &seen(then)));
+        assert!(!policy.is_untouched(&seen(then), &seen(later)));
+        assert!(!policy.is_untouched(&seen(None), &seen(None)));
+        assert!(!Policy::default().is_untouched(&seen(then), &seen(then)));
+        let mut other = seen(then);
+        other.meta.attributes = Some(holdall_tree::Attributes(0x80));
+        assert_eq!(policy.decide(&other, Some(&seen(then))), Decision::Share);
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! links to shared files, so that a restore point keeps exactly what the restore replaced, and editing a live file
 //! never reaches into a point.
 
+mod ahead;
 mod apply;
 mod decide;
 mod linking;
@@ -18,6 +19,8 @@ mod plan;
 mod points;
 mod staged;
 pub(crate) mod state;
+mod times;
+mod trim;
 mod worker;
 mod write;
 

@@ -217,11 +217,16 @@ fn directory(
             remove(plan, filter, present, extra)?;
         }
         let mut found = there.next_if(|other| other.path.file_name() == Some(&name[..]));
-        source.details(&mut entry)?;
-        if let (Some(found), Some(tree)) = (&mut found, present) {
-            tree.details(found)?;
+        let untouched = |found: &Entry| plan.policy.is_untouched(&entry, found);
+        if !found.as_ref().is_some_and(untouched) {
+            source.details(&mut entry)?;
+            if let (Some(found), Some(tree)) = (&mut found, present) {
+                tree.details(found)?;
+            }
         }
-        if entry.is_dir() {
+        // Nothing is made beneath what stays and is no directory.
+        let stays = found.as_ref().is_some_and(|found| !found.is_dir());
+        if entry.is_dir() && !(stays && plan.policy.keeps(&entry.path)) {
             stack.push(entry.path.clone());
         }
         plan.total_bytes = plan.total_bytes.saturating_add(entry.size());

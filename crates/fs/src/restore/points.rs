@@ -1,7 +1,8 @@
 //! Restore points: what each restore replaced, and the trees that they lead back to.
 //!
 //! A point is a directory `points/NNNNNN/` with `point` (a few lines about it), `shared` (the files that the restore
-//! left as they were) and `tree` (the old tree without those files; missing if nothing was there before). The tree
+//! left as they were), `times` (those of directories) and `tree` (the old tree without those files; missing if nothing was there
+//! before). The tree
 //! that a point leads back to is `tree`, and for each shared file what the next point, or the target, has.
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use holdall_tree::{
 use super::RestoreError;
 use super::staged::Shared;
 use super::state::{self, CLONES, POINTS, STAGING, State, rel};
+use super::times;
 use crate::directory::{DirectoryTree, ReadOptions};
 
 /// The first line of a `point` file.
@@ -34,7 +36,7 @@ pub struct Point {
     /// False if nothing was there before: going back removes the target.
     pub existed: bool,
     /// True once the old tree holds only what the restore replaced.
-    trimmed: bool,
+    pub(super) trimmed: bool,
 }
 
 /// The points of a target, the oldest first.
@@ -49,7 +51,7 @@ pub fn points(target: &Path) -> Result<Vec<Point>> {
     list(&Dir::open(&parent.join(name.as_os_str()))?)
 }
 
-fn list(state: &Dir) -> Result<Vec<Point>> {
+pub(super) fn list(state: &Dir) -> Result<Vec<Point>> {
     if state.stat(&rel(POINTS))?.is_none() {
         return Ok(Vec::new());
     }
@@ -83,11 +85,11 @@ pub fn remove_point(ctx: &Context<'_>, target: &Path, number: u64) -> Result<()>
     state.remove_if_empty()
 }
 
-fn directory(number: u64) -> RelPath {
+pub(super) fn directory(number: u64) -> RelPath {
     RelPath::parse(format!("{POINTS}/{number:06}")).unwrap_or_default()
 }
 
-fn child(dir: &RelPath, name: &'static str) -> RelPath {
+pub(super) fn child(dir: &RelPath, name: &'static str) -> RelPath {
     dir.join_path(&rel(name))
 }
 
@@ -101,6 +103,7 @@ pub(super) fn prepare(
     shared: &[Shared],
     record: Option<&[u8]>,
 ) -> Result<()> {
+    let times = times::note(state, shared)?;
     let staging = state.dir.open_dir(&rel(STAGING))?;
     let (device, inode) = new_root.unwrap_or_default();
     let source: String = source.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -123,6 +126,7 @@ pub(super) fn prepare(
         holdall_disk::publish(&clones, &name, record, 0o600, Replace::Always)?;
     }
     holdall_disk::publish(&staging, &name("shared")?, &list, 0o600, Replace::Always)?;
+    holdall_disk::publish(&staging, &name(times::FILE)?, &times, 0o600, Replace::Always)?;
     Ok(holdall_disk::publish(&staging, &name("point")?, text.as_bytes(), 0o600, Replace::Always)?)
 }
 
@@ -141,8 +145,9 @@ pub(super) fn adopt(state: &State, ctx: &Context<'_>) -> Result<bool> {
     Ok(published)
 }
 
-/// Brings the record of a clone that was published to its place.
+/// Gives directories that were moved their times, and brings the record of a clone that was published to its place.
 pub(super) fn settle(state: &State) -> Result<()> {
+    times::put_back(state)?;
     let staged = child(&rel(STAGING), CLONES);
     if state.dir.stat(&staged)?.is_none() {
         return Ok(());
@@ -213,65 +218,11 @@ pub(super) fn add(state: &State, number: u64) -> Result<()> {
     Ok(state.dir.sync()?)
 }
 
-/// Takes the files that are shared with the target out of every old tree that still has them.
-pub(super) fn finish_trimming(state: &State, ctx: &Context<'_>) -> Result<()> {
-    for point in list(&state.dir)? {
-        ctx.check()?;
-        if !point.trimmed {
-            trim(state, point.number)?;
-        }
-    }
-    Ok(())
-}
-
-/// Takes the files that a point shares with the target out of its old tree. A file that the target does not have any
-/// more under that inode stays: this is then its last name. So does what may not be taken out of its directory, which
-/// costs nothing but the name. It is not interrupted, since until it is done a change to a shared file reaches into the
-/// point.
-pub(super) fn trim(state: &State, number: u64) -> Result<()> {
-    let dir = directory(number);
-    let tree = child(&dir, "tree");
-    if state.dir.stat(&tree)?.is_some() {
-        let old = state.dir.open_dir(&tree)?;
-        let target = state.parent.open_dir(&state.name).ok();
-        let mut times = BTreeMap::new();
-        for file in read_shared(&state.dir, &dir)? {
-            // What cannot be looked at is not known to be the same: somebody may have put a link where a directory was.
-            let look = |dir: &Dir| dir.stat(&file.path).ok().flatten();
-            let (Some(stat), Some(live)) = (look(&old), target.as_ref().and_then(look)) else {
-                continue;
-            };
-            if (stat.device, stat.inode) != (live.device, live.inode) {
-                continue;
-            }
-            // Unlinking changes the time of the directory, which going back restores.
-            let above = file.path.parent().unwrap_or_default();
-            let before = old.stat(&above).ok().flatten();
-            if old.remove_file(&file.path).is_ok()
-                && let Some(stat) = before
-            {
-                times.entry(above).or_insert((stat.atime, stat.mtime));
-            }
-        }
-        for (above, (atime, mtime)) in times {
-            // Another user's directory keeps its new time; going back could not set it either.
-            let _ = old.set_times(&above, atime, mtime);
-        }
-        old.sync()?;
-    }
-    let name = Name::parse("trimmed").map_err(|e| bad(&state.path, &e.to_string()))?;
-    let handle = state.dir.open_dir(&dir)?;
-    match holdall_disk::publish(&handle, &name, b"", 0o600, Replace::Always) {
-        Ok(()) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn bad(file: &Path, why: &str) -> holdall_tree::Error {
+pub(super) fn bad(file: &Path, why: &str) -> holdall_tree::Error {
     RestoreError::State { file: file.to_owned(), why: why.to_owned() }.into()
 }
 
-fn bytes(state: &Dir, path: &RelPath) -> Result<Vec<u8>> {
+pub(super) fn bytes(state: &Dir, path: &RelPath) -> Result<Vec<u8>> {
     use std::io::Read;
     let shown = state.shown(path);
     let mut bytes = Vec::new();
@@ -326,7 +277,7 @@ fn read_point(state: &Dir, dir: &RelPath, number: u64) -> Result<Point> {
     Ok(Point { number, time, source, existed, trimmed })
 }
 
-fn read_shared(state: &Dir, dir: &RelPath) -> Result<Vec<Shared>> {
+pub(super) fn read_shared(state: &Dir, dir: &RelPath) -> Result<Vec<Shared>> {
     let path = child(dir, "shared");
     let bytes = bytes(state, &path)?;
     let fail = || bad(&state.shown(&path), "an entry is malformed");

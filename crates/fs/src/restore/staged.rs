@@ -10,6 +10,7 @@ use holdall_tree::{
 };
 
 use super::RestoreError;
+use super::ahead::Ahead;
 use super::decide::Decision;
 use super::links::Inode;
 use super::metadata::{self, On};
@@ -52,6 +53,7 @@ pub(super) struct StagedTree<'p> {
     pub(super) counts: Counts,
     /// What is noted of each entry, if the tree is to be a clone.
     pub(super) notes: Option<Notes<'p>>,
+    pub(super) ahead: Ahead,
     /// True once the file system has refused to let two files share blocks.
     pub(super) never_reflinks: AtomicBool,
 }
@@ -104,6 +106,7 @@ impl<'p> StagedTree<'p> {
             copies: Mutex::default(),
             counts: Counts::default(),
             notes: cloning.map(Notes::new),
+            ahead: Ahead::new(root),
             never_reflinks: AtomicBool::new(false),
         }
     }

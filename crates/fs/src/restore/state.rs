@@ -91,7 +91,7 @@ impl State {
                 ),
             });
         }
-        super::points::finish_trimming(self, ctx)
+        super::trim::finish_trimming(self, ctx)
     }
 
     /// Removes the state directory if there are no points in it and no records of clones, nor a tree that has yet to

@@ -16,7 +16,7 @@ use super::metadata::On;
 use super::notes::hash_file;
 use super::plan::{knows_metadata, list_if_dir};
 use super::staged::{OpenDir, StagedTree, create, lock, make};
-use super::write::{Hashed, Written, write};
+use super::write::{Hashed, To, Written, write};
 use crate::clone::Row;
 
 pub(super) struct Worker<'s> {
@@ -176,8 +176,10 @@ impl<'s> Worker<'s> {
             return Ok((Decision::Write, entry.clone()));
         };
         let (mut wanted, mut found) = (entry.clone(), found.clone());
-        self.staged.source.details(&mut wanted)?;
-        present.tree.details(&mut found)?;
+        if !self.staged.plan.policy.is_untouched(&wanted, &found) {
+            self.staged.source.details(&mut wanted)?;
+            present.tree.details(&mut found)?;
+        }
         let decision = self.staged.plan.policy.decide(&wanted, Some(&found));
         let decision = match decision {
             Decision::Share if self.staged.plan.links.anew.contains(&entry.path) => {
@@ -228,6 +230,9 @@ impl StagedTree<'_> {
         let name = entry.path.name().map(|name| RelPath::root().join(&name)).unwrap_or_default();
         if !matches!(entry.kind, Kind::File { .. }) {
             if let Err(error) = make(&here.dir, &name, &entry.kind) {
+                if !error.io_error().is_some_and(cannot_be) {
+                    return Err(create(entry, error));
+                }
                 self.problem(ctx, entry, error);
                 self.leave(ctx, &entry.path)?;
                 return Ok(Put::Failed);
@@ -278,7 +283,8 @@ impl StagedTree<'_> {
         let new = here.dir.create_new(name, 0o600, &mut here.given);
         let mut new = new.map_err(|source| create(entry, source))?;
         let hashed = if self.notes.is_some() { Hashed::Yes } else { Hashed::No };
-        match write(ctx, new.file(), content, entry, hashed, &self.never_reflinks) {
+        let to = To { file: new.file(), hashed, ahead: &self.ahead, never: &self.never_reflinks };
+        match write(ctx, &to, content, entry) {
             Ok(Written { bytes, hash }) => {
                 self.counts.files.fetch_add(1, Ordering::Relaxed);
                 self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -314,6 +320,17 @@ fn refused(error: io::Error) -> Result<io::Error> {
         Ok(refused) => Err(refused),
         Err(other) => Ok(other),
     }
+}
+
+/// True if it is this one entry that cannot be where it is to go, and no fault of the disk.
+fn cannot_be(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::PermissionDenied
+            | io::ErrorKind::Unsupported
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::InvalidFilename
+    )
 }
 
 fn out_of_space(error: &io::Error) -> bool {

@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{Content, ContentHash, Context, Counter, Entry, Extent, ReadAt};
 
+use super::ahead::Ahead;
 use super::notes::hash_open;
 
 /// A file of at least this many bytes is written by several threads.
@@ -29,16 +31,25 @@ pub(super) struct Written {
     pub(super) hash: Option<ContentHash>,
 }
 
-/// Writes the content of `entry` into an empty file, in the cheapest way. `never_reflinks` remembers that the file
-/// system does not let files share blocks.
+/// Where a content is written to.
+pub(super) struct To<'t> {
+    /// An empty file.
+    pub(super) file: &'t File,
+    pub(super) hashed: Hashed,
+    /// Is told what was written.
+    pub(super) ahead: &'t Ahead,
+    /// Remembers that the file system does not let files share blocks.
+    pub(super) never: &'t AtomicBool,
+}
+
+/// Writes the content of `entry` in the cheapest way.
 pub(super) fn write(
     ctx: &Context<'_>,
-    file: &File,
+    to: &To<'_>,
     content: Content<'_>,
     entry: &Entry,
-    hashed: Hashed,
-    never_reflinks: &AtomicBool,
 ) -> io::Result<Written> {
+    let (file, hashed) = (to.file, to.hashed);
     let mut hasher = (hashed == Hashed::Yes).then(ContentHasher::default);
     let bytes = match content {
         Content::Bytes(bytes) => {
@@ -46,21 +57,24 @@ pub(super) fn write(
             if let Some(hasher) = &mut hasher {
                 hasher.update(&bytes);
             }
-            file.write_all_at(&bytes, 0).map(|()| bytes.len() as u64)?
+            file.write_all_at(&bytes, 0)?;
+            to.ahead.written(bytes.len() as u64);
+            bytes.len() as u64
         }
         Content::At(at) => {
-            if let Some(bytes) = reflinked(&*at, file, never_reflinks)? {
+            if let Some(bytes) = reflinked(&*at, file, to.never)? {
                 ctx.observer.count(Counter::Bytes, bytes);
                 hasher = None;
                 bytes
-            } else if entry.size() >= PARALLEL_BYTES_MIN && ctx.threads > 1 {
-                hasher = None;
-                write_parts(ctx, file, &*at, entry, None)?
             } else {
-                write_parts(ctx, file, &*at, entry, hasher.as_mut())?
+                // What costs more to read than to hash is read by several threads, and hashed when it is there.
+                if at.local().is_none() && threads(ctx, entry.size()) > 1 {
+                    hasher = None;
+                }
+                write_parts(ctx, to, &*at, entry, hasher.as_mut())?
             }
         }
-        other => write_stream(ctx, file, other.into_read(), hasher.as_mut())?,
+        other => write_stream(ctx, to, other.into_read(), hasher.as_mut())?,
     };
     let hash = match (hashed, hasher) {
         (Hashed::No, _) => None,
@@ -81,15 +95,21 @@ fn reflinked(at: &dyn ReadAt, file: &File, never: &AtomicBool) -> io::Result<Opt
     Ok(None)
 }
 
-/// Writes a file by parts, those of a large one from several threads unless it is hashed. Holes stay holes.
+/// How many threads write a file of so many bytes.
+fn threads(ctx: &Context<'_>, size: u64) -> usize {
+    if size >= PARALLEL_BYTES_MIN { ctx.threads.clamp(1, 8) } else { 1 }
+}
+
+/// Writes a file by parts, those of a large one from several threads; where it is hashed, one of them does that. Holes
+/// stay holes.
 fn write_parts(
     ctx: &Context<'_>,
-    file: &File,
+    to: &To<'_>,
     content: &dyn ReadAt,
     entry: &Entry,
     mut hasher: Option<&mut ContentHasher>,
 ) -> io::Result<u64> {
-    let size = entry.size();
+    let (size, file) = (entry.size(), to.file);
     let mut parts: Vec<Part> = match &entry.meta.extents {
         None => parts(&[Extent { offset: 0, length: size }], content.seams(), size, Is::Data),
         Some(extents) => {
@@ -113,13 +133,18 @@ fn write_parts(
         // What was listed as a hole may have been written before the content was read.
         if part.is == Is::Data || buffer.iter().any(|byte| *byte != 0) {
             file.write_all_at(buffer, part.offset)?;
+            to.ahead.written(part.length);
         }
         ctx.observer.count(Counter::Bytes, part.length);
         Ok(())
     };
-    let threads = if size >= PARALLEL_BYTES_MIN { ctx.threads.clamp(1, 8) } else { 1 };
+    let threads = threads(ctx, size);
     if threads == 1 || hasher.is_some() {
         parts.sort_unstable_by_key(|part| part.offset);
+        if let Some(hasher) = hasher.take_if(|_| threads > 1) {
+            write_beside(&parts, &one, hasher)?;
+            return Ok(size);
+        }
         let mut buffer = Vec::new();
         for part in &parts {
             one(part, &mut buffer)?;
@@ -146,6 +171,35 @@ fn write_parts(
         rest.fold(mine, Result::and)
     })?;
     Ok(size)
+}
+
+/// Writes parts in their order while another thread hashes those that were written.
+fn write_beside(
+    parts: &[Part],
+    one: &dyn Fn(&Part, &mut Vec<u8>) -> io::Result<()>,
+    hasher: &mut ContentHasher,
+) -> io::Result<()> {
+    let (written, hashing) = mpsc::sync_channel::<Vec<u8>>(1);
+    let (hashed, free) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let hashes = scope.spawn(move || {
+            for buffer in hashing {
+                hasher.update(&buffer);
+                // Nobody waits for it after the last part.
+                let _ = hashed.send(buffer);
+            }
+        });
+        let mut all = Ok(());
+        for part in parts {
+            let mut buffer = free.try_recv().unwrap_or_default();
+            all = one(part, &mut buffer);
+            if all.is_err() || written.send(buffer).is_err() {
+                break;
+            }
+        }
+        drop(written);
+        hashes.join().map_err(|_| io::Error::from(io::ErrorKind::Other)).and(all)
+    })
 }
 
 /// What a part of a file was when it was listed.
@@ -205,7 +259,7 @@ fn parts(extents: &[Extent], seams: &[u64], size: u64, is: Is) -> Vec<Part> {
 
 fn write_stream(
     ctx: &Context<'_>,
-    file: &File,
+    to: &To<'_>,
     mut read: Box<dyn io::Read + Send + '_>,
     mut hasher: Option<&mut ContentHasher>,
 ) -> io::Result<u64> {
@@ -222,7 +276,8 @@ fn write_stream(
             Err(e) => return Err(e),
         };
         let read = buffer.get(..n).unwrap_or_default();
-        file.write_all_at(read, offset)?;
+        to.file.write_all_at(read, offset)?;
+        to.ahead.written(n as u64);
         if let Some(hasher) = &mut hasher {
             hasher.update(read);
         }
@@ -298,7 +353,11 @@ mod tests {
             threads: 1,
             memory_bytes: 0,
         };
-        write_parts(&ctx, &file, &At(content.clone()), &entry, None).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let ahead = Ahead::new(&holdall_disk::Dir::open(dir.path()).unwrap());
+        let never = AtomicBool::new(true);
+        let to = To { file: &file, hashed: Hashed::No, ahead: &ahead, never: &never };
+        write_parts(&ctx, &to, &At(content.clone()), &entry, None).unwrap();
         let mut read = vec![0; 100_000];
         file.read_exact_at(&mut read, 0).unwrap();
         assert_eq!(read, content);

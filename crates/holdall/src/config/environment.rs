@@ -100,7 +100,9 @@ pub(crate) fn read(variables: &[(String, String)], problems: &mut Vec<ConfigErro
         notify_password: lookup(NOTIFY_PASSWORD).map(|(_, value)| value.to_owned()),
         ..Environment::default()
     };
-    let mut known: Vec<String> = OTHERS.iter().map(ToString::to_string).collect();
+    // A hook that calls us hands on what it was told.
+    let others = OTHERS.iter().chain(&crate::hooks::VARIABLES);
+    let mut known: Vec<String> = others.map(ToString::to_string).collect();
     for key in KEYS {
         let variable = key.variable();
         if let Some((name, value)) = lookup(&variable) {

@@ -147,6 +147,10 @@ impl Reader<'_> {
             );
             return;
         }
+        if let Some(key) = KEYS.iter().find(|key| key.name == section) {
+            self.value(layer, key, item, place.clone());
+            return;
+        }
         let Some(table) = item.as_table_like() else {
             let reason = format!("{section}: expected a table, found {}", raw(item));
             self.problems.push(ConfigError::Syntax { place: place.clone(), reason });

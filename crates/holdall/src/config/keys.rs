@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::databases::Databases;
+use super::hooks::Hooks;
 use super::looks::{AllowRegex, OutputName, SecretRules, Tag};
 use super::setting::{Base, Fault, Raw, Setting};
 use super::topic::TopicUrl;
@@ -25,7 +27,7 @@ pub struct Key {
     pub name: &'static str,
     /// The section, such as `select`.
     pub section: &'static str,
-    /// The name in the section, such as `max-size`.
+    /// The name in the section, such as `max-size`. A list of tables that stands for itself is its own section.
     pub short: &'static str,
     /// What it is for.
     pub doc: &'static str,
@@ -64,6 +66,7 @@ impl Key {
             | "notify.user"
             | "notify.password-file"
             | "notify.allow-plain-http" => Some("have your token and your messages sent anywhere"),
+            "hook" | "database" => Some("run any command with it"),
             "restore.sandbox" => Some("take the protection of a restore away"),
             _ => None,
         }
@@ -90,11 +93,12 @@ macro_rules! sections {
         $section:ident: $full:ident, $partial:ident {
             $($(#[doc = $key_doc:literal])+ $field:ident $name:literal: $type:ty $(= $default:expr)?,)*
         }
-    )*) => {
+    )* tables { $($(#[doc = $list_doc:literal])+ $list:ident: $list_type:ty,)* }) => {
         /// The whole configuration, resolved.
         #[derive(Debug, Clone, PartialEq)]
         pub struct Config {
             $($(#[doc = $doc])+ pub $section: $full,)*
+            $($(#[doc = $list_doc])+ pub $list: $list_type,)*
         }
 
         /// What one layer sets. As a file, without its profiles.
@@ -105,6 +109,11 @@ macro_rules! sections {
                 $(#[doc = $doc])+
                 #[serde(skip_serializing_if = "is_default")]
                 pub $section: $partial,
+            )*
+            $(
+                $(#[doc = $list_doc])+
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $list: Option<$list_type>,
             )*
         }
 
@@ -134,7 +143,13 @@ macro_rules! sections {
             short: $name,
             doc: concat!($($key_doc),+).trim_ascii(),
             expects: <$type as Setting>::EXPECTS,
-        },)*)*];
+        },)*)* $(Key {
+            name: stringify!($list),
+            section: stringify!($list),
+            short: stringify!($list),
+            doc: concat!($($list_doc),+).trim_ascii(),
+            expects: <$list_type as Setting>::EXPECTS,
+        },)*];
 
         impl PartialConfig {
             /// Sets the key of this full name, which is one of [`KEYS`].
@@ -143,6 +158,7 @@ macro_rules! sections {
                     $($(concat!(stringify!($section), ".", $name) => {
                         self.$section.$field = Some(<$type as Setting>::read(raw)?);
                     })*)*
+                    $(stringify!($list) => self.$list = Some(<$list_type as Setting>::read(raw)?),)*
                     _ => return Err("there is no such key".to_owned().into()),
                 }
                 Ok(())
@@ -154,12 +170,19 @@ macro_rules! sections {
                     self.$section.$field = Some(value.over(self.$section.$field.take()));
                     each(concat!(stringify!($section), ".", $name));
                 })*)*
+                $(if let Some(value) = &over.$list {
+                    self.$list = Some(value.over(self.$list.take()));
+                    each(stringify!($list));
+                })*
             }
 
             pub(crate) fn rebase(&mut self, base: Base<'_>) {
                 $($(if let Some(value) = &mut self.$section.$field {
                     value.rebase(base);
                 })*)*
+                $(if let Some(value) = &mut self.$list {
+                    value.rebase(base);
+                })*
             }
 
             /// True if the value of a key may lead outside of a project.
@@ -176,6 +199,7 @@ macro_rules! sections {
             pub(crate) fn show(&self, key: &str) -> Option<String> {
                 match key {
                     $($(concat!(stringify!($section), ".", $name) => self.$section.$field.as_ref().map(Setting::show),)*)*
+                    $(stringify!($list) => self.$list.as_ref().map(Setting::show),)*
                     _ => None,
                 }
             }
@@ -191,6 +215,7 @@ macro_rules! sections {
             pub(crate) fn resolve(self) -> Config {
                 Config {
                     $($section: $full { $($field: resolve!(self.$section.$field $(, $default)?),)* },)*
+                    $($list: self.$list.unwrap_or_default(),)*
                 }
             }
         }
@@ -437,5 +462,11 @@ sections! {
         max_depth "max-depth": u64 = 4096,
         /// The most entries of one tree.
         max_entries "max-entries": u64,
+    }
+    tables {
+        /// Commands that are run before and after what is done. A project's file may not set them.
+        hook: Hooks,
+        /// Databases that are captured with a directory. A project's file may not set them.
+        database: Databases,
     }
 }

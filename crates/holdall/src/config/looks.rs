@@ -6,9 +6,7 @@ use holdall_insight::secrets::{Allowed, CUSTOM_RULES_MAX, CustomRule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::file::meant;
-use super::setting::{Base, Fault, Field, Raw, Setting, quoted, wrong};
-use super::suggest::nearest;
+use super::setting::{Base, Fault, Raw, Setting, quoted, table, wrong};
 use super::words::SecretSeverity;
 
 /// The longest tag, in bytes.
@@ -84,18 +82,13 @@ impl SecretRule {
             "keywords" => self.keywords = Vec::read(raw)?,
             "secret-group" => self.secret_group = Some(u64::read(raw)?),
             "path" => self.path = String::read(raw)?,
-            "entropy" => {
+            _ => {
                 self.entropy = match raw {
                     Raw::Fraction(number) => *number,
                     // No more than 8 is right, so nothing is lost.
                     Raw::Integer(number) => *number as f64,
                     _ => return Err(format!("expected a number from 0 to 8, found {raw}").into()),
                 }
-            }
-            _ => {
-                let hint = meant(nearest(name, FIELDS));
-                let known = FIELDS.join(", ");
-                return Err(format!("a rule has no such key{hint}; known here: {known}").into());
             }
         }
         Ok(())
@@ -117,12 +110,7 @@ impl Setting for SecretRule {
             secret_group: None,
             path: String::new(),
         };
-        for Field { name, name_at, value } in fields {
-            let at = if FIELDS.contains(name) { value.at } else { *name_at };
-            rule.take(name, &value.raw).map_err(|fault| {
-                Fault { reason: format!("{name}: {}", fault.reason), ..fault }.or_at(at)
-            })?;
-        }
+        table::<Self>(raw, "a rule", &FIELDS, |name, raw| rule.take(name, raw))?;
         rule.check().map_err(|error| {
             use holdall_insight::secrets::RuleError;
             let field = match &error {

@@ -5,9 +5,11 @@
 //!
 //! A project's file comes from strangers, so it may not set what runs commands, nor where tokens are sent.
 
+mod databases;
 mod environment;
 mod error;
 mod file;
+mod hooks;
 mod keys;
 mod looks;
 mod origin;
@@ -25,7 +27,9 @@ use std::path::{Path, PathBuf};
 
 use holdall_tree::path::printable;
 
+pub use databases::{DATABASES_MAX, Database, Databases};
 pub use error::ConfigError;
+pub use hooks::{HOOKS_MAX, Hook, HookEvent, Hooks};
 pub use keys::{
     Config, Dump, Forget, KEYS, Key, Limits, Notify, Output, PartialConfig, PartialDump,
     PartialForget, PartialLimits, PartialNotify, PartialOutput, PartialPrune, PartialRepository,
@@ -38,9 +42,9 @@ pub use schema::schema;
 pub use topic::TopicUrl;
 pub use values::{Keep, MaxUnused, PackSize, RepositoryUrl, Threads, TokenCount, Wait};
 pub use words::{
-    Color, Compression, DumpFormat, EntryKind, GroupBy, Hidden, IgnoreFiles, LogFormat, NotifyOn,
-    Overwrite, Priority, Progress, Require, Sandbox, SecretSeverity, SecretsPolicy, TocStyle,
-    Tokens, Verbosity,
+    CaptureInto, Color, Compression, DatabaseFormat, DatabaseKind, DumpFormat, EntryKind, GroupBy,
+    Hidden, HookFailure, IgnoreFiles, LogFormat, NotifyOn, Operation, Overwrite, Priority,
+    Progress, Require, Sandbox, SecretSeverity, SecretsPolicy, Stage, TocStyle, Tokens, Verbosity,
 };
 
 use environment::Environment;

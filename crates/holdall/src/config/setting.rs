@@ -5,6 +5,9 @@ use std::path::Path;
 
 use holdall_tree::path::printable;
 
+use super::file::meant;
+use super::suggest::nearest;
+
 /// A value as it was written, before anyone knows what is expected.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Raw<'a> {
@@ -110,6 +113,30 @@ pub(crate) trait Setting: Sized + Clone {
     fn leads_outside(&self) -> bool {
         false
     }
+}
+
+/// Reads a table line by line: `take` gets each name that is `known` with its value; `what` has these names.
+pub(crate) fn table<T: Setting>(
+    raw: &Raw<'_>,
+    what: &str,
+    known: &[&'static str],
+    mut take: impl FnMut(&str, &Raw<'_>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let Raw::Table(fields) = raw else { return Err(wrong::<T>(raw)) };
+    for Field { name, name_at, value } in fields {
+        let (taken, at) = if known.contains(name) {
+            (take(name, &value.raw), value.at)
+        } else {
+            let hint = meant(nearest(name, known.iter().copied()));
+            let known = known.join(", ");
+            (Err(format!("{what} has no such key{hint}; known here: {known}").into()), *name_at)
+        };
+        taken.map_err(|fault| {
+            let name = printable(name.as_bytes());
+            Fault { reason: format!("{name}: {}", fault.reason), ..fault }.or_at(at)
+        })?;
+    }
+    Ok(())
 }
 
 pub(crate) fn wrong<T: Setting>(raw: &Raw<'_>) -> Fault {

@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod commands;
 mod mistakes;
 
 /// Two values for a key, in TOML, the first different from its default.
@@ -36,6 +37,14 @@ fn samples(key: &Key) -> (&'static str, &'static str) {
         "secrets.rules" => (
             "[{ id = \"a\", regex = \"x[0-9]\" }]",
             "[{ id = \"a\", description = \"d\", regex = 'y\\d', severity = \"low\", keywords = [\"y\"], entropy = 1.5, secret-group = 0 }]",
+        ),
+        "hook" => (
+            "[{ name = \"a\", on = [\"snapshot.start\"], command = [\"true\"], time-limit = \"600s\", on-failure = \"stop\" }]",
+            "[{ name = \"a\", on = [\"*.end\", \"dump.*\"], command = [\"/a/b\", \"c\"], project = \"/p\", directory = \"/d\", time-limit = \"5s\", on-failure = \"ignore\" }]",
+        ),
+        "database" => (
+            "[{ name = \"a\", kind = \"mysql\", project = \"/p\", format = \"sql\", into = [\"dump\"], time-limit = \"21600s\", max-size = \"1 TiB\" }]",
+            "[{ name = \"a\", kind = \"postgresql\", project = \"/p\", database = \"b\", path = \"x/y\", host = \"h\", port = 1, user = \"u\", password-file = \"/f\", format = \"custom\", arguments = [\"-v\"], dump-program = \"pg\", client-program = \"/c/d\", into = [\"snapshot\", \"clone\"], time-limit = \"5s\", max-size = \"1 MiB\" }]",
         ),
         "restore.overwrite" => ("\"never\"", "\"ask\""),
         "trust.require" => ("\"any\"", "\"trusted\""),
@@ -91,7 +100,7 @@ fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 
 /// The flags that set `key` to `value`, which is TOML.
 fn flags(key: &Key, value: &str) -> PartialConfig {
-    let text = format!("[{}]\n{} = {value}\n", key.section, key.short);
+    let text = format!("{} = {value}\n", key.name);
     let mut problems = Vec::new();
     let file = parse(Path::new("flags"), &text, Scope::User, &mut problems);
     assert!(problems.is_empty(), "{problems:?}");
@@ -123,11 +132,9 @@ fn each_layer_beats_all_lower_ones_for_every_key() {
                 std::cmp::Ordering::Greater => None,
             };
             let line = |layer| {
-                value(layer).map_or(String::new(), |value| format!("{} = {value}\n", key.short))
+                value(layer).map_or(String::new(), |value| format!("{} = {value}\n", key.name))
             };
-            let file = |base, profile| {
-                format!("[{0}]\n{1}[profile.ci.{0}]\n{2}", key.section, line(base), line(profile))
-            };
+            let file = |base, profile| format!("{}[profile.ci]\n{}", line(base), line(profile));
             let files = Files::new(
                 &file(0, 2),
                 if project_may { file(1, 3) } else { String::new() }.as_str(),

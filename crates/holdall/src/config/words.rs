@@ -69,6 +69,70 @@ words! {
         /// As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes.
         Wasm = "wasm",
     }
+    /// What hooks stand around.
+    Operation {
+        /// A snapshot is taken.
+        Snapshot = "snapshot",
+        /// A source is brought back.
+        Restore = "restore",
+        /// An archive is written.
+        Archive = "archive",
+        /// A clone is made.
+        Clone = "clone",
+        /// A dump is written.
+        Dump = "dump",
+        /// A source is turned into another form.
+        Convert = "convert",
+    }
+    /// When a hook is run.
+    Stage {
+        /// Before anything is done.
+        Start = "start",
+        /// When all was done.
+        Success = "success",
+        /// When it was done, but not all of it.
+        Warning = "warning",
+        /// When it was not done.
+        Failure = "failure",
+        /// However it ended, and last.
+        End = "end",
+    }
+    /// What becomes of a run whose hook fails.
+    HookFailure {
+        /// Before anything is done, nothing is done; afterwards the run is incomplete.
+        Stop = "stop",
+        /// It is told, and the run goes on as if it had not failed.
+        Warn = "warn",
+        /// Only the log has it.
+        Ignore = "ignore",
+    }
+    /// Kinds of databases.
+    DatabaseKind {
+        /// PostgreSQL.
+        Postgresql = "postgresql",
+        /// MariaDB.
+        Mariadb = "mariadb",
+        /// MySQL.
+        Mysql = "mysql",
+    }
+    /// How a database is written.
+    DatabaseFormat {
+        /// As statements.
+        Sql = "sql",
+        /// As an archive of `pg_dump`.
+        Custom = "custom",
+    }
+    /// What a database is captured into.
+    CaptureInto {
+        /// Snapshots.
+        Snapshot = "snapshot",
+        /// Archives.
+        Archive = "archive",
+        /// Clones.
+        Clone = "clone",
+        /// Dumps.
+        Dump = "dump",
+    }
     /// What an archive or dump must carry to be used.
     Require {
         /// Nothing.

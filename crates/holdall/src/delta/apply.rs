@@ -14,16 +14,13 @@ use holdall_tree::{
     Content, ContentHash, Context, Entry, Everything, HardLink, Kind, ReadAt, RelPath, Tree,
 };
 
-use super::survey::{Survey, survey};
+use super::changes::{Changes, Patch, by_hash, ordered};
+use super::survey::{Seek, survey};
 use super::{
-    AGAINST_NOTHING, AGAINST_OLD, DELTA, LIST, at_end, exact, magic, malformed, read_length,
-    read_list, unpacked,
+    AGAINST_NOTHING, AGAINST_OLD, DELTA, LIST, at_end, exact, magic, malformed, read_path, unpacked,
 };
 use crate::capture::capture;
 use crate::error::{Error, Result};
-
-/// The longest path, in bytes.
-const PATH_BYTES_MAX: u64 = 1 << 16;
 
 /// Makes `dir` what the delta was made of, in one step; what it replaces is kept as a restore point.
 ///
@@ -32,26 +29,45 @@ const PATH_BYTES_MAX: u64 = 1 << 16;
 pub fn apply(ctx: &Context<'_>, dir: &Path, delta: &mut dyn Read) -> Result<RestoreReport> {
     let base = DirectoryTree::open(dir, ReadOptions::default())?;
     let mut read = unpacked(delta);
-    magic(&mut read, DELTA, "a delta of a directory")?;
-    let mut wanted = [0; 32];
-    exact(&mut read, &mut wanted)?;
-    let Survey { rows, .. } = survey(ctx, &base, u64::MAX)?;
-    let old = Record::of(super::head(), rows, None);
+    let wanted = read_head(&mut read)?;
+    let old = ordered(survey(ctx, &base, Seek::Hashes)?.rows);
     if old.head.tree.0 != wanted {
         return Err(Error::OtherBase { dir: dir.to_owned() });
     }
-    let parts = parts(ctx, &base, &old, &mut read)?;
-    let new = read_list(&mut read)?;
+    let tree = patched(ctx, &base, &old, &mut read)?;
     at_end(&mut read)?;
-    let tree = Patched::new(&base, &old, parts, new)?;
+    exchange(ctx, &tree, dir)
+}
+
+/// The beginning of a delta: which directory it was made against.
+pub(super) fn read_head(read: &mut dyn Read) -> Result<[u8; 32]> {
+    magic(read, DELTA, "a delta of a directory")?;
+    let mut wanted = [0; 32];
+    exact(read, &mut wanted)?;
+    Ok(wanted)
+}
+
+/// The new directory, of the old one and the rest of a delta.
+pub(super) fn patched<'p>(
+    ctx: &Context<'_>,
+    base: &'p DirectoryTree,
+    old: &Record,
+    read: &mut dyn Read,
+) -> Result<Patched<'p>> {
+    let parts = parts(ctx, base, old, read)?;
+    Patched::new(base, old, parts, Changes::read(read)?)
+}
+
+/// Puts the new directory in the place of the old one.
+pub(super) fn exchange(ctx: &Context<'_>, tree: &Patched<'_>, dir: &Path) -> Result<RestoreReport> {
     let policy =
         Policy { overwrite: Overwrite::Other, extra: Extra::DeleteAll, ..Policy::default() };
-    let plan = staged::plan(ctx, &tree, &Everything, dir, policy)?;
+    let plan = staged::plan(ctx, tree, &Everything, dir, policy)?;
     let drive = |ctx: &Context<'_>,
                  tree: &dyn Tree,
                  filter: &dyn holdall_tree::Filter,
                  sink: &dyn holdall_tree::Sink| capture(ctx, tree, filter, sink);
-    Ok(staged::apply(ctx, &plan, &tree, &Everything, "a delta", Verify::No, &drive)?)
+    Ok(staged::apply(ctx, &plan, tree, &Everything, "a delta", Verify::No, &drive)?)
 }
 
 /// Contents that came with the delta, one behind the other in a file that has no name.
@@ -79,14 +95,13 @@ fn parts(
             [AGAINST_NOTHING] => false,
             _ => return Err(Error::Delta("there is no such part".into())),
         };
-        let mut path = vec![0; read_length(read, PATH_BYTES_MAX)? as usize];
-        exact(read, &mut path)?;
-        let path = RelPath::parse(path).map_err(|error| Error::Delta(error.to_string()))?;
+        let path = read_path(read)?;
         let most = ctx.limits.bytes_max.saturating_sub(offset);
         out.hash = Some(holdall_tree::id::ContentHasher::default());
         let length = if against_old {
             let other = || Error::Delta(format!("{path} is no file of the old directory"));
-            let row = old.find(&path).filter(|row| row.hash.is_some()).ok_or_else(other)?;
+            let is_file = |row: &&Row| matches!(row.entry.kind, Kind::File { .. });
+            let row = old.find(&path).filter(is_file).ok_or_else(other)?;
             let Content::At(at) = base.open(&row.entry)? else { return Err(other()) };
             content::apply(&Whole(&*at), row.entry.size(), read, &mut out, most)
         } else {
@@ -136,6 +151,7 @@ impl content::Base for Whole<'_> {
 }
 
 /// Where the content of a file of the new directory is.
+#[derive(Debug, Clone)]
 enum Lies {
     /// In the old directory.
     Old(Box<Entry>),
@@ -143,63 +159,95 @@ enum Lies {
     Part(u64, u64),
 }
 
+impl Lies {
+    fn old(row: &Row) -> Self {
+        Self::Old(Box::new(row.entry.clone()))
+    }
+
+    fn length(&self) -> Option<u64> {
+        match self {
+            Self::Old(entry) => match entry.kind {
+                Kind::File { size } => Some(size),
+                _ => None,
+            },
+            Self::Part(_, length) => Some(*length),
+        }
+    }
+}
+
 /// The new directory, as the old one and a delta make it.
-struct Patched<'p> {
+pub(super) struct Patched<'p> {
     base: &'p DirectoryTree,
     file: File,
     root: Entry,
     by_dir: BTreeMap<RelPath, Vec<Entry>>,
-    lies: HashMap<ContentHash, Lies>,
-    hashes: HashMap<RelPath, ContentHash>,
+    lies: HashMap<RelPath, Lies>,
+}
+
+fn contradicts(what: &str) -> Error {
+    Error::Delta(format!("its list contradicts itself: {what}"))
 }
 
 impl<'p> Patched<'p> {
     /// Checks that all that the new directory holds is there.
-    fn new(base: &'p DirectoryTree, old: &Record, parts: Parts, new: Record) -> Result<Self> {
-        let contradicts = |what: &str| Error::Delta(format!("its list contradicts itself: {what}"));
-        let mut lies = HashMap::new();
-        for row in &old.rows {
-            if let Some(hash) = row.hash {
-                lies.entry(hash).or_insert_with(|| Lies::Old(Box::new(row.entry.clone())));
-            }
-        }
-        for (hash, (offset, length)) in parts.by_hash {
-            lies.entry(hash).or_insert(Lies::Part(offset, length));
-        }
-        let listed = new.head.clone();
-        let new = Record::of(listed.clone(), linked(new.rows), None);
+    fn new(base: &'p DirectoryTree, old: &Record, parts: Parts, changes: Changes) -> Result<Self> {
+        let (listed, patches) = changes.over(old)?;
+        let changed: Vec<bool> = patches.iter().map(|patch| patch.changed).collect();
+        let rows = linked(patches.into_iter().map(|Patch { row, .. }| row).collect());
+        let new = Record::of(listed.clone(), rows, None);
         if new.head != listed {
             return Err(contradicts("it is of another tree"));
         }
+        let hashes = by_hash(old);
         let (mut root, mut by_dir) = (None, BTreeMap::<RelPath, Vec<Entry>>::new());
-        let mut hashes = HashMap::new();
-        for row in new.rows {
-            let mut entry = row.entry;
-            if let Kind::File { size } = entry.kind {
-                let hash = row.hash.ok_or_else(|| contradicts("a file has no content"))?;
-                let found = match lies.get(&hash) {
-                    Some(Lies::Old(entry)) => entry.size(),
-                    Some(Lies::Part(_, length)) => *length,
-                    None => return Err(contradicts("the content of a file is not there")),
+        let mut lies: HashMap<RelPath, Lies> = HashMap::new();
+        for (row, changed) in new.rows.into_iter().zip(changed) {
+            let before = old.find(&row.entry.path);
+            let mut same = !changed;
+            if let Kind::File { size } = row.entry.kind {
+                let place = match &row.link {
+                    // Names of one file have one content, whatever was under each of them.
+                    Some(first) if changed && *first != row.entry.path => lies.get(first).cloned(),
+                    _ if changed => place(&row, before, &parts, &hashes),
+                    _ => before.map(Lies::old),
                 };
-                if found != size {
+                let place = place.ok_or_else(|| contradicts("a content is not there"))?;
+                same = matches!(&place, Lies::Old(entry) if before.is_some_and(|before| before.entry == **entry));
+                if place.length() != Some(size) {
                     return Err(contradicts("a file has another length"));
                 }
-                hashes.insert(entry.path.clone(), hash);
+                lies.insert(row.entry.path.clone(), place);
             }
+            let before = before.map(|before| &before.entry);
+            let mut entry = row.entry;
             // The very same file is shared; all else is written, whatever its time says.
-            let same = old.find(&entry.path).filter(|before| before.hash == row.hash);
-            entry.meta.device = same.and_then(|before| before.entry.meta.device);
-            entry.meta.inode = same.and_then(|before| before.entry.meta.inode);
-            entry.meta.ctime = None;
+            let before = before.filter(|_| same);
+            entry.meta.device = before.and_then(|before| before.meta.device);
+            entry.meta.inode = before.and_then(|before| before.meta.inode);
+            entry.meta.ctime = before.filter(|_| !changed).and_then(|before| before.meta.ctime);
             match entry.path.parent() {
                 None => root = Some(entry),
                 Some(above) => by_dir.entry(above).or_default().push(entry),
             }
         }
         let root = root.ok_or_else(|| contradicts("it has no root"))?;
-        Ok(Self { base, file: parts.file, root, by_dir, lies, hashes })
+        Ok(Self { base, file: parts.file, root, by_dir, lies })
     }
+}
+
+/// Where the content of a file lies whose row came with the delta; without a hash it is what was under its name.
+fn place(
+    row: &Row,
+    before: Option<&Row>,
+    parts: &Parts,
+    hashes: &BTreeMap<ContentHash, &Row>,
+) -> Option<Lies> {
+    let Some(hash) = row.hash else { return before.map(Lies::old) };
+    if let Some((offset, length)) = parts.by_hash.get(&hash) {
+        return Some(Lies::Part(*offset, *length));
+    }
+    let here = before.filter(|before| before.hash == row.hash);
+    here.or_else(|| hashes.get(&hash).copied()).map(Lies::old)
 }
 
 /// Brings back the groups of names that a list has by their first name.
@@ -224,7 +272,7 @@ impl Tree for Patched<'_> {
     }
 
     fn open(&self, file: &Entry) -> holdall_tree::Result<Content<'_>> {
-        match self.hashes.get(&file.path).and_then(|hash| self.lies.get(hash)) {
+        match self.lies.get(&file.path) {
             Some(Lies::Old(entry)) => self.base.open(entry),
             Some(Lies::Part(offset, length)) => {
                 let part = Part { file: &self.file, offset: *offset, length: *length };

@@ -4,25 +4,25 @@
 //! The bytes are described in `docs/delta.md`. Both streams are compressed, and both are read under limits.
 
 mod apply;
+mod changes;
+mod make;
 mod survey;
+mod talk;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::num::NonZero;
-use std::ops::ControlFlow;
 
-use holdall_codec::delta::{self as content, DeltaError, Signature};
+use holdall_codec::delta::{DeltaError, Signature};
 use holdall_codec::{Compression, Decoder, Encoder, MEMORY_MAX};
 use holdall_fs::clone::{Head, Record, Row};
-use holdall_tree::{
-    Content, ContentHash, Context, Entry, Everything, InOrder, Kind, RelPath, Source, Timestamp,
-    Tree, TreeId,
-};
+use holdall_tree::{Context, RelPath, Timestamp, Tree, TreeId};
 
 pub use apply::apply;
+pub use talk::{receive, send};
 
 use crate::error::{Error, Result};
-use survey::survey;
+use survey::{Seek, survey};
 
 /// What a signature of a directory begins with; the last byte is the version.
 const SIGNATURE: &[u8; 8] = b"hdtrees\x01";
@@ -32,8 +32,8 @@ const DELTA: &[u8; 8] = b"hdtreed\x01";
 const CHUNKED_BYTES_MIN: u64 = 16 << 10;
 /// The most bytes of a list of entries that are read.
 const RECORD_BYTES_MAX: u64 = 4 << 30;
-/// A file of at most this many bytes is read into memory, to be looked for elsewhere in the old directory.
-const WHOLE_BYTES_MAX: usize = 1 << 20;
+/// The longest path, in bytes.
+const PATH_BYTES_MAX: u64 = 1 << 16;
 
 /// What follows in a delta.
 const LIST: u8 = 0;
@@ -48,6 +48,16 @@ pub enum Unchanged {
     Quick,
     /// By its content, which is read.
     Checked,
+}
+
+impl Unchanged {
+    /// What is read of a directory to tell.
+    fn seek(self) -> Seek {
+        match self {
+            Self::Quick => Seek::Looks,
+            Self::Checked => Seek::Hashes,
+        }
+    }
 }
 
 /// What was signed, or what a delta was made of.
@@ -66,7 +76,7 @@ pub struct Travelled {
 /// # Errors
 /// If something in it cannot be read, or `out` fails.
 pub fn sign(ctx: &Context<'_>, tree: &dyn Tree, out: &mut dyn Write) -> Result<Travelled> {
-    let survey = survey(ctx, tree, CHUNKED_BYTES_MIN)?;
+    let survey = survey(ctx, tree, Seek::Chunks(CHUNKED_BYTES_MIN))?;
     let record = Record::of(head(), bare(survey.rows), None);
     let mut out = packed(out)?;
     let write = |out: &mut dyn Write| -> Result<()> {
@@ -97,15 +107,20 @@ impl Old {
         let mut signatures = BTreeMap::new();
         for row in record.rows.iter().filter(|row| is_chunked(row)) {
             let signature = Signature::read(&mut read).map_err(malformed)?;
-            let whole = row.hash.is_some_and(|hash| hash.0 == signature.hash);
-            if !whole || signature.length != row.entry.size() {
-                return Err(Error::Delta("its parts contradict each other".into()));
-            }
-            signatures.insert(row.entry.path.clone(), signature);
+            signatures.insert(row.entry.path.clone(), fitting(row, signature)?);
         }
         at_end(&mut read)?;
         Ok(Self { record, signatures })
     }
+}
+
+/// The signature, if it is of the file that a row tells of.
+fn fitting(row: &Row, signature: Signature) -> Result<Signature> {
+    let whole = row.hash.is_none_or(|hash| hash.0 == signature.hash);
+    if whole && signature.length == row.entry.size() {
+        return Ok(signature);
+    }
+    Err(Error::Delta("its parts contradict each other".into()))
 }
 
 /// True for a file of which a signature holds chunks.
@@ -126,152 +141,11 @@ pub fn make(
     unchanged: Unchanged,
 ) -> Result<Travelled> {
     let old = Old::read(signature)?;
+    let rows = survey(ctx, tree, unchanged.seek())?.rows;
     let mut out = packed(out)?;
-    out.write_all(DELTA).map_err(Error::Output)?;
-    out.write_all(&old.record.head.tree.0).map_err(Error::Output)?;
-    let mut maker = Maker::new(&old, unchanged, &mut out);
-    let mut failed = None;
-    let read = InOrder::new(tree).read(ctx, &Everything, &mut |entry, content| {
-        Ok(match maker.entry(entry, content) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
-            }
-        })
-    });
-    let (rows, files) = (std::mem::take(&mut maker.rows), maker.files);
-    if let Some(error) = failed {
-        return Err(error);
-    }
-    read?;
-    let record = Record::of(head(), bare(rows), None);
-    out.write_all(&[LIST]).map_err(Error::Output)?;
-    list(&mut out, &record)?;
+    let made = make::write(ctx, tree, rows, &old, unchanged, &mut out)?;
     out.finish().and_then(|out| out.flush()).map_err(Error::Output)?;
-    Ok(Travelled { tree: record.head.tree, entries: record.head.entries, files })
-}
-
-struct Maker<'m> {
-    old: &'m Old,
-    unchanged: Unchanged,
-    /// Contents that the old directory has, or that were written already.
-    known: HashSet<ContentHash>,
-    sizes: HashSet<u64>,
-    /// The hash of each file with several names, by its group.
-    groups: HashMap<(u64, u64), ContentHash>,
-    rows: Vec<Row>,
-    files: u64,
-    out: &'m mut dyn Write,
-    buffer: Vec<u8>,
-}
-
-impl<'m> Maker<'m> {
-    fn new(old: &'m Old, unchanged: Unchanged, out: &'m mut dyn Write) -> Self {
-        let rows = &old.record.rows;
-        Self {
-            old,
-            unchanged,
-            known: rows.iter().filter_map(|row| row.hash).collect(),
-            sizes: rows.iter().map(|row| row.entry.size()).collect(),
-            groups: HashMap::new(),
-            rows: Vec::new(),
-            files: 0,
-            out,
-            buffer: Vec::new(),
-        }
-    }
-
-    fn entry(&mut self, entry: &Entry, content: Content<'_>) -> Result<()> {
-        let group = entry.meta.hard_link.map(|link| (link.device, link.inode));
-        let hash = match (&entry.kind, group.and_then(|group| self.groups.get(&group).copied())) {
-            (Kind::File { .. }, Some(hash)) => Some(hash),
-            (Kind::File { .. }, None) => Some(self.file(entry, content)?),
-            _ => None,
-        };
-        if let (Some(group), Some(hash)) = (group, hash) {
-            self.groups.insert(group, hash);
-        }
-        self.rows.push(Row { entry: entry.clone(), hash, link: None });
-        Ok(())
-    }
-
-    /// Writes what is new in a file, if anything is, and gives its hash.
-    fn file(&mut self, entry: &Entry, content: Content<'_>) -> Result<ContentHash> {
-        let old = self.old;
-        let before = old.record.find(&entry.path);
-        let quick = before.filter(|row| {
-            self.unchanged == Unchanged::Quick
-                && row.entry.size() == entry.size()
-                && entry.meta.mtime.is_some()
-                && row.entry.meta.mtime == entry.meta.mtime
-        });
-        if let Some(hash) = quick.and_then(|row| row.hash) {
-            return Ok(hash);
-        }
-        let unread = |source| Error::Read { path: entry.path.clone(), source };
-        let length = usize::try_from(entry.size()).unwrap_or(usize::MAX);
-        if length > WHOLE_BYTES_MAX && !self.sizes.contains(&entry.size()) {
-            return self.delta(entry, &mut content.into_read());
-        }
-        if length <= WHOLE_BYTES_MAX {
-            let mut buffer = std::mem::take(&mut self.buffer);
-            let read = content.read_whole(entry.size(), WHOLE_BYTES_MAX, &mut buffer);
-            let bytes = buffer.get(..read.map_err(unread)?).unwrap_or_default();
-            if bytes.len() as u64 != entry.size() {
-                return Err(Error::Changed { path: entry.path.clone() });
-            }
-            let hash = ContentHash::of(bytes);
-            let new = !self.known.contains(&hash);
-            let done = if new { self.delta(entry, &mut &*bytes) } else { Ok(hash) };
-            self.buffer = buffer;
-            return done;
-        }
-        // It may be one that only moved. What can be read anywhere is read twice, to find that out first.
-        let Content::At(at) = content else { return self.delta(entry, &mut content.into_read()) };
-        let mut hashed = holdall_tree::id::ContentHasher::default();
-        let mut buffer = vec![0; WHOLE_BYTES_MAX];
-        let mut offset = 0;
-        loop {
-            let n = at.read_at(&mut buffer, offset).map_err(unread)?;
-            if n == 0 {
-                break;
-            }
-            hashed.update(buffer.get(..n).unwrap_or_default());
-            offset += n as u64;
-        }
-        let hash = hashed.finish();
-        if self.known.contains(&hash) {
-            return Ok(hash);
-        }
-        self.delta(entry, &mut Content::At(at).into_read())
-    }
-
-    fn delta(&mut self, entry: &Entry, new: &mut dyn Read) -> Result<ContentHash> {
-        let nothing;
-        let (kind, signature) = match self.old.signatures.get(&entry.path) {
-            Some(signature) => (AGAINST_OLD, signature),
-            None => {
-                nothing = Signature::of(&mut std::io::empty(), 0).map_err(malformed)?;
-                (AGAINST_NOTHING, &nothing)
-            }
-        };
-        let path = entry.path.as_bytes();
-        self.out.write_all(&[kind]).map_err(Error::Output)?;
-        put_length(self.out, path.len() as u64)?;
-        self.out.write_all(path).map_err(Error::Output)?;
-        let (length, hash) =
-            content::make(signature, new, self.out).map_err(|error| match error {
-                DeltaError::Read(source) => Error::Read { path: entry.path.clone(), source },
-                other => written(other),
-            })?;
-        if length != entry.size() {
-            return Err(Error::Changed { path: entry.path.clone() });
-        }
-        self.files += 1;
-        self.known.insert(ContentHash(hash));
-        Ok(ContentHash(hash))
-    }
+    Ok(made)
 }
 
 /// Rows without what means nothing on another machine.
@@ -340,6 +214,21 @@ fn magic(read: &mut dyn Read, wanted: &[u8; 8], what: &str) -> Result<()> {
         Ok(()) if found == *wanted => Ok(()),
         _ => Err(none()),
     }
+}
+
+fn put_path(out: &mut dyn Write, path: &RelPath) -> Result<()> {
+    put_length(out, path.as_bytes().len() as u64)?;
+    out.write_all(path.as_bytes()).map_err(Error::Output)
+}
+
+fn read_path(read: &mut dyn Read) -> Result<RelPath> {
+    let length = read_length(read, PATH_BYTES_MAX)?;
+    let mut path = Vec::new();
+    read.take(length).read_to_end(&mut path).map_err(|error| Error::Delta(error.to_string()))?;
+    if path.len() as u64 != length {
+        return Err(Error::Delta("it is cut off".into()));
+    }
+    RelPath::parse(path).map_err(|error| Error::Delta(error.to_string()))
 }
 
 fn list(out: &mut dyn Write, record: &Record) -> Result<()> {

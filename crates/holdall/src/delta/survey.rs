@@ -1,4 +1,4 @@
-//! Reading all of a directory: its entries with their hashes, and the chunks of its larger files.
+//! Reading a directory: its entries, if that is wanted with their hashes, and the chunks of its larger files.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -14,6 +14,17 @@ use crate::capture::capture;
 use crate::error::{Error, Result};
 use crate::read::{hash, lock};
 
+/// What is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seek {
+    /// Entries with all that is known of them without their contents.
+    Looks,
+    /// And the hash of each content.
+    Hashes,
+    /// And the chunks of files of at least so many bytes; of those with several names of the first one alone.
+    Chunks(u64),
+}
+
 /// What was found.
 #[derive(Default)]
 pub(super) struct Survey {
@@ -21,14 +32,13 @@ pub(super) struct Survey {
     pub(super) signatures: BTreeMap<RelPath, Signature>,
 }
 
-/// Reads a tree on all workers. Files of at least `chunked` bytes are cut into chunks; of those with several names the
-/// first one alone.
+/// Reads a tree on all workers.
 ///
 /// # Errors
 /// If anything cannot be read: what is not known cannot be relied on.
-pub(super) fn survey(ctx: &Context<'_>, tree: &dyn Tree, chunked: u64) -> Result<Survey> {
+pub(super) fn survey(ctx: &Context<'_>, tree: &dyn Tree, seek: Seek) -> Result<Survey> {
     ctx.observer.phase(Phase::Verifying, None);
-    let sink = Surveyor { chunked, found: Mutex::default(), failed: Mutex::default() };
+    let sink = Surveyor { seek, found: Mutex::default(), failed: Mutex::default() };
     capture(ctx, tree, &Everything, &sink)?;
     if let Some(path) = lock(&sink.failed).take() {
         return Err(Error::Unreadable { path });
@@ -57,7 +67,7 @@ fn keep_first_names(survey: &mut Survey) {
 }
 
 struct Surveyor {
-    chunked: u64,
+    seek: Seek,
     found: Mutex<Survey>,
     failed: Mutex<Option<RelPath>>,
 }
@@ -87,9 +97,14 @@ impl Worker<'_> {
         ctx: &Context<'_>,
         entry: &Entry,
         content: Content<'_>,
-    ) -> std::io::Result<ContentHash> {
-        if entry.size() < self.surveyor.chunked {
-            return hash(ctx, content, &mut self.buffer).map(|(hash, _)| hash);
+    ) -> std::io::Result<Option<ContentHash>> {
+        match self.surveyor.seek {
+            Seek::Looks => return Ok(None),
+            Seek::Chunks(least) if entry.size() >= least => {}
+            Seek::Hashes | Seek::Chunks(_) => {
+                let (hash, length) = hash(ctx, content, &mut self.buffer)?;
+                return unchanged(entry, length).map(|()| Some(hash));
+            }
         }
         let signature = Signature::of(&mut content.into_read(), entry.size());
         let signature = signature.map_err(|error| match error {
@@ -97,13 +112,16 @@ impl Worker<'_> {
             other => std::io::Error::other(other),
         })?;
         ctx.observer.count(Counter::Bytes, signature.length);
-        if signature.length != entry.size() {
-            return Err(std::io::Error::other("it changed while it was read"));
-        }
+        unchanged(entry, signature.length)?;
         let hash = ContentHash(signature.hash);
         lock(&self.surveyor.found).signatures.insert(entry.path.clone(), signature);
-        Ok(hash)
+        Ok(Some(hash))
     }
+}
+
+fn unchanged(entry: &Entry, length: u64) -> std::io::Result<()> {
+    let why = "it changed while it was read";
+    if length == entry.size() { Ok(()) } else { Err(std::io::Error::other(why)) }
 }
 
 impl SinkWorker for Worker<'_> {
@@ -129,7 +147,7 @@ impl SinkWorker for Worker<'_> {
         let mut hashed = None;
         if let Kind::File { .. } = entry.kind {
             match self.content(ctx, entry, content) {
-                Ok(hash) => hashed = Some(hash),
+                Ok(hash) => hashed = hash,
                 Err(source) => {
                     ctx.check()?;
                     let error = Error::Read { path: entry.path.clone(), source };

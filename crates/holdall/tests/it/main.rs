@@ -4,6 +4,7 @@
 
 mod access;
 mod archiving;
+mod choosing;
 mod dumping;
 mod exploring;
 mod going_back;

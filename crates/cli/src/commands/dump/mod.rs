@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use holdall::config::SecretsPolicy;
+use holdall::config::{CaptureInto, SecretsPolicy};
 use holdall::dump::{DumpOptions, DumpReport, Item, Secrets, inspect, prepare, write};
 use holdall::select::Selection;
 use holdall::source::{Locator, Opened};
@@ -22,6 +22,7 @@ use holdall::text::{Fact, Record};
 use holdall::tree::{Context, Everything, Tree};
 
 use crate::args::DumpArgs;
+use crate::commands::databases;
 use crate::commands::look::with_sources;
 use crate::commands::place::Place;
 use crate::commands::selection;
@@ -69,8 +70,12 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
 fn shown(session: &Session, args: &DumpArgs, wanted: &Wanted<'_>) -> Result<(Written, u8)> {
     with_sources(session, &[&args.source], |opened| {
         let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+        databases::add(session, source, CaptureInto::Dump)?;
         let written = once(session, &session.context(), source, wanted, None)?;
         session.progress.finish();
+        if let Written::Dump { report, .. } = &written {
+            session.wrote(report.files, report.bytes);
+        }
         show(session, &wanted.place, &written)?;
         let code = if written.is_reduced() { REDUCED } else { session.code() };
         Ok((written, code))

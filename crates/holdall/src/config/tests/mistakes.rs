@@ -10,7 +10,7 @@ fn said(project: &str) -> String {
 
 #[test]
 fn mistakes_in_a_file_are_answered_with_place_and_remedy() {
-    const SECTIONS: &str = "repository, sealed, trust, select, snapshot, dump, secrets, todos, restore, forget, prune, output, notify, limits";
+    const SECTIONS: &str = "repository, sealed, trust, select, snapshot, dump, secrets, todos, restore, forget, prune, output, notify, limits, hook, database";
     for (text, answer) in [
         ("[selct]", format!("holdall.toml:1:2: unknown section \"selct\", did you mean \"select\"?; known here: {SECTIONS}, profile")),
         ("zzz = 1", format!("holdall.toml:1:1: unknown section \"zzz\"; known here: {SECTIONS}, profile")),
@@ -56,6 +56,8 @@ fn mistakes_in_a_file_are_answered_with_place_and_remedy() {
         ("[secrets.rules]\nid = \"a\"", "holdall.toml:1:1: secrets.rules: expected a list of tables, each with id and regex, found a table".into()),
         ("[[secrets.rules]]\nid = \"a\"\nregex = \"x\"\n\n[[secrets.rules]]\nid = \"b\"\nregex = 'tok_(\\w'", "holdall.toml:7:9: secrets.rules: item 2: cannot use the regex of secret rule b at character 5: unclosed group".into()),
         ("[[secrets.rules]]\nid = \"a\"\nregx = \"x\"", "holdall.toml:3:1: secrets.rules: item 1: regx: a rule has no such key, did you mean \"regex\"?; known here: id, description, severity, regex, keywords, entropy, secret-group, path".into()),
+        ("hook = 1", "holdall.toml:1:1: a project's file may not set hook, since whoever wrote the project could run any command with it; set it in your own file, in the environment or by a flag".into()),
+        ("[[database]]\nname = \"x\"", "holdall.toml:1:3: a project's file may not set database, since whoever wrote the project could run any command with it; set it in your own file, in the environment or by a flag".into()),
         ("[[secrets.rules]]\nid = \"A b\"\nregex = \"x\"", "holdall.toml:2:6: secrets.rules: item 1: cannot use a secret rule named \"A b\": a name has 1 to 64 of a-z, 0-9 and -".into()),
         ("[[secrets.rules]]\nid = \"a\"\nregex = \"x\"\nkeywords = [\"y\", 1]", "holdall.toml:4:18: secrets.rules: item 1: keywords: item 2: expected a text that is not empty, found 1".into()),
         ("[[secrets.rules]]\nid = \"a\"\nregex = \"x\"\nentropy = 9", "holdall.toml:4:11: secrets.rules: item 1: secret rule a asks for an entropy that is not between 0 and 8".into()),

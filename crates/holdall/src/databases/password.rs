@@ -1,0 +1,90 @@
+//! Handing a password to a program: in a file that only the user can read, never in an argument.
+
+use std::io::Write;
+
+use tempfile::NamedTempFile;
+
+use super::ProgramError;
+use crate::access::{password_command, password_file};
+use crate::config::{Database, DatabaseKind};
+
+/// A password on its way to a program; the file goes when this is dropped.
+pub(super) struct Handed(Option<NamedTempFile>);
+
+impl Handed {
+    /// Gets the password of a database, if it has one, and writes it down for its program.
+    pub(super) fn over(database: &Database) -> Result<Self, ProgramError> {
+        let Some(password) = password(database)? else { return Ok(Self(None)) };
+        let text = match database.kind {
+            DatabaseKind::Postgresql => pgpass(&password),
+            DatabaseKind::Mariadb | DatabaseKind::Mysql => options(&password)?,
+        };
+        // Such a file is made with mode 0600.
+        let mut file =
+            tempfile::Builder::new().prefix("holdall-").tempfile().map_err(ProgramError::Spool)?;
+        file.write_all(&text).map_err(ProgramError::Spool)?;
+        Ok(Self(Some(file)))
+    }
+
+    pub(super) fn path(&self) -> Option<&std::path::Path> {
+        self.0.as_ref().map(NamedTempFile::path)
+    }
+}
+
+fn password(database: &Database) -> Result<Option<Vec<u8>>, ProgramError> {
+    let told = |error: crate::Error| ProgramError::Password(error.to_string());
+    let secret = match database {
+        Database { password_file: Some(path), .. } => password_file(path).map_err(told)?,
+        Database { password_command: Some(command), .. } => {
+            password_command(command).map_err(told)?
+        }
+        Database { password_variable: Some(name), .. } => {
+            let value = std::env::var_os(name).filter(|value| !value.is_empty());
+            let missing = || ProgramError::Password(format!("the variable {name} is not set"));
+            return value.ok_or_else(missing).map(|value| Some(value.into_encoded_bytes()));
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(secret.expose().to_vec()))
+}
+
+/// The password file of libpq: five fields, in which `:` and `\` are written `\:` and `\\`.
+fn pgpass(password: &[u8]) -> Vec<u8> {
+    let mut text = b"*:*:*:*:".to_vec();
+    for byte in password {
+        if matches!(byte, b':' | b'\\') {
+            text.push(b'\\');
+        }
+        text.push(*byte);
+    }
+    text.push(b'\n');
+    text
+}
+
+/// An option file of MariaDB and MySQL. Between quotes, the backslash and the quote itself are special.
+fn options(password: &[u8]) -> Result<Vec<u8>, ProgramError> {
+    let mut text = b"[client]\npassword=\"".to_vec();
+    for byte in password {
+        match byte {
+            b'\\' | b'"' => text.extend_from_slice(&[b'\\', *byte]),
+            b'\n' | b'\r' | 0 => {
+                return Err(ProgramError::Password("it is more than one line".into()));
+            }
+            byte => text.push(*byte),
+        }
+    }
+    text.extend_from_slice(b"\"\n");
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_written_so_that_each_program_reads_it_back() {
+        assert_eq!(pgpass(b"a:b\\c"), b"*:*:*:*:a\\:b\\\\c\n");
+        assert_eq!(options(b"a\"b\\c").unwrap(), b"[client]\npassword=\"a\\\"b\\\\c\"\n");
+        assert!(options(b"a\nuser=root").is_err(), "nothing else may be set by it");
+    }
+}

@@ -11,12 +11,13 @@ use crate::converting::sources;
 use crate::{home, init, with_repo};
 
 /// Whether this machine lets the test mount.
+#[expect(clippy::print_stderr, reason = "who runs the tests must see what was not run")]
 fn can_mount() -> bool {
     let device = File::options().read(true).write(true).open("/dev/fuse");
     let mounts = || Command::new("unshare").args(["--mount", "true"]).output();
     let can = is_root() && device.is_ok() && mounts().is_ok_and(|ended| ended.status.success());
     if !can {
-        println!("skipped: nothing can be mounted by FUSE here");
+        eprintln!("skipped: nothing can be mounted by FUSE here");
     }
     can
 }

@@ -85,7 +85,9 @@ impl Server {
         let server = Self { child, dir, signal };
         let mut said = Vec::new();
         loop {
-            let line = lines.next().unwrap_or_else(|| panic!("no server: {said:?}")).unwrap();
+            let line = lines.next().and_then(Result::ok);
+            assert!(line.is_some(), "no server: {said:?}");
+            let line = line.unwrap_or_default();
             if line.contains(ready) {
                 break;
             }

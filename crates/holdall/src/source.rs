@@ -1,5 +1,6 @@
-//! What a source is called, and opening it as a tree.
+//! Opening a source as a tree.
 
+mod locator;
 mod stream;
 
 use std::fs::File;
@@ -14,7 +15,7 @@ use holdall_git::CommitTree;
 use holdall_insight::secrets::Vault;
 use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
 use holdall_seal::{Scratch, Sealing};
-use holdall_tree::{Context, Entry, RelPath, Tree};
+use holdall_tree::{Context, Entry, Tree};
 
 use crate::archive::Archive;
 use crate::beside::{Added, Beside};
@@ -25,80 +26,8 @@ use crate::sealed::{self, Keys, Place, Secrecy};
 use crate::trust::{Attested, Trust};
 use crate::unpack;
 
+pub use locator::Locator;
 pub use stream::Stream;
-
-/// A source as a person writes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Locator {
-    /// A directory, a dump or an archive, told apart by what is there.
-    Path(PathBuf),
-    /// A dump or an archive on standard input.
-    Input,
-    /// A commit of the git repository around the current directory, or a directory in it.
-    Commit {
-        /// The revision, in the notation of `git help gitrevisions`.
-        rev: String,
-        /// Where in it; the root for all of it.
-        path: RelPath,
-    },
-    /// A snapshot of the configured repository, or a path in it.
-    Snapshot {
-        /// `latest` or the beginning of an ID.
-        wanted: String,
-        /// Where in the snapshot; the root for all of it.
-        path: RelPath,
-    },
-}
-
-impl Locator {
-    /// Understands `@latest`, `@ID`, `@ID:path`, `git:REF`, `git:REF:path`, `-`, and paths, which are taken relative to `current`.
-    ///
-    /// # Errors
-    /// [`Error::Locator`] if the text is none of these.
-    pub fn parse(text: &str, current: &Path) -> Result<Self> {
-        let fail = |why: &str| Error::Locator { text: text.to_owned(), why: why.to_owned() };
-        if let Some(rest) = text.strip_prefix('@') {
-            let (wanted, path) = rest.split_once(':').unwrap_or((rest, ""));
-            if wanted.is_empty() {
-                return Err(fail("after @ comes `latest` or the beginning of a snapshot ID"));
-            }
-            let path = path.trim_matches('/');
-            let path = RelPath::parse(path).map_err(|error| fail(&error.to_string()))?;
-            return Ok(Self::Snapshot { wanted: wanted.to_owned(), path });
-        }
-        if let Some((scheme, _)) = text.split_once("://") {
-            return Err(fail(&format!("there is no store for {scheme}")));
-        }
-        if let Some(rest) = text.strip_prefix("git:") {
-            let (rev, path) = rest.split_once(':').unwrap_or((rest, ""));
-            if rev.is_empty() {
-                return Err(fail("after git: comes a revision, such as HEAD or a branch"));
-            }
-            let path = path.trim_matches('/');
-            let path = RelPath::parse(path).map_err(|error| fail(&error.to_string()))?;
-            return Ok(Self::Commit { rev: rev.to_owned(), path });
-        }
-        if text == "-" {
-            return Ok(Self::Input);
-        }
-        if text.is_empty() {
-            return Err(fail("it is empty"));
-        }
-        Ok(Self::Path(current.join(text)))
-    }
-
-    /// True if a repository is needed to open it.
-    #[must_use]
-    pub fn needs_repository(&self) -> bool {
-        matches!(self, Self::Snapshot { .. })
-    }
-
-    /// True if a git repository is needed to open it.
-    #[must_use]
-    pub fn needs_git(&self) -> bool {
-        matches!(self, Self::Commit { .. })
-    }
-}
 
 /// How far a dump is believed that is not as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -477,32 +406,4 @@ fn read_plain<'r>(
     let broken = |source| Error::Dump { name: name.to_owned(), source };
     let form = Form::Dump(dump.map_err(broken)?);
     Ok(Opened { form, name: name.to_owned(), origin: None, snapshot: None, signed: Vec::new() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_source_is_told_by_how_it_is_written() {
-        let parse = |text: &str| Locator::parse(text, Path::new("/here"));
-        let snapshot = |wanted: &str, path: &str| Locator::Snapshot {
-            wanted: wanted.into(),
-            path: RelPath::parse(path).unwrap(),
-        };
-        assert_eq!(parse("@latest").unwrap(), snapshot("latest", ""));
-        assert_eq!(parse("@ab12:src/x").unwrap(), snapshot("ab12", "src/x"));
-        assert_eq!(parse("@ab12:/src/").unwrap(), snapshot("ab12", "src"));
-        let commit = |rev: &str, path: &str| Locator::Commit {
-            rev: rev.into(),
-            path: RelPath::parse(path).unwrap(),
-        };
-        assert_eq!(parse("git:main").unwrap(), commit("main", ""));
-        assert_eq!(parse("git:HEAD~2:src/").unwrap(), commit("HEAD~2", "src"));
-        assert_eq!(parse("dir").unwrap(), Locator::Path("/here/dir".into()));
-        assert_eq!(parse("/abs").unwrap(), Locator::Path("/abs".into()));
-        for bad in ["@", "@:x", "@a:../b", "s3://bucket/x", "git:", ""] {
-            assert!(parse(bad).is_err(), "{bad}");
-        }
-    }
 }

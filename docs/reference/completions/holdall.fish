@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_holdall_global_optspecs
-    string join \n r/repository= password-file= password-command= i/identity= passphrase-file= passphrase-command= require-signature= trust-file= profile= config= C/directory= dry-run y/yes v/verbose q/quiet log-format= progress= color= threads= max-memory= lock-wait= trust= set= trace= json h/help V/version
+    string join \n r/repository= password-file= password-command= i/identity= passphrase-file= passphrase-command= require-signature= trust-file= profile= config= C/directory= dry-run y/yes v/verbose q/quiet log-format= progress= color= threads= max-memory= lock-wait= trust= no-hooks no-databases set= trace= json h/help V/version
 end
 
 function __fish_holdall_needs_command
@@ -58,6 +58,8 @@ complete -c holdall -n "__fish_holdall_needs_command" -l dry-run -d 'Print what 
 complete -c holdall -n "__fish_holdall_needs_command" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_needs_command" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_needs_command" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_needs_command" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_needs_command" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_needs_command" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_needs_command" -s V -l version -d 'Print version'
@@ -78,6 +80,7 @@ complete -c holdall -n "__fish_holdall_needs_command" -f -a "id" -d 'Print the t
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "stats" -d 'Count files, lines, languages and tokens of a source'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "scan" -d 'Look through a source for secrets and for work that is left open'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "explore" -d 'Look around in a source on the terminal: search, read, pick, and write what was picked'
+complete -c holdall -n "__fish_holdall_needs_command" -f -a "mount" -d 'Show a source as a directory that can be read, until it is unmounted'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "explain" -d 'Say which rule takes or leaves a path'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "snapshots" -d 'List the snapshots of the repository'
 complete -c holdall -n "__fish_holdall_needs_command" -f -a "repo" -d 'Work on the repository itself'
@@ -145,6 +148,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l dry-run -d 
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s o -l output -d 'Where to; `-` is standard output, which is also meant if it is no terminal and no file is given or set. With --batch a directory, or a name with {name}, {path} or {ext} in it' -r -F
@@ -235,10 +240,13 @@ complete -c holdall -n "__fish_holdall_using_subcommand dump" -l dry-run -d 'Pri
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s o -l output -d 'Where to; `-` is standard output' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l format -d 'The format; what the ending of FILE says unless given' -r -f -a "zip\t''
+7z\t''
 tar\t''
 tar.gz\t''
 tar.bz2\t''
@@ -246,7 +254,7 @@ tar.xz\t''
 tar.zst\t''
 tar.lz4\t''
 tar.br\t''"
-complete -c holdall -n "__fish_holdall_using_subcommand archive" -l level -d 'How densely to compress: gzip, zip and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11' -r
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l level -d 'How densely to compress: gzip, zip, 7z and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l encrypt -d 'Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. A tar is read back then before it is sealed; a zip is read back only if it is sealed with AES-256. Without --recipient, age asks for a passphrase, as zip-aes256 does' -r -f -a "age\t'With age, for keys or with a passphrase'
 gpg\t'With OpenPGP, for keys that gpg has'
 zip-aes256\t'A zip that 7-Zip and WinZip open with its passphrase'"
@@ -309,6 +317,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand archive" -l dry-run -d '
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l project -d 'What the project is called, wherever it lies; unless given, a project is known by its path' -r
@@ -383,6 +393,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand clone" -l dry-run -d 'Pr
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l format -d 'The format of an archive or a dump, if the name does not say it' -r
@@ -420,47 +432,53 @@ complete -c holdall -n "__fish_holdall_using_subcommand convert" -l dry-run -d '
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
 trusted\t'Of somebody whom the trust file names'"
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l profile -d 'Use the settings of this profile' -r
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s C -l directory -d 'Run as if started in this directory' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
 bar\t'A bar'
 plain\t'A line every few seconds'
 json\t'A JSON object a second'
 none\t'Nothing'"
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
 always\t'Always'
 never\t'Never'"
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l threads -d 'Worker threads; as many as there are processors unless given' -r
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l max-memory -d 'Memory for buffers, such as 256M' -r
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
 nothing\t'It may come from anyone: what may harm is refused or taken off'
 strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l dry-run -d 'Print what would be done, and do nothing'
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s y -l yes -d 'Answer yes to questions'
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s v -l verbose -d 'Say more; twice for even more'
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s q -l quiet -d 'Say nothing but errors'
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -l json -d 'Print the result as JSON'
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -f -a "signature" -d 'Write the signature of a directory to standard output'
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -f -a "make" -d 'Write what makes a directory of the one that a signature is of to standard output'
-complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply" -f -a "apply" -d 'Make a directory what a delta was made of, in one step'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l no-databases -d 'Capture no databases'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -f -a "signature" -d 'Write the signature of a directory to standard output'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -f -a "make" -d 'Write what makes a directory of the one that a signature is of to standard output'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -f -a "apply" -d 'Make a directory what a delta was made of, in one step'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -f -a "send" -d 'Make the directory of a `holdall delta receive` what this one is: only what differs is read there and travels'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and not __fish_seen_subcommand_from signature make apply send receive" -f -a "receive" -d 'Answer `holdall delta send` over standard input and output'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -495,6 +513,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_s
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -532,6 +552,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_s
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -568,10 +590,90 @@ complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_s
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l checksum -d 'Read every file on both sides, also those of the same size and time'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l no-databases -d 'Capture no databases'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l no-databases -d 'Capture no databases'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l to -d 'Where to; the place it was captured from unless given' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l path -d 'Restore only what matches this pattern; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l choose -d 'Make the changes that this file chooses of what --preview --json lists' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l vault -d 'Put back the secrets that a dump was written without, from the vault of that dump' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l overwrite -d 'Merge into a directory that is not empty, and treat files that are there like this' -r -f -a "always\t'Write every file anew'
 changed\t'Write files whose size or time differs'
@@ -579,7 +681,9 @@ never\t'Only add what is missing'
 ask\t'Ask about each file that would change'"
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l sandbox -d 'Give up all rights but to read the source and to write beside the target, before the source is read' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
-require\t'Wholly, or nothing is restored'"
+require\t'Wholly, or nothing is restored'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l database -d 'Feed this database of the source to its server instead, into TARGET if it is to be another one there, which must be empty unless --overwrite always is given; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-entries -d 'Refuse to write more entries than this; 1000000 of an archive or a dump unless set' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-files -d 'Refuse to write more files than this' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-bytes -d 'Refuse to write more than this; 10G of an archive or a dump unless set' -r
@@ -619,7 +723,7 @@ nothing\t'It may come from anyone: what may harm is refused or taken off'
 strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand restore" -l preview -d 'Show what would change, file by file and line by line, and change nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l preview -d 'Show what would change, file by file and line by line; on a terminal, ask about each change and make those that are wanted'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l partial -d 'Bring back what a damaged dump still holds, and name what nothing proves'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l edited -d 'With --partial: take files that were edited in the dump as they are shown'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l verify -d 'Read every staged file again before it is published'
@@ -628,6 +732,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand restore" -l dry-run -d '
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l to -d 'Which point: its number, or a time such as "2026-01-02 10:00"; the newest unless given' -r
@@ -667,6 +773,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l dry-run -d 
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -705,6 +813,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand ls" -l dry-run -d 'Print
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -741,6 +851,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand cat" -l dry-run -d 'Prin
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -777,6 +889,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand find" -l dry-run -d 'Pri
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -815,6 +929,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand diff" -l dry-run -d 'Pri
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -851,6 +967,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand verify" -l dry-run -d 'P
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
@@ -907,6 +1025,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand id" -l dry-run -d 'Print
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l tokens -d 'How tokens are counted; o200k unless set' -r -f -a "o200k\t'As the models since GPT-4o do'
@@ -967,6 +1087,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand stats" -l dry-run -d 'Pr
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l format -d 'How findings are printed' -r -f -a "text\t'A line for each'
@@ -1029,6 +1151,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand scan" -l dry-run -d 'Pri
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l tokens -d 'How tokens are counted; o200k unless set' -r -f -a "o200k\t'As the models since GPT-4o do'
@@ -1091,8 +1215,49 @@ complete -c holdall -n "__fish_holdall_using_subcommand explore" -l dry-run -d '
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -s i -l identity -d 'Open sealed archives and dumps with the age keys in this file; may be repeated. [env: HOLDALL_IDENTITIES]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l passphrase-file -d 'Read the passphrase of sealed files from the first line of this file. [env: HOLDALL_PASSPHRASE_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l passphrase-command -d 'Take the first line that this shell command prints as that passphrase. [env: HOLDALL_PASSPHRASE_COMMAND]' -r
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l require-signature -d 'Use no archive or dump that is not signed, by somebody whom the trust file names, or by anybody' -r -f -a "any\t'Of anybody'
+trusted\t'Of somebody whom the trust file names'"
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l trust-file -d 'The file that names whose signatures count. [env: HOLDALL_TRUST_FILE]' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l profile -d 'Use the settings of this profile' -r
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l config -d 'Read this configuration file instead of holdall.toml in or above the current directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -s C -l directory -d 'Run as if started in this directory' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l log-format -d 'How log lines look; text unless set' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l progress -d 'How progress is shown; auto unless set' -r -f -a "auto\t'A bar on a terminal, nothing elsewhere'
+bar\t'A bar'
+plain\t'A line every few seconds'
+json\t'A JSON object a second'
+none\t'Nothing'"
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l color -d 'When to use colours; auto unless set. [env: NO_COLOR]' -r -f -a "auto\t'On a terminal'
+always\t'Always'
+never\t'Never'"
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l threads -d 'Worker threads; as many as there are processors unless given' -r
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l max-memory -d 'Memory for buffers, such as 256M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l lock-wait -d 'How long to wait for others to let go of the repository, such as 30s, 5m or 1h' -r
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l trust -d 'How far an archive is believed; nothing unless set' -r -f -a "own\t'It is one\'s own: links lead anywhere, devices and set-ID bits come back'
+nothing\t'It may come from anyone: what may harm is refused or taken off'
+strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l allow-other -d 'Let other users look into it too, as far as modes and access control lists let them'
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l dry-run -d 'Print what would be done, and do nothing'
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -s y -l yes -d 'Answer yes to questions'
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -s v -l verbose -d 'Say more; twice for even more'
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l no-databases -d 'Capture no databases'
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l json -d 'Print the result as JSON'
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l root -d 'The directory that would be captured; the current one unless given' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
@@ -1147,6 +1312,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand explain" -l dry-run -d '
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand explain" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l tag -d 'Only those with this label; may be repeated' -r
@@ -1187,6 +1354,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l dry-run -d
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand snapshots" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -1223,6 +1392,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_see
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and not __fish_seen_subcommand_from init snapshots forget prune check key unlock stats" -f -a "init" -d 'Make a repository'
@@ -1267,6 +1438,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l tag -d 'Only those with this label; may be repeated' -r
@@ -1307,6 +1480,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from snapshots" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l keep-last -d 'Keep the newest N (or `all`)' -r
@@ -1361,6 +1536,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l max-unused -d 'How much that is not needed may stay: a share, a size or `unlimited`; 5% unless set' -r
@@ -1399,6 +1576,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l read-data-subset -d 'Read a part: n/t, such as 1/7, a percentage, such as 5%, or a size, such as 2G' -r
@@ -1437,6 +1616,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -1473,6 +1654,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from key" -f -a "list" -d 'List the keys'
@@ -1514,6 +1697,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from unlock" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -1550,6 +1735,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_su
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand repo; and __fish_seen_subcommand_from stats" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -1586,6 +1773,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_s
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and not __fish_seen_subcommand_from show check schema" -f -a "show" -d 'Print every setting'
@@ -1627,6 +1816,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -1663,6 +1854,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l documents -d 'Write the JSON Schema of each document that --json prints into this directory instead' -r -F
@@ -1700,6 +1893,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand config; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -1736,6 +1931,8 @@ complete -c holdall -n "__fish_holdall_using_subcommand completions" -l dry-run 
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand completions" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
@@ -1772,12 +1969,14 @@ complete -c holdall -n "__fish_holdall_using_subcommand man" -l dry-run -d 'Prin
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s v -l verbose -d 'Say more; twice for even more'
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s q -l quiet -d 'Say nothing but errors'
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l no-hooks -d 'Run no hooks'
+complete -c holdall -n "__fish_holdall_using_subcommand man" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand man" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
 
 function __holdall_snapshots
     holdall __complete-snapshots (commandline -opc)[2..] 2>/dev/null </dev/null
 end
-complete -c holdall -n '__fish_seen_subcommand_from restore ls cat find diff verify id' -a '(__holdall_snapshots)'
+complete -c holdall -n '__fish_seen_subcommand_from restore ls cat find diff verify id mount' -a '(__holdall_snapshots)'
 complete -c holdall -n '__fish_seen_subcommand_from forget' -f -a '(__holdall_snapshots | string match -v "@latest*" | string replace "@" "")'
 complete -c holdall -n '__fish_seen_subcommand_from snapshot' -l parent -x -a '(__holdall_snapshots | string match -v "@latest*" | string replace "@" "")'

@@ -217,12 +217,11 @@ fn check_sizes(rules: &Rules, folders: &[Folder], length: u64) -> Result<()> {
         let limit = rules.limits.bytes_max;
         let judged = rules
             .check_ratio(folder.size, folder.stored)
-            .and_then(|()| rules.check_ratio(total, length))
-            .and_then(|()| match total > limit {
-                true => Err(Fault::Limit { what: "bytes", limit }),
-                false => Ok(()),
-            });
+            .and_then(|()| rules.check_ratio(total, length));
         judged.map_err(|fault| located(fault.into(), 0, b""))?;
+        if total > limit {
+            return Err(located(Fault::Limit { what: "bytes", limit }.into(), 0, b""));
+        }
     }
     Ok(())
 }

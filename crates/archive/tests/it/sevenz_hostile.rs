@@ -218,7 +218,7 @@ fn a_content_that_is_not_what_it_should_be_is_an_error_when_it_is_read() {
         let error = tree.open(file).unwrap().into_read().read_to_end(&mut bytes).unwrap_err();
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<holdall_tree::Error>());
         match inner.and_then(|inner| inner.get_ref().downcast_ref()) {
-            Some(Error::Refused { fault, .. }) => fault.code(),
+            Some(Error::Refused { fault, .. }) => fault.code().to_owned(),
             _ => panic!("{error:?}"),
         }
     };

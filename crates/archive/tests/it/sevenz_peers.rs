@@ -221,7 +221,8 @@ fn what_seven_zip_writes_is_read_whichever_way_it_does() {
 fn same(archive: &Path, expected: &Carried, way: &[&str]) {
     let told = Told::default();
     let bytes = || MemoryBytes(fs::read(archive).unwrap());
-    let tree = SevenTree::open(&told.ctx(), bytes(), Trust::Own).expect(&way.join(" "));
+    let tree = SevenTree::open(&told.ctx(), bytes(), Trust::Own)
+        .unwrap_or_else(|error| panic!("{}: {error}", way.join(" ")));
     assert!(carried(contents(&tree)) == *expected, "{way:?}");
     let mut plain = Vec::new();
     let tree = SevenTree::unpack(&told.ctx(), bytes(), Trust::Own, &mut plain).unwrap();

@@ -41,7 +41,7 @@ fn link(path: &'static str, target: &str) -> Said {
 /// A file of `size` bytes that lies at `offset`.
 fn file(path: &'static str, size: u64, offset: u64) -> Said {
     let data = vec![Extent { offset: 0, length: size }];
-    let place = Place::Within(Placed { offset, size, data });
+    let place = Place::Within(Placed { offset, size, data, head: None });
     (path, Kind::File { size }, Metadata::default(), Some(place))
 }
 

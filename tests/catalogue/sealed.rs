@@ -82,7 +82,10 @@ fn inside_webassembly_each_archive_of_the_catalogue_ends_as_it_does_without() {
         match (&case.end, sealed) {
             // Nothing is taken in there that is no archive; out here it is tried as a dump.
             (End::Unread(_), sealed) => assert!(sealed.is_err(), "{}", case.id),
-            (_, sealed) => assert_eq!(sealed, verdict(&path, None), "{}", case.id),
+            (_, sealed) => match verdict(&path, None) {
+                Err(said) if said.contains("as a dump") => assert!(sealed.is_err(), "{}", case.id),
+                open => assert_eq!(sealed, open, "{}", case.id),
+            },
         }
     });
     assert!(tried > 100, "{tried}");

@@ -119,10 +119,10 @@ fn a_postgresql_database_goes_through_every_form_and_back() {
         INSERT INTO things VALUES (0, E'\\\\restrict x\\n\\\\.\\tä €\\u4e2d\\U0001F600''\"--', NULL);
         INSERT INTO things SELECT i, repeat('é', i), decode(repeat(lpad(to_hex(i), 2, '0'), 9), 'hex')
             FROM generate_series(1, 255) i;
-        CREATE VIEW some AS SELECT id FROM things WHERE id > 250;
+        CREATE VIEW last_few AS SELECT id FROM things WHERE id > 250;
         CREATE FUNCTION two() RETURNS int LANGUAGE sql AS 'SELECT 2'";
     server.psql("shop", fill);
-    let rows = "SELECT id, t, b FROM things ORDER BY id; SELECT * FROM some; SELECT two()";
+    let rows = "SELECT id, t, b FROM things ORDER BY id; SELECT * FROM last_few; SELECT two()";
     let expected = server.psql("shop", rows);
     let restored = |target: &str| assert_eq!(server.psql(target, rows), expected, "{target}");
 
@@ -197,12 +197,12 @@ fn a_mariadb_database_goes_through_every_form_and_back() {
         CREATE TABLE things (id int PRIMARY KEY, t longtext, b longblob) DEFAULT CHARSET utf8mb4;
         INSERT INTO things VALUES (0, '\\\\! x\\n\\\\.\\t\\0ä €中😀\\'\"--', NULL);
         INSERT INTO things SELECT seq, REPEAT('é', seq), UNHEX(REPEAT(HEX(CHAR(seq)), 9)) FROM seq_1_to_255;
-        CREATE VIEW some AS SELECT id FROM things WHERE id > 250;
+        CREATE VIEW last_few AS SELECT id FROM things WHERE id > 250;
         CREATE FUNCTION two() RETURNS int DETERMINISTIC RETURN 2;
         CREATE TRIGGER after_it AFTER INSERT ON things FOR EACH ROW SET @a = 1";
     server.as_keeper("shop", fill);
     let rows =
-        "SET NAMES utf8mb4; SELECT id, HEX(t), HEX(b) FROM things ORDER BY id; SELECT * FROM some;
+        "SET NAMES utf8mb4; SELECT id, HEX(t), HEX(b) FROM things ORDER BY id; SELECT * FROM last_few;
         SELECT two(); SHOW TRIGGERS LIKE 'things%'";
     // When a trigger was made is no part of it.
     let table = |target: &str| {

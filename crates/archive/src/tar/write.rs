@@ -45,7 +45,7 @@ pub fn write<W: Write>(
 /// takes it.
 ///
 /// # Errors
-/// As [`write`], or if the index cannot be written.
+/// As [`write()`], or if the index cannot be written.
 pub fn write_indexed<W: Write>(
     ctx: &Context<'_>,
     source: &mut dyn Source,

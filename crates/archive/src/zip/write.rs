@@ -48,7 +48,7 @@ pub fn write<W: Write>(
 /// The same; contents are encrypted with AES-256 if there is a passphrase. Names, sizes and times are not.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_encrypted<W: Write>(
     ctx: &Context<'_>,
     source: &mut dyn Source,

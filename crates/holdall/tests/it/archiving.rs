@@ -93,7 +93,8 @@ fn an_archive_that_is_cut_off_is_no_source() {
             if let Some(start) = written.start {
                 bytes[..start.len()].copy_from_slice(&start);
             }
-            for end in [bytes.len() / 3, bytes.len() / 2, bytes.len() - 1] {
+            // Not where a frame ends: behind the tar in a tar.zst nothing is missing but its index.
+            for end in [bytes.len() / 3, bytes.len() / 2 + 1, bytes.len() - 1] {
                 if packing == Packing::Tar(None) && end > bytes.len() / 2 {
                     // Only zeros are missing.
                     continue;

@@ -154,7 +154,7 @@ fn a_project_can_neither_run_commands_nor_read_databases() {
         } else {
             home.run(["archive", ".", "-o", "../x.tar"])
         };
-        let said = run.cwd("p").output().exits(2).error_text();
+        let said = run.cwd("p").output().exits(4).error_text();
         assert!(said.contains("error[config-untrusted]"), "{said}");
         assert!(!marker.exists() && !home.path("x.tar").exists());
     }

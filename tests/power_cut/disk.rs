@@ -13,8 +13,9 @@ use fuser::{
     ReplyWrite, Request, WriteFlags,
 };
 
-/// A disk writes so many bytes wholly or not at all.
-const SECTOR_BYTES: usize = 512;
+/// A disk writes so many bytes wholly or not at all. btrfs counts on that for its superblock: with less it is not even
+/// mounted after some cuts, whatever was done on it.
+const SECTOR_BYTES: usize = 4096;
 const BLOCK_BYTES: usize = 4096;
 /// Nothing is kept by the kernel that could be another disk's.
 const KEPT: Duration = Duration::ZERO;
@@ -156,7 +157,7 @@ impl Served {
         Some(FileAttr {
             ino: INodeNo(inode),
             size,
-            blocks: size / SECTOR_BYTES as u64,
+            blocks: size / 512,
             atime: UNIX_EPOCH,
             mtime: UNIX_EPOCH,
             ctime: UNIX_EPOCH,

@@ -18,6 +18,8 @@ use holdall_testkit::{Home, cases, is_root, peer, rsync_identical};
 use crate::home;
 use disk::Disks;
 
+/// A free device is looked for so many times.
+const FINDS_MAX: u32 = 20;
 /// Cuts that are tried on each file system, unless more are asked for.
 const CUTS: u32 = 12;
 
@@ -51,7 +53,9 @@ struct Mounted {
 
 impl Mounted {
     fn new(kind: &Kind, disk: &Path, dir: &Path) -> Option<Self> {
-        let device = said("losetup", &["--find", "--show", disk.to_str()?])?;
+        // Somebody else may take the device that was found free.
+        let find = || said("losetup", &["--find", "--show", disk.to_str()?]);
+        let device = (0..FINDS_MAX).find_map(|_| find())?;
         let mounted = Self { device, dir: dir.to_owned() };
         said("mount", &["-t", kind.name, &mounted.device, dir.to_str()?])?;
         Some(mounted)

@@ -191,7 +191,6 @@ fn what_is_damaged_on_the_way_changes_nothing_and_both_sides_say_so() {
     for (there, back) in [
         ("dd bs=1 count=9 status=none", "cat"),
         ("dd bs=1 count=3000 status=none", "cat"),
-        ("cat", "dd bs=1 count=20 status=none"),
         ("(dd bs=1 count=3 status=none; dd bs=1 count=1 status=none | wc -c; cat)", "cat"),
         ("cat", "(dd bs=1 count=1 status=none | wc -c; cat)"),
         ("exec false", "cat"),

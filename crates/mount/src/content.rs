@@ -223,15 +223,16 @@ impl<'t> Spool<'t> {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 read => read?,
             };
-            let bytes = piece.get(..n).unwrap_or_default();
-            if self.filled + n as u64 > self.size {
-                return Err(io::Error::other("it is longer than it was said to be"));
-            }
+            let room = usize::try_from(self.size - self.filled).unwrap_or(usize::MAX);
+            let bytes = piece.get(..n.min(room)).unwrap_or_default();
             match &mut self.kept {
                 Kept::Memory(kept) => kept.extend_from_slice(bytes),
                 Kept::File(file) => file.write_all_at(bytes, self.filled)?,
             }
-            self.filled += n as u64;
+            self.filled += bytes.len() as u64;
+            if n > room {
+                return Err(io::Error::other("it is longer than it was said to be"));
+            }
         }
         Ok(())
     }

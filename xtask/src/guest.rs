@@ -39,11 +39,15 @@ pub(crate) fn guest(mode: Mode) -> Result<()> {
         PathBuf::from,
     );
     // No path of this machine gets into the module.
-    let flags = format!(
+    let mut flags = format!(
         "--remap-path-prefix={}=/source --remap-path-prefix={}=/cargo",
         root.display(),
         home.display()
     );
+    // Nor where its crates came from; of two that fit, the last one counts.
+    for registry in std::fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten() {
+        flags.push_str(&format!(" --remap-path-prefix={}=/crates", registry.path().display()));
+    }
     run(cargo(["build", "--locked", "--release", "--target", TARGET])
         .current_dir(&guest)
         .env_remove("CARGO_TARGET_DIR")

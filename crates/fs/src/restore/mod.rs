@@ -11,6 +11,7 @@
 mod ahead;
 mod apply;
 mod decide;
+mod faults;
 mod linking;
 mod links;
 mod metadata;

@@ -5,6 +5,8 @@ use std::io;
 
 use holdall_tree::{ErrorKind, Result};
 
+use super::decide::Unread;
+
 /// Why a content was not written.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -19,21 +21,22 @@ impl Fault {
     ///
     /// # Errors
     ///
-    /// The source refuses what it was asked for: nothing of a source that cannot be trusted is published. Or the target
-    /// fails, and going on would publish a tree without its files.
+    /// The source refuses what it was asked for: nothing of a source that cannot be trusted is published. Or it cannot be
+    /// read, and that is to end it. Or the target fails, and going on would publish a tree without its files.
     pub(super) fn of_one(
         self,
+        unread: Unread,
         failed: impl FnOnce(io::Error) -> holdall_tree::Error,
     ) -> Result<io::Error> {
         match self {
             Self::Source(error) => {
                 let inner = error.get_ref().and_then(|e| e.downcast_ref::<holdall_tree::Error>());
-                if inner.is_none_or(|inner| inner.kind() != ErrorKind::Refused) {
-                    return Ok(error);
+                if inner.is_some_and(|inner| inner.kind() == ErrorKind::Refused) {
+                    return Err(error.downcast().unwrap_or_else(failed));
                 }
-                match error.downcast() {
-                    Ok(refused) => Err(refused),
-                    Err(other) => Ok(other),
+                match unread {
+                    Unread::Leave => Ok(error),
+                    Unread::Fail => Err(failed(error)),
                 }
             }
             // A file system that holds no file that large may hold all others.

@@ -292,7 +292,8 @@ impl StagedTree<'_> {
             Err(fault) => {
                 drop(new);
                 ctx.check()?;
-                let source = fault.of_one(|source| create(entry, source))?;
+                let unread = self.plan.policy.unread;
+                let source = fault.of_one(unread, |source| create(entry, source))?;
                 // What could not be written whole is not left half written.
                 here.dir.remove_file(name)?;
                 self.problem(ctx, entry, source);

@@ -127,7 +127,8 @@ fn write_parts(
             return Err(Fault::Source(io::ErrorKind::Interrupted.into()));
         }
         buffer.resize(part.length as usize, 0);
-        let n = content.read_at(buffer, part.offset).map_err(Fault::Source)?;
+        let read = || content.read_at(buffer, part.offset);
+        let n = uninterrupted(ctx, read).map_err(Fault::Source)?;
         if n as u64 != part.length {
             return Err(Fault::Source(io::ErrorKind::UnexpectedEof.into()));
         }
@@ -198,6 +199,17 @@ fn write_beside(parts: &[Part], one: &One<'_>, hasher: &mut ContentHasher) -> Re
         drop(written);
         hashes.join().map_err(|_| ended()).and(all)
     })
+}
+
+/// Does it again as long as a signal comes in between that is not to end it.
+fn uninterrupted<T>(ctx: &Context<'_>, mut what: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match what() {
+            Err(error)
+                if error.kind() == io::ErrorKind::Interrupted && !ctx.cancel.is_cancelled() => {}
+            done => return done,
+        }
+    }
 }
 
 /// A thread of this process ended before its work: nothing is known of what it wrote.

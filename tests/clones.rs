@@ -113,7 +113,7 @@ fn a_clone_in_what_is_cloned_is_refused_however_it_is_reached() {
             let run = home.run(["clone", "p", dest]);
             let outcome = more.iter().fold(run, |run, flag| run.arg(flag)).output().exits(4);
             let said = outcome.error_text();
-            let refused = said.contains("error[apart]") || said.contains("error[target-exists]");
+            let refused = said.contains("error[apart]") || said.contains("error[clone-exists]");
             assert!(refused, "{dest} {more:?}: {said}");
         }
     }

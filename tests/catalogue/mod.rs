@@ -1,6 +1,7 @@
 //! The catalogue of archives that mean harm: each ends as it must, through the program itself, and nothing outside of the
 //! target changes, whichever layer of protection is missing.
 
+mod quine;
 mod sealed;
 mod tars;
 mod zips;
@@ -216,8 +217,7 @@ fn each_archive_of_the_catalogue_ends_as_it_must_and_changes_nothing_else() {
     let number = |id: &str| id.trim_end_matches(char::is_alphabetic).to_owned();
     let found: std::collections::BTreeSet<String> = ids.into_iter().map(number).collect();
     let tars = (1..=72).map(|nr| format!("T{nr:02}"));
-    // A zip that holds itself is not among them.
-    let zips = (1..=45).filter(|nr| *nr != 43).map(|nr| format!("Z{nr:02}"));
+    let zips = (1..=45).map(|nr| format!("Z{nr:02}"));
     assert_eq!(found, tars.chain(zips).collect());
 }
 

@@ -5,7 +5,7 @@
 use holdall_testkit::tar;
 use holdall_testkit::zip::{Item, end, zip, zip_with};
 
-use super::{Case, End};
+use super::{Case, End, quine};
 
 fn no(id: &'static str, code: &'static str, items: &[Item]) -> Case {
     raw(id, code, zip(items))
@@ -177,7 +177,15 @@ fn contents() -> Vec<Case> {
         yes("Z32", None, &many, &[(b"0", b""), (b"29999", b"")]),
         no("Z39a", "E_RATIO", &[Item::deflated(b"f", &vec![0; 20 << 20])]),
         no("Z39b", "E_RATIO", &small),
+        within_itself(),
     ]
+}
+
+/// One that holds itself: what is in it is data, and is not looked into.
+fn within_itself() -> Case {
+    let (bytes, name) = quine::quine();
+    let files = vec![(name.to_vec(), bytes.clone())];
+    Case::new("Z43", "zip", bytes, End::Taken(files))
 }
 
 fn packed(bytes: &[u8]) -> Vec<u8> {

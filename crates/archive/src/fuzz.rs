@@ -1,6 +1,6 @@
 //! What a fuzzer calls.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use holdall_tree::{
     CancelToken, Clock, ContentHash, Context, Entry, Kind, Limits, Silent, Timestamp, Tree, TreeId,
@@ -9,7 +9,8 @@ use holdall_tree::{
 
 use holdall_codec::{Compression, Decoder};
 
-use crate::rules::Rules;
+use crate::relay::{Parser, RelayedTree, Request};
+use crate::rules::{Rules, Terms};
 use crate::sevenz::{SevenTree, is_header};
 use crate::tar::{TarTree, read_back};
 use crate::zip::ZipTree;
@@ -26,6 +27,9 @@ const LIMITS: Limits = Limits {
 
 /// The memory that a compressed stream may want.
 const MEMORY_MAX: u64 = 8 << 20;
+
+/// How large the archive is that a parser out of reach speaks of.
+const RELAYED_BYTES: usize = 16 << 10;
 
 struct NoClock;
 
@@ -124,6 +128,36 @@ pub fn indexed(data: &[u8]) -> bool {
         agrees
     });
     whole.is_ok() && contents.is_ok() && read && agrees
+}
+
+/// A parser that answers what it likes.
+struct Liar<'d> {
+    listing: &'d [u8],
+    content: &'d [u8],
+}
+
+impl Parser for Liar<'_> {
+    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send + '_>> {
+        Ok(Box::new(match request {
+            Request::Content { .. } => self.content,
+            Request::Open { .. } | Request::Unpack { .. } => self.listing,
+        }))
+    }
+}
+
+/// Reads `data` as the answers of a parser that is out of reach, to the question for a content (behind its length as two
+/// bytes) and to that for all entries; true if what it says is a tree all of whose contents can be read.
+#[must_use]
+pub fn relayed(data: &[u8]) -> bool {
+    let Some((length, rest)) = data.split_first_chunk() else { return false };
+    let Some((content, listing)) = rest.split_at_checked(u16::from_le_bytes(*length).into()) else {
+        return false;
+    };
+    let cancel = CancelToken::default();
+    let ctx = context(&cancel);
+    let bytes = MemoryBytes((0..=u8::MAX).cycle().take(RELAYED_BYTES).collect());
+    let tree = RelayedTree::open(&ctx, bytes, Liar { listing, content }, Terms::default());
+    tree.is_ok_and(|tree| all_proved(&tree, tree.entries()))
 }
 
 /// True if all files can be read; each that can be is as large as it says.

@@ -109,6 +109,17 @@ impl Error {
         self.io_kind() == Some(io::ErrorKind::ResourceBusy)
     }
 
+    /// True if the disk or this process fails (an input or output error, a file system that became read-only, no
+    /// descriptors or memory left), and not only what was asked of this one file. A full disk is not among these: it is
+    /// also how a file system says that an attribute is too large for it.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        use rustix::io::Errno;
+        let failures = [Errno::IO, Errno::ROFS, Errno::MFILE, Errno::NFILE, Errno::NOMEM];
+        let code = self.io_error().and_then(io::Error::raw_os_error);
+        failures.iter().any(|failure| code == Some(failure.raw_os_error()))
+    }
+
     /// The system's error, if that is the cause.
     #[must_use]
     pub fn io_error(&self) -> Option<&io::Error> {

@@ -156,6 +156,12 @@ pub enum Error {
         /// The target.
         target: PathBuf,
     },
+    /// A clone is to be made where something is.
+    #[error("{} is there already and is not empty", target.display())]
+    CloneExists {
+        /// Where.
+        target: PathBuf,
+    },
     /// A limit that the user set would be crossed.
     #[error("{what} is {found}, more than the limit of {limit}")]
     OverLimit {
@@ -336,6 +342,7 @@ impl Classified for Error {
             | Self::Unsigned { .. }
             | Self::Untrusted { .. }
             | Self::TargetExists { .. }
+            | Self::CloneExists { .. }
             | Self::OverLimit { .. }
             | Self::Secrets { .. }
             | Self::TokenLimit { .. }

@@ -6,7 +6,7 @@ mod lines;
 use std::path::Path;
 
 use holdall_fs::restore::{
-    self as staged, Extra, Overwrite, Policy, RestorePlan, RestoreReport, Verify,
+    self as staged, Extra, Overwrite, Policy, RestorePlan, RestoreReport, Unread, Verify,
 };
 use holdall_select::{IgnoreFiles, SelectOptions, Selection};
 use holdall_tree::{Context, ErrorKind, Everything, Filter, RelPath, Tree};
@@ -43,6 +43,8 @@ pub struct RestoreOptions {
     pub extra: Extra,
     /// Paths of the target that stay as they are.
     pub keep: Vec<RelPath>,
+    /// What happens if a content cannot be read.
+    pub unread: Unread,
     /// Whether staged files are read again.
     pub verify: Verify,
     /// How much may be written.
@@ -109,6 +111,7 @@ pub fn plan(
         overwrite: options.overwrite,
         extra: options.extra,
         keep: options.keep.iter().cloned().collect(),
+        unread: options.unread,
     };
     let plan = staged::plan(ctx, source, &*filter, target, policy)?;
     options.bounds.check(&plan)?;

@@ -719,7 +719,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set a key of the configuration, such as limits.max-depth=100; may be repeated')
             [CompletionResult]::new('--trace', '--trace', [CompletionResultType]::ParameterName, 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing')
             [CompletionResult]::new('--preview', '--preview', [CompletionResultType]::ParameterName, 'Show what would change, file by file and line by line; on a terminal, ask about each change and make those that are wanted')
-            [CompletionResult]::new('--partial', '--partial', [CompletionResultType]::ParameterName, 'Bring back what a damaged dump still holds, and name what nothing proves')
+            [CompletionResult]::new('--partial', '--partial', [CompletionResultType]::ParameterName, 'Bring back what a damaged dump, or an archive that cannot be read everywhere, still holds; name what nothing proves')
             [CompletionResult]::new('--edited', '--edited', [CompletionResultType]::ParameterName, 'With --partial: take files that were edited in the dump as they are shown')
             [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Read every staged file again before it is published')
             [CompletionResult]::new('--delete', '--delete', [CompletionResultType]::ParameterName, 'Remove what the source does not have; the restore point keeps it')

@@ -704,7 +704,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --set 'Set a key of the configuration, such as limits.max-depth=100; may be repeated'
             cand --trace 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing'
             cand --preview 'Show what would change, file by file and line by line; on a terminal, ask about each change and make those that are wanted'
-            cand --partial 'Bring back what a damaged dump still holds, and name what nothing proves'
+            cand --partial 'Bring back what a damaged dump, or an archive that cannot be read everywhere, still holds; name what nothing proves'
             cand --edited 'With --partial: take files that were edited in the dump as they are shown'
             cand --verify 'Read every staged file again before it is published'
             cand --delete 'Remove what the source does not have; the restore point keeps it'

@@ -748,7 +748,7 @@ strict\t'Like nothing, and names that another system cannot hold or tell apart, 
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l preview -d 'Show what would change, file by file and line by line; on a terminal, ask about each change and make those that are wanted'
-complete -c holdall -n "__fish_holdall_using_subcommand restore" -l partial -d 'Bring back what a damaged dump still holds, and name what nothing proves'
+complete -c holdall -n "__fish_holdall_using_subcommand restore" -l partial -d 'Bring back what a damaged dump, or an archive that cannot be read everywhere, still holds; name what nothing proves'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l edited -d 'With --partial: take files that were edited in the dump as they are shown'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l verify -d 'Read every staged file again before it is published'
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l delete -d 'Remove what the source does not have; the restore point keeps it'

@@ -63,6 +63,11 @@ impl<A: Bytes, P: Parser> RelayedTree<A, P> {
         Ok(Self { bytes, parser, index: Index::new(items), hashes })
     }
 
+    /// All entries, in order of their paths.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.index.entries()
+    }
+
     /// How many bytes of a file are no holes.
     #[must_use]
     pub fn data_bytes(&self, file: &Entry) -> u64 {

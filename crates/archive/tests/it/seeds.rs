@@ -19,3 +19,8 @@ fn every_7z_is_read_the_same_at_once_and_one_by_one_or_refused() {
 fn every_index_says_what_the_archive_does_or_is_refused() {
     holdall_testkit::replay_seeds("archive_indexed", holdall_archive::fuzz::indexed);
 }
+
+#[test]
+fn answers_of_a_parser_out_of_reach_are_refused_or_read_as_they_say() {
+    holdall_testkit::replay_seeds("archive_relayed", holdall_archive::fuzz::relayed);
+}

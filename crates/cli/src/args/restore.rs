@@ -55,7 +55,7 @@ pub(crate) struct RestoreArgs {
     /// Put back the secrets that a dump was written without, from the vault of that dump.
     #[arg(long, value_name = "FILE")]
     pub(crate) vault: Option<PathBuf>,
-    /// Bring back what a damaged dump still holds, and name what nothing proves.
+    /// Bring back what a damaged dump, or an archive that cannot be read everywhere, still holds; name what nothing proves.
     #[arg(long)]
     pub(crate) partial: bool,
     /// With --partial: take files that were edited in the dump as they are shown.

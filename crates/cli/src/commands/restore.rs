@@ -8,7 +8,7 @@ use holdall::archives::{Terms, Trust};
 use holdall::bounds::{Bounds, written};
 use holdall::config;
 use holdall::disk::sandbox::Confined;
-use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Verify};
+use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Unread, Verify};
 use holdall::guest::Guest;
 use holdall::listed;
 use holdall::restore::{
@@ -91,6 +91,9 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
         options.select = select;
         if source.may_be_of_others() && session.terms.trust == Trust::Nothing {
             options.bounds = set.or(Bounds::OF_OTHERS);
+        }
+        if source.may_be_of_others() && !args.partial {
+            options.unread = Unread::Fail;
         }
         let ctx = session.context();
         let shows = args.preview && !choosing::asks(session, args);
@@ -287,6 +290,7 @@ pub(crate) fn options(session: &Session, args: &RestoreArgs) -> RestoreOptions {
             Extra::Keep
         },
         keep: Vec::new(),
+        unread: Unread::Leave,
         verify: if args.verify || settings.verify { Verify::ReadBack } else { Verify::No },
         bounds: bounds(session, &args.bounds),
         keep_points: settings.keep_points,

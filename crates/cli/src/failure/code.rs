@@ -152,6 +152,8 @@ codes! {
         Hint("do not trust this machine with backups until its memory is tested");
     TargetExists "target-exists": "The target of a restore is there and not empty.",
         Hint("choose another directory, or merge with --overwrite changed; what is replaced is kept and `holdall rollback` brings it back");
+    CloneExists "clone-exists": "A clone is to be made where something is.",
+        Hint("choose another directory; --incremental makes a clone beside those in it, --delete makes it exactly the source");
     TargetUnfit "target-unfit": "The target of a restore is not a directory that can be exchanged.",
         Hint("restore to another directory with --to DIR");
     TargetMounts "target-mounts": "A file system is mounted within the target of a restore.",
@@ -191,7 +193,7 @@ codes! {
     DumpDamaged "dump-damaged": "A dump is cut off, was changed, or does not give back what was written.",
         Hint("`holdall restore --partial` brings back what is whole; --partial --edited takes the rest as it is shown");
     ArchiveRefused "archive-refused": "An archive holds what leads out of it, what is too much, or what can be read in two ways.",
-        Page("`docs/archives.md` says what is refused and why; nothing of the archive was written");
+        Hint("nothing was written; if you made this archive yourself, --trust own takes what only leads out of it; docs/archives.md lists the codes");
     NoArchive "no-archive": "Only archives are parsed inside WebAssembly, and this is none.",
         Hint("what is no archive is read with --sandbox auto, or require");
     ParserAstray "parser-astray": "The parser of an archive, inside WebAssembly, did what it must not: the archive may have taken it over.",
@@ -335,6 +337,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::PassphraseNeeded { .. } => Code::PassphraseNeeded,
         E::Password { .. } | E::PasswordNeeded { .. } => Code::PasswordNeeded,
         E::TargetExists { .. } => Code::TargetExists,
+        E::CloneExists { .. } => Code::CloneExists,
         E::OverLimit { .. } => Code::RestoreLimit,
         E::NoSandbox { .. } => Code::NoSandbox,
         E::NoRoom { .. } => Code::NoSpace,

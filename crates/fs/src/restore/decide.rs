@@ -31,6 +31,16 @@ pub enum Extra {
     DeleteAll,
 }
 
+/// What happens if a content of the source cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unread {
+    /// That file stays as it was, and is named; all others are restored.
+    #[default]
+    Leave,
+    /// Nothing is restored: the source is one whole, of which no part is believed without the others.
+    Fail,
+}
+
 /// How a restore treats what is there.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
@@ -40,6 +50,8 @@ pub struct Policy {
     pub extra: Extra,
     /// Paths of the target that stay as they are, with all beneath them: a person chose so.
     pub keep: BTreeSet<RelPath>,
+    /// What happens if a content cannot be read.
+    pub unread: Unread,
 }
 
 /// What happens to one entry.

@@ -54,13 +54,19 @@ impl On<'_, '_> {
 /// owner clears set-ID bits and capabilities, so it comes first; an ACL changes permissions, and permissions may forbid
 /// to set an attribute; times come after all that changes them. What cannot be set goes to the observer; gives how many
 /// parts that were.
-pub(super) fn set(ctx: &Context<'_>, mut on: On<'_, '_>, entry: &Entry) -> u64 {
+///
+/// # Errors
+/// The disk fails.
+pub(super) fn set(
+    ctx: &Context<'_>,
+    mut on: On<'_, '_>,
+    entry: &Entry,
+) -> Result<u64, RestoreError> {
     let (path, meta) = (&entry.path, &entry.meta);
     let mut problems = 0;
-    let mut tell = |what, result: Result<()>| {
-        if let Err(source) = result {
-            problems += problem(ctx, path, what, source);
-        }
+    let mut tell = |what, result: Result<()>| -> Result<(), RestoreError> {
+        problems += told(ctx, path, what, result)?;
+        Ok(())
     };
     let mut set_id = 0o6000;
     if let (Some(uid), Some(gid)) = (meta.uid, meta.gid) {
@@ -69,48 +75,54 @@ pub(super) fn set(ctx: &Context<'_>, mut on: On<'_, '_>, entry: &Entry) -> u64 {
         if set.is_err() && !entry.is_dir() {
             set_id = 0;
         }
-        tell("owner", set);
+        tell("owner", set)?;
     }
     // Also where there are none: what a new entry inherited (a default ACL of the directory above) goes by this.
     if let Some(xattrs) = &meta.xattrs {
-        tell("extended attributes", on.set_xattrs(xattrs));
+        tell("extended attributes", on.set_xattrs(xattrs))?;
     }
     let link = matches!(entry.kind, Kind::Symlink { .. });
     if let Some(mode) = meta.mode.filter(|_| !link) {
-        tell("mode", on.set_mode(mode & (0o1777 | set_id)));
+        tell("mode", on.set_mode(mode & (0o1777 | set_id)))?;
     }
     if let Some(mtime) = meta.mtime {
-        tell("times", on.set_times(meta.atime.unwrap_or(mtime), mtime));
+        tell("times", on.set_times(meta.atime.unwrap_or(mtime), mtime))?;
     }
     if let Some(attributes) = meta.attributes.filter(|_| meta.hard_link.is_none()) {
-        problems += set_attributes(ctx, on, path, attributes);
+        problems += set_attributes(ctx, on, path, attributes)?;
     }
-    problems
+    Ok(problems)
 }
 
 /// Sets file attributes, as [`set`] does at the end of what has one name.
+///
+/// # Errors
+/// As [`set`].
 pub(super) fn set_attributes(
     ctx: &Context<'_>,
     mut on: On<'_, '_>,
     path: &RelPath,
     attributes: Attributes,
-) -> u64 {
+) -> Result<u64, RestoreError> {
     if attributes.0 == 0 {
-        return 0;
+        return Ok(0);
     }
-    match on.set_attributes(attributes) {
-        Ok(()) => 0,
-        Err(source) => problem(ctx, path, "file attributes", source),
-    }
+    told(ctx, path, "file attributes", on.set_attributes(attributes))
 }
 
-fn problem(
+/// How many parts were not set, one or none.
+fn told(
     ctx: &Context<'_>,
     path: &RelPath,
     what: &'static str,
-    source: holdall_disk::Error,
-) -> u64 {
+    result: Result<()>,
+) -> Result<u64, RestoreError> {
+    let Err(source) = result else { return Ok(0) };
+    let failed = source.is_failure();
     let error = RestoreError::Metadata { what, path: path.clone(), source };
+    if failed {
+        return Err(error);
+    }
     ctx.observer.problem(Some(path), &error);
-    1
+    Ok(1)
 }

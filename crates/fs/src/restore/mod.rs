@@ -11,6 +11,7 @@
 mod ahead;
 mod apply;
 mod decide;
+mod faults;
 mod linking;
 mod links;
 mod metadata;
@@ -30,7 +31,7 @@ use holdall_tree::{Classified, ErrorKind, RelPath};
 
 pub use apply::{Drive, RestoreReport, Verify, apply, withdraw};
 pub(crate) use apply::{Job, carry_out, stage_and_publish};
-pub use decide::{Decision, Extra, Overwrite, Policy};
+pub use decide::{Decision, Extra, Overwrite, Policy, Unread};
 pub(crate) use notes::{Cloning, is_intact};
 pub(crate) use plan::taken;
 pub use plan::{RestorePlan, Step, plan};

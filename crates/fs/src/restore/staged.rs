@@ -115,14 +115,14 @@ impl<'p> StagedTree<'p> {
     pub(super) fn finish(self, ctx: &Context<'_>) -> Result<Finished> {
         for (path, attributes) in lock(&self.attributes).drain(..) {
             let on = On::Name(self.root, &path);
-            self.count_problems(metadata::set_attributes(ctx, on, &path, attributes));
+            self.count_problems(metadata::set_attributes(ctx, on, &path, attributes)?);
         }
         let mut dirs = std::mem::take(&mut *lock(&self.metadata));
         dirs.sort_by(|a, b| b.path.cmp(&a.path));
         for dir in &dirs {
             ctx.check()?;
             let own = self.root.open_dir(&dir.path)?;
-            self.count_problems(metadata::set(ctx, On::Name(&own, &RelPath::root()), dir));
+            self.count_problems(metadata::set(ctx, On::Name(&own, &RelPath::root()), dir)?);
         }
         let mut shared = self.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         shared.sort_by(|a, b| a.path.cmp(&b.path));
@@ -188,21 +188,25 @@ impl<'p> StagedTree<'p> {
         }
         if !is_file {
             make(self.root, &wanted.path, &wanted.kind)?;
-            self.set_metadata(ctx, On::Name(self.root, &wanted.path), &wanted);
-            return Ok(());
+            return self.set_metadata(ctx, On::Name(self.root, &wanted.path), &wanted);
         }
         let from = there.dir.open_file(&present.path)?;
         let mut to = self.root.create_new(&wanted.path, 0o600, &mut None)?;
         holdall_disk::copy_file(&from, to.file()).map_err(|source| create(&wanted, source))?;
-        self.set_metadata(ctx, On::File(&mut to), &wanted);
-        Ok(())
+        self.set_metadata(ctx, On::File(&mut to), &wanted)
     }
 
-    pub(super) fn set_metadata(&self, ctx: &Context<'_>, on: On<'_, '_>, entry: &Entry) {
-        self.count_problems(metadata::set(ctx, on, entry));
+    pub(super) fn set_metadata(
+        &self,
+        ctx: &Context<'_>,
+        on: On<'_, '_>,
+        entry: &Entry,
+    ) -> Result<()> {
+        self.count_problems(metadata::set(ctx, on, entry)?);
         if let (Some(_), Some(attributes)) = (entry.meta.hard_link, entry.meta.attributes) {
             lock(&self.attributes).push((entry.path.clone(), attributes));
         }
+        Ok(())
     }
 
     /// Carries an entry that the source does not have over from the target, with all beneath it.

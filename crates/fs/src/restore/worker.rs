@@ -1,17 +1,17 @@
 //! One thread's part of staging a tree: it writes entries into one directory after another.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use holdall_disk::{Dir, Given};
 use holdall_tree::{
-    Content, ContentHash, Context, Counter, DirToken, Entry, ErrorKind, Kind, Need, RelPath,
-    Result, SinkWorker, Tree,
+    Content, ContentHash, Context, Counter, DirToken, Entry, Kind, Need, RelPath, Result,
+    SinkWorker, Tree,
 };
 
 use super::decide::Decision;
+use super::faults::cannot_be;
 use super::metadata::On;
 use super::notes::hash_file;
 use super::plan::{knows_metadata, list_if_dir};
@@ -111,11 +111,13 @@ impl SinkWorker for Worker<'_> {
             // The first name of a group makes the file while the others wait; its content may come later.
             let mut links = lock(&staged.links);
             if let Some(first) = links.get(&(link.device, link.inode)) {
-                match staged.root.hard_link(first, staged.root, &entry.path) {
-                    Ok(()) => staged.note(entry, None),
-                    Err(error) => staged.problem(ctx, entry, error),
-                }
-                return Ok(());
+                return match staged.root.hard_link(first, staged.root, &entry.path) {
+                    Ok(()) => {
+                        staged.note(entry, None);
+                        Ok(())
+                    }
+                    Err(error) => staged.leave_as_it_was(ctx, entry, error),
+                };
             }
             if let Put::Made(hash) = staged.put(ctx, here, index, entry, content)? {
                 links.insert((link.device, link.inode), entry.path.clone());
@@ -230,14 +232,10 @@ impl StagedTree<'_> {
         let name = entry.path.name().map(|name| RelPath::root().join(&name)).unwrap_or_default();
         if !matches!(entry.kind, Kind::File { .. }) {
             if let Err(error) = make(&here.dir, &name, &entry.kind) {
-                if !error.io_error().is_some_and(cannot_be) {
-                    return Err(create(entry, error));
-                }
-                self.problem(ctx, entry, error);
-                self.leave(ctx, &entry.path)?;
+                self.leave_as_it_was(ctx, entry, error)?;
                 return Ok(Put::Failed);
             }
-            self.set_metadata(ctx, On::Name(&here.dir, &name), entry);
+            self.set_metadata(ctx, On::Name(&here.dir, &name), entry)?;
             return Ok(Put::Made(None));
         }
         if here.open.decisions.get(index) == Some(&Decision::CopyContent) {
@@ -288,56 +286,37 @@ impl StagedTree<'_> {
             Ok(Written { bytes, hash }) => {
                 self.counts.files.fetch_add(1, Ordering::Relaxed);
                 self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
-                self.set_metadata(ctx, On::File(&mut new), entry);
+                self.set_metadata(ctx, On::File(&mut new), entry)?;
                 Ok(Put::Made(hash))
             }
-            Err(source) => {
+            Err(fault) => {
                 drop(new);
+                ctx.check()?;
+                let unread = self.plan.policy.unread;
+                let source = fault.of_one(unread, |source| create(entry, source))?;
                 // What could not be written whole is not left half written.
                 here.dir.remove_file(name)?;
-                ctx.check()?;
-                let source = refused(source)?;
-                if out_of_space(&source) {
-                    // Going on cannot succeed, and must not publish a tree without its files.
-                    return Err(create(entry, source));
-                }
                 self.problem(ctx, entry, source);
                 self.leave(ctx, &entry.path)?;
                 Ok(Put::Failed)
             }
         }
     }
-}
 
-/// Fails if the source refuses what it was asked for: nothing of a source that cannot be trusted is published. An error
-/// that concerns this one content alone is given back.
-fn refused(error: io::Error) -> Result<io::Error> {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<holdall_tree::Error>());
-    if inner.is_none_or(|inner| inner.kind() != ErrorKind::Refused) {
-        return Ok(error);
+    /// Tells that an entry cannot be made and leaves what was there.
+    ///
+    /// # Errors
+    /// It is not this one entry that fails.
+    fn leave_as_it_was(
+        &self,
+        ctx: &Context<'_>,
+        entry: &Entry,
+        error: holdall_disk::Error,
+    ) -> Result<()> {
+        if !error.io_error().is_some_and(cannot_be) {
+            return Err(create(entry, error));
+        }
+        self.problem(ctx, entry, error);
+        self.leave(ctx, &entry.path)
     }
-    match error.downcast() {
-        Ok(refused) => Err(refused),
-        Err(other) => Ok(other),
-    }
-}
-
-/// True if it is this one entry that cannot be where it is to go, and no fault of the disk.
-fn cannot_be(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::PermissionDenied
-            | io::ErrorKind::Unsupported
-            | io::ErrorKind::InvalidInput
-            | io::ErrorKind::InvalidFilename
-    )
-}
-
-fn out_of_space(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::StorageFull
-            | io::ErrorKind::QuotaExceeded
-            | io::ErrorKind::ReadOnlyFilesystem
-    )
 }

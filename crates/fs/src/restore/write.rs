@@ -10,6 +10,7 @@ use holdall_tree::id::ContentHasher;
 use holdall_tree::{Content, ContentHash, Context, Counter, Entry, Extent, ReadAt};
 
 use super::ahead::Ahead;
+use super::faults::Fault;
 use super::notes::hash_open;
 
 /// A file of at least this many bytes is written by several threads.
@@ -48,7 +49,7 @@ pub(super) fn write(
     to: &To<'_>,
     content: Content<'_>,
     entry: &Entry,
-) -> io::Result<Written> {
+) -> Result<Written, Fault> {
     let (file, hashed) = (to.file, to.hashed);
     let mut hasher = (hashed == Hashed::Yes).then(ContentHasher::default);
     let bytes = match content {
@@ -57,12 +58,12 @@ pub(super) fn write(
             if let Some(hasher) = &mut hasher {
                 hasher.update(&bytes);
             }
-            file.write_all_at(&bytes, 0)?;
+            file.write_all_at(&bytes, 0).map_err(Fault::Target)?;
             to.ahead.written(bytes.len() as u64);
             bytes.len() as u64
         }
         Content::At(at) => {
-            if let Some(bytes) = reflinked(&*at, file, to.never)? {
+            if let Some(bytes) = reflinked(&*at, file, to.never).map_err(Fault::Target)? {
                 ctx.observer.count(Counter::Bytes, bytes);
                 hasher = None;
                 bytes
@@ -80,7 +81,7 @@ pub(super) fn write(
         (Hashed::No, _) => None,
         (Hashed::Yes, Some(hasher)) => Some(hasher.finish()),
         // It did not pass by here, or not in order: what lies there now is read.
-        (Hashed::Yes, None) => Some(hash_open(file)?),
+        (Hashed::Yes, None) => Some(hash_open(file).map_err(Fault::Target)?),
     };
     Ok(Written { bytes, hash })
 }
@@ -108,31 +109,32 @@ fn write_parts(
     content: &dyn ReadAt,
     entry: &Entry,
     mut hasher: Option<&mut ContentHasher>,
-) -> io::Result<u64> {
+) -> Result<u64, Fault> {
     let (size, file) = (entry.size(), to.file);
     let mut parts: Vec<Part> = match &entry.meta.extents {
         None => parts(&[Extent { offset: 0, length: size }], content.seams(), size, Is::Data),
         Some(extents) => {
             // Where nothing is written the file is as long all the same.
-            file.set_len(size)?;
+            file.set_len(size).map_err(Fault::Target)?;
             let holes = holes(extents, size);
             let mut all = parts(extents, content.seams(), size, Is::Data);
             all.extend(parts(&holes, content.seams(), size, Is::Hole));
             all
         }
     };
-    let one = |part: &Part, buffer: &mut Vec<u8>| -> io::Result<()> {
+    let one = |part: &Part, buffer: &mut Vec<u8>| -> Result<(), Fault> {
         if ctx.cancel.is_cancelled() {
-            return Err(io::ErrorKind::Interrupted.into());
+            return Err(Fault::Source(io::ErrorKind::Interrupted.into()));
         }
         buffer.resize(part.length as usize, 0);
-        let n = content.read_at(buffer, part.offset)?;
+        let read = || content.read_at(buffer, part.offset);
+        let n = uninterrupted(ctx, read).map_err(Fault::Source)?;
         if n as u64 != part.length {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Err(Fault::Source(io::ErrorKind::UnexpectedEof.into()));
         }
         // What was listed as a hole may have been written before the content was read.
         if part.is == Is::Data || buffer.iter().any(|byte| *byte != 0) {
-            file.write_all_at(buffer, part.offset)?;
+            file.write_all_at(buffer, part.offset).map_err(Fault::Target)?;
             to.ahead.written(part.length);
         }
         ctx.observer.count(Counter::Bytes, part.length);
@@ -155,7 +157,7 @@ fn write_parts(
         return Ok(size);
     }
     let next = AtomicUsize::new(0);
-    let work = || -> io::Result<()> {
+    let work = || -> Result<(), Fault> {
         let mut buffer = Vec::new();
         while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
             one(part, &mut buffer)?;
@@ -165,20 +167,17 @@ fn write_parts(
     std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let mine = work();
-        let rest = others
-            .into_iter()
-            .map(|other| other.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into())));
+        let rest = others.into_iter().map(|other| other.join().unwrap_or_else(|_| Err(ended())));
         rest.fold(mine, Result::and)
     })?;
     Ok(size)
 }
 
+/// Writes one part by way of a buffer.
+type One<'o> = dyn Fn(&Part, &mut Vec<u8>) -> Result<(), Fault> + 'o;
+
 /// Writes parts in their order while another thread hashes those that were written.
-fn write_beside(
-    parts: &[Part],
-    one: &dyn Fn(&Part, &mut Vec<u8>) -> io::Result<()>,
-    hasher: &mut ContentHasher,
-) -> io::Result<()> {
+fn write_beside(parts: &[Part], one: &One<'_>, hasher: &mut ContentHasher) -> Result<(), Fault> {
     let (written, hashing) = mpsc::sync_channel::<Vec<u8>>(1);
     let (hashed, free) = mpsc::channel();
     std::thread::scope(|scope| {
@@ -198,8 +197,24 @@ fn write_beside(
             }
         }
         drop(written);
-        hashes.join().map_err(|_| io::Error::from(io::ErrorKind::Other)).and(all)
+        hashes.join().map_err(|_| ended()).and(all)
     })
+}
+
+/// Does it again as long as a signal comes in between that is not to end it.
+fn uninterrupted<T>(ctx: &Context<'_>, mut what: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match what() {
+            Err(error)
+                if error.kind() == io::ErrorKind::Interrupted && !ctx.cancel.is_cancelled() => {}
+            done => return done,
+        }
+    }
+}
+
+/// A thread of this process ended before its work: nothing is known of what it wrote.
+fn ended() -> Fault {
+    Fault::Target(io::Error::other("a thread that writes it ended"))
 }
 
 /// What a part of a file was when it was listed.
@@ -262,21 +277,21 @@ fn write_stream(
     to: &To<'_>,
     mut read: Box<dyn io::Read + Send + '_>,
     mut hasher: Option<&mut ContentHasher>,
-) -> io::Result<u64> {
+) -> Result<u64, Fault> {
     let mut buffer = vec![0; PART_BYTES as usize];
     let mut offset = 0;
     loop {
         if ctx.cancel.is_cancelled() {
-            return Err(io::ErrorKind::Interrupted.into());
+            return Err(Fault::Source(io::ErrorKind::Interrupted.into()));
         }
         let n = match read.read(&mut buffer) {
             Ok(0) => return Ok(offset),
             Ok(n) => n,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(e),
+            Err(e) => return Err(Fault::Source(e)),
         };
         let read = buffer.get(..n).unwrap_or_default();
-        to.file.write_all_at(read, offset)?;
+        to.file.write_all_at(read, offset).map_err(Fault::Target)?;
         to.ahead.written(n as u64);
         if let Some(hasher) = &mut hasher {
             hasher.update(read);

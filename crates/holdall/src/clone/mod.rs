@@ -143,7 +143,7 @@ pub fn make_full(
 /// Refuses a target that holds something, unless it is mirrored, and one that holds the source.
 fn permit(ctx: &Context<'_>, input: &Input<'_, '_>, target: &Path, mirror: bool) -> Result<()> {
     if !mirror && !is_free(target)? {
-        return Err(Error::TargetExists { target: target.to_owned() });
+        return Err(Error::CloneExists { target: target.to_owned() });
     }
     let Some(path) = input.path.filter(|_| target.is_dir()) else { return Ok(()) };
     if is_within(path, target) || (path.is_dir() && contains(ctx, target, path)?) {

@@ -36,7 +36,7 @@ pub use machine::{
 pub use metadata::file_attributes;
 pub use new_file::{Given, NewFile};
 pub use publish::{
-    Replace, create_dirs, publish, publish_private, sync_file, temporary, write_all,
+    Replace, create_dirs, publish, publish_private, sync_file, temporary, write_all, write_new,
 };
 pub use stat::{FileType, Stat};
 pub use xattr::file_xattrs;

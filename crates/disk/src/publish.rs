@@ -111,11 +111,24 @@ pub fn sync_file(file: &std::fs::File) -> std::io::Result<()> {
     file.sync_data()
 }
 
-fn write(dir: &Dir, path: &RelPath, bytes: &[u8], mode: u32) -> Result<()> {
+/// Writes a file that is not there yet, neither in one step nor durably: for one that is brought to the disk with what it
+/// lies among.
+///
+/// # Errors
+/// If the system refuses, or there is one; what was written of it stays.
+pub fn write_new(dir: &Dir, path: &RelPath, bytes: &[u8], mode: u32) -> Result<()> {
+    begin(dir, path, bytes, mode).map(drop)
+}
+
+fn begin(dir: &Dir, path: &RelPath, bytes: &[u8], mode: u32) -> Result<std::fs::File> {
     let mut file = dir.create_file(path, mode)?;
+    write_all(&mut file, bytes).map_err(|e| dir.error("write", path, e))?;
+    Ok(file)
+}
+
+fn write(dir: &Dir, path: &RelPath, bytes: &[u8], mode: u32) -> Result<()> {
+    let file = begin(dir, path, bytes, mode)?;
     let fail = |e| dir.error("write", path, e);
-    step_file("write", &file).map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
     step_file("sync", &file).map_err(fail)?;
     file.sync_all().map_err(fail)
 }

@@ -139,8 +139,6 @@ pub(crate) fn stage_and_publish(ctx: &Context<'_>, job: &Job<'_>, state: &State)
     let existed = seen.is_some();
     let point = bytes.as_deref();
     points::prepare(state, new_root, existed, ctx.now(), job.from, &finished.shared, point)?;
-    // One call for all files rather than one each; it also brings their names to the disk.
-    state.dir.sync_filesystem()?;
     let fresh_clone = record.is_some() && !existed;
     let number = if fresh_clone { None } else { Some(points::next(state)?) };
     publish(state, &tree, new_root, plan)?;

@@ -18,6 +18,7 @@ mod metadata;
 mod notes;
 mod plan;
 mod points;
+mod sharing;
 mod staged;
 pub(crate) mod state;
 mod times;

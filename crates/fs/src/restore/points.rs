@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use holdall_disk::{Dir, Replace};
+use holdall_disk::{Dir, Replace, write_new};
 use holdall_tree::{
     Content, Context, Entry, Kind, Metadata, Name, Note, RelPath, Result, Timestamp, Tree,
 };
@@ -93,7 +93,8 @@ pub(super) fn child(dir: &RelPath, name: &'static str) -> RelPath {
     dir.join_path(&rel(name))
 }
 
-/// Writes what a staged restore will need once it is published: who it is, what it shares.
+/// Brings what is staged to the disk, with what it will need once it is published: who it is, what it shares. When this
+/// returns all of it is durable, and the file that says so is whole or not there at any time.
 pub(super) fn prepare(
     state: &State,
     new_root: Option<(u64, u64)>,
@@ -123,10 +124,12 @@ pub(super) fn prepare(
         staging.create_dir(&rel(CLONES), 0o700)?;
         let (clones, name) = (staging.open_dir(&rel(CLONES))?, state.name.name());
         let name = name.ok_or_else(|| bad(&state.path, "a clone has no name"))?;
-        holdall_disk::publish(&clones, &name, record, 0o600, Replace::Always)?;
+        write_new(&clones, &RelPath::root().join(&name), record, 0o600)?;
     }
-    holdall_disk::publish(&staging, &name("shared")?, &list, 0o600, Replace::Always)?;
-    holdall_disk::publish(&staging, &name(times::FILE)?, &times, 0o600, Replace::Always)?;
+    write_new(&staging, &rel("shared"), &list, 0o600)?;
+    write_new(&staging, &rel(times::FILE), &times, 0o600)?;
+    // One call for all files rather than one each; it also brings their names to the disk.
+    state.dir.sync_filesystem()?;
     Ok(holdall_disk::publish(&staging, &name("point")?, text.as_bytes(), 0o600, Replace::Always)?)
 }
 

@@ -45,11 +45,11 @@ pub(super) struct StagedTree<'p> {
     pub(super) metadata: Mutex<Vec<Entry>>,
     /// Files with several names that get file attributes: an immutable one takes no further name.
     attributes: Mutex<Vec<(RelPath, Attributes)>>,
-    shared: Mutex<Vec<Shared>>,
+    pub(super) shared: Mutex<Vec<Shared>>,
     /// The first path of each file of the source that has several names.
     pub(super) links: Mutex<HashMap<Inode, RelPath>>,
     /// The same for files of the target of which a copy was made.
-    copies: Mutex<HashMap<Inode, RelPath>>,
+    pub(super) copies: Mutex<HashMap<Inode, RelPath>>,
     pub(super) counts: Counts,
     /// What is noted of each entry, if the tree is to be a clone.
     pub(super) notes: Option<Notes<'p>>,
@@ -142,42 +142,6 @@ impl<'p> StagedTree<'p> {
         })
     }
 
-    /// Shares a file with the target, or copies it where the system does not let files be shared.
-    pub(super) fn share(&self, ctx: &Context<'_>, entry: &Entry) -> Result<()> {
-        let Some(present) = &self.present else { return Ok(()) };
-        let inode = entry.meta.hard_link.as_ref().map(|link| (link.device, link.inode));
-        self.counts.unchanged.fetch_add(1, Ordering::Relaxed);
-        if let Some(inode) = inode.filter(|inode| self.plan.links.detached.contains(inode)) {
-            return self.share_copy(ctx, entry, inode);
-        }
-        match present.dir.hard_link(&entry.path, self.root, &entry.path) {
-            Ok(()) => {
-                lock(&self.shared).push(Shared {
-                    path: entry.path.clone(),
-                    size: entry.size(),
-                    mtime: entry.meta.mtime.unwrap_or_default(),
-                });
-                Ok(())
-            }
-            // Another user's file, an immutable one, or one with too many names.
-            Err(_) => match inode {
-                Some(inode) => self.share_copy(ctx, entry, inode),
-                None => self.copy(ctx, entry, entry),
-            },
-        }
-    }
-
-    /// Makes a copy of a file of the target for the first of its names, and links the others to that.
-    fn share_copy(&self, ctx: &Context<'_>, entry: &Entry, inode: Inode) -> Result<()> {
-        let mut copies = lock(&self.copies);
-        if let Some(first) = copies.get(&inode) {
-            return Ok(self.root.hard_link(first, self.root, &entry.path)?);
-        }
-        self.copy(ctx, entry, entry)?;
-        copies.insert(inode, entry.path.clone());
-        Ok(())
-    }
-
     /// Copies the content of a file of the target and gives it the metadata of `wanted`.
     pub(super) fn copy(&self, ctx: &Context<'_>, present: &Entry, wanted: &Entry) -> Result<()> {
         let Some(there) = &self.present else { return Ok(()) };
@@ -207,35 +171,6 @@ impl<'p> StagedTree<'p> {
             lock(&self.attributes).push((entry.path.clone(), attributes));
         }
         Ok(())
-    }
-
-    /// Carries an entry that the source does not have over from the target, with all beneath it.
-    pub(super) fn carry(&self, ctx: &Context<'_>, entry: Entry) -> Result<()> {
-        let Some(present) = &self.present else { return Ok(()) };
-        let mut stack = vec![entry];
-        while let Some(mut entry) = stack.pop() {
-            ctx.check()?;
-            if !entry.is_dir() {
-                self.share(ctx, &entry)?;
-                continue;
-            }
-            self.root.create_dir(&entry.path, 0o700)?;
-            stack.extend(present.tree.list(ctx, &entry.path)?);
-            present.tree.details(&mut entry)?;
-            lock(&self.metadata).push(entry);
-        }
-        Ok(())
-    }
-
-    /// Leaves what the target has at `path`, if anything: what cannot be replaced must not go.
-    pub(super) fn leave(&self, ctx: &Context<'_>, path: &RelPath) -> Result<()> {
-        let beside = self.notes.as_ref().is_some_and(|notes| notes.beside);
-        // A clone has what its source has, and nothing of an older one.
-        let Some(present) = self.present.as_ref().filter(|_| !beside) else { return Ok(()) };
-        match present.tree.entry_at(path)? {
-            Some(there) => self.carry(ctx, there),
-            None => Ok(()),
-        }
     }
 
     pub(super) fn problem(

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use holdall_disk::{Dir, Replace};
-use holdall_tree::{Context, Name, RelPath, Result};
+use holdall_disk::{Dir, write_new};
+use holdall_tree::{Context, RelPath, Result};
 
-use super::points::{bad, child, directory, list, read_shared};
+use super::points::{child, directory, list, read_shared};
 use super::state::State;
 use super::times;
 
@@ -34,16 +34,30 @@ pub(super) fn trim(state: &State, number: u64) -> Result<()> {
         let old = state.dir.open_dir(&tree)?;
         let target = state.parent.open_dir(&state.name).ok();
         let mut touched = BTreeSet::new();
+        // They are in order, so most come after one of the same directory.
+        let mut last: Option<(RelPath, Option<(Dir, Dir)>)> = None;
         for file in read_shared(&state.dir, &dir)? {
-            // What cannot be looked at is not known to be the same: somebody may have put a link where a directory was.
-            let look = |dir: &Dir| dir.stat(&file.path).ok().flatten();
-            let (Some(stat), Some(live)) = (look(&old), target.as_ref().and_then(look)) else {
-                continue;
+            let above = file.path.parent().unwrap_or_default();
+            let here = match last.take().filter(|(path, _)| *path == above) {
+                Some(last) => last,
+                None => {
+                    // What cannot be looked at is not known to be the same: somebody may have put a link where a
+                    // directory was.
+                    let both = target.as_ref().and_then(|target| {
+                        Some((old.open_dir(&above).ok()?, target.open_dir(&above).ok()?))
+                    });
+                    (above, both)
+                }
             };
+            let (above, both) = last.insert(here);
+            let (Some((old, target)), Some(name)) = (both, file.path.name()) else { continue };
+            let name = RelPath::root().join(&name);
+            let look = |dir: &Dir| dir.stat(&name).ok().flatten();
+            let (Some(stat), Some(live)) = (look(old), look(target)) else { continue };
             if (stat.device, stat.inode) == (live.device, live.inode)
-                && old.remove_file(&file.path).is_ok()
+                && old.remove_file(&name).is_ok()
             {
-                touched.insert(file.path.parent().unwrap_or_default());
+                touched.insert(above.clone());
             }
         }
         // Unlinking changed the times of directories, which going back restores. A run that was cut off may have begun.
@@ -57,11 +71,10 @@ pub(super) fn trim(state: &State, number: u64) -> Result<()> {
         }
         keep(&old, &touched)?;
     }
-    let name = Name::parse("trimmed").map_err(|e| bad(&state.path, &e.to_string()))?;
-    let handle = state.dir.open_dir(&dir)?;
-    match holdall_disk::publish(&handle, &name, b"", 0o600, Replace::Always) {
-        Ok(()) => Ok(()),
-        Err(error) => Err(error.into()),
+    // It need not be durable: without it the next run looks once more and finds nothing to do.
+    match write_new(&state.dir, &child(&dir, "trimmed"), b"", 0o600) {
+        Err(error) if !error.is_exists() => Err(error.into()),
+        _ => Ok(()),
     }
 }
 

@@ -15,6 +15,7 @@ use super::faults::cannot_be;
 use super::metadata::On;
 use super::notes::hash_file;
 use super::plan::{knows_metadata, list_if_dir};
+use super::sharing::Sides;
 use super::staged::{OpenDir, StagedTree, create, lock, make};
 use super::write::{Hashed, To, Written, write};
 use crate::clone::Row;
@@ -59,13 +60,13 @@ impl SinkWorker for Worker<'_> {
         let (mut needs, mut decisions) =
             (Vec::with_capacity(entries.len()), Vec::with_capacity(entries.len()));
         let mut there = there.into_iter().peekable();
-        let mut known = BTreeMap::new();
+        let (mut known, mut sides) = (BTreeMap::new(), Sides::default());
         for (index, entry) in entries.iter().enumerate() {
             let name = entry.path.file_name().unwrap_or_default();
             while let Some(extra) =
                 there.next_if(|other| other.path.file_name().unwrap_or_default() < name)
             {
-                self.extra(ctx, extra)?;
+                self.extra(ctx, &mut sides, extra)?;
             }
             let found = there.next_if(|other| other.path.file_name() == Some(name));
             if found.is_some() {
@@ -74,11 +75,11 @@ impl SinkWorker for Worker<'_> {
             let (decision, wanted) = self.decide(entry, found.as_ref())?;
             match found {
                 Some(found) if staged.plan.policy.keeps(&entry.path) => {
-                    staged.carry(ctx, found)?;
+                    staged.carry(ctx, &mut sides, found)?;
                     needs.push(Need::Nothing);
                 }
                 Some(found) if decision == Decision::Share && !entry.is_dir() => {
-                    staged.share(ctx, &found)?;
+                    staged.share(ctx, &mut sides, &found)?;
                     staged.note_shared(&wanted)?;
                     ctx.observer.count(Counter::Files, 1);
                     ctx.observer.count(Counter::Bytes, entry.size());
@@ -89,7 +90,7 @@ impl SinkWorker for Worker<'_> {
             decisions.push(decision);
         }
         for extra in there {
-            self.extra(ctx, extra)?;
+            self.extra(ctx, &mut sides, extra)?;
         }
         let open = OpenDir { path: dir.path.clone(), decisions, there: known };
         Ok((staged.add_dir(open), needs))
@@ -165,11 +166,11 @@ impl<'s> Worker<'s> {
         Ok(self.here.insert(here))
     }
 
-    fn extra(&self, ctx: &Context<'_>, extra: Entry) -> Result<()> {
+    fn extra(&self, ctx: &Context<'_>, sides: &mut Sides, extra: Entry) -> Result<()> {
         if self.staged.plan.removed.contains(&extra.path) {
             return Ok(());
         }
-        self.staged.carry(ctx, extra)
+        self.staged.carry(ctx, sides, extra)
     }
 
     /// The source's entry and the target's with all details, judged.

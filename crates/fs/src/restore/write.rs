@@ -15,8 +15,11 @@ use super::notes::hash_open;
 
 /// A file of at least this many bytes is written by several threads.
 const PARALLEL_BYTES_MIN: u64 = 32 << 20;
-/// How much of a file is read and written at a time, in bytes.
-const PART_BYTES: u64 = 4 << 20;
+/// How much of a file is read and written at a time, in bytes, where it comes in chunks that are decoded whole.
+const CHUNKED_PART_BYTES: u64 = 4 << 20;
+/// The same for any other: what was just read is still in the cache of the processor when it is written and hashed. 600
+/// MiB are copied and hashed with 1.3 CPU seconds so, and with 1.9 by parts of 4 MiB.
+const PART_BYTES: u64 = 256 << 10;
 
 /// Whether the hash of what is written is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +78,7 @@ pub(super) fn write(
                 write_parts(ctx, to, &*at, entry, hasher.as_mut())?
             }
         }
-        other => write_stream(ctx, to, other.into_read(), hasher.as_mut())?,
+        other => write_stream(ctx, to, other.into_read(), entry.size(), hasher.as_mut())?,
     };
     let hash = match (hashed, hasher) {
         (Hashed::No, _) => None,
@@ -178,7 +181,7 @@ type One<'o> = dyn Fn(&Part, &mut Vec<u8>) -> Result<(), Fault> + 'o;
 
 /// Writes parts in their order while another thread hashes those that were written.
 fn write_beside(parts: &[Part], one: &One<'_>, hasher: &mut ContentHasher) -> Result<(), Fault> {
-    let (written, hashing) = mpsc::sync_channel::<Vec<u8>>(1);
+    let (written, hashing) = mpsc::sync_channel::<Vec<u8>>(4);
     let (hashed, free) = mpsc::channel();
     std::thread::scope(|scope| {
         let hashes = scope.spawn(move || {
@@ -250,19 +253,20 @@ fn holes(extents: &[Extent], size: u64) -> Vec<Extent> {
     holes
 }
 
-/// Cuts extents into parts of about [`PART_BYTES`], at seams where there are any: a chunk is then decoded once.
+/// Cuts extents into parts, at seams where there are any: a chunk is then decoded once.
 fn parts(extents: &[Extent], seams: &[u64], size: u64, is: Is) -> Vec<Part> {
+    let part_bytes = if seams.is_empty() { PART_BYTES } else { CHUNKED_PART_BYTES };
     let mut parts = Vec::new();
     for extent in extents {
         let end = extent.offset.saturating_add(extent.length).min(size);
         let mut start = extent.offset;
         while start < end {
-            let wanted = start + PART_BYTES;
+            let wanted = start + part_bytes;
             let seam = seams.get(seams.partition_point(|seam| *seam < wanted)).copied();
             let stop = match seam {
                 _ if wanted >= end => end,
                 // A chunk is at most 8 MiB, so a seam is never far.
-                Some(seam) if seam < wanted + 2 * PART_BYTES => seam.min(end),
+                Some(seam) if seam < wanted + 2 * part_bytes => seam.min(end),
                 _ => wanted,
             };
             parts.push(Part { offset: start, length: stop - start, is });
@@ -276,9 +280,11 @@ fn write_stream(
     ctx: &Context<'_>,
     to: &To<'_>,
     mut read: Box<dyn io::Read + Send + '_>,
+    size: u64,
     mut hasher: Option<&mut ContentHasher>,
 ) -> Result<u64, Fault> {
-    let mut buffer = vec![0; PART_BYTES as usize];
+    // One more than there should be shows whether there is more.
+    let mut buffer = vec![0; size.saturating_add(1).min(PART_BYTES) as usize];
     let mut offset = 0;
     loop {
         if ctx.cancel.is_cancelled() {

@@ -177,7 +177,7 @@ fn a_command_that_makes_no_sense_writes_nothing() {
         (&["p", "-o", "p.zip", "--level", "10"], "has no level 10"),
         (&["p", "-o", "p.7z", "--level", "10"], "has no level 10"),
         (&["p", "-o", "-", "--format", "7z"], "-o FILE"),
-        (&["p", "-o", "p.7z.age", "--encrypt", "age"], "-o FILE"),
+        (&["p", "-o", "p.7z.age", "--encrypt", "age"], "--passphrase-file"),
         (&["p", "-o", "p.tar.zst", "--level", "23"], "has no level 23"),
         (&["p"], "--output"),
     ] {

@@ -1,4 +1,4 @@
-//! A restore that somebody took over: what it can still reach, and what each layer of protection keeps from it alone.
+//! A command that somebody took over: what it can still reach, and what each layer of protection keeps from it alone.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -202,4 +202,87 @@ fn what_a_confined_restore_needs_is_still_there() {
     required(&["restore", "@latest", "--yes"]).output().success();
     assert_eq!(std::fs::read(home.path("p/a")).unwrap(), b"one\n");
     assert!(std::fs::read_dir(home.path("repo/locks")).unwrap().next().is_none());
+}
+
+#[test]
+fn whoever_only_looks_at_an_archive_or_a_dump_reaches_nothing_else_and_writes_nothing() {
+    let home = home();
+    archive(&home);
+    home.run(["archive", "p", "-o", "p.7z"]).output().success();
+    home.run(["dump", "p", "-o", "p.md"]).output().success();
+    let commands = [
+        &["ls", "p.tar"][..],
+        &["cat", "p.7z", "a"],
+        &["find", "p.md", "a"],
+        &["verify", "p.tar"],
+        &["id", "p.7z"],
+        &["diff", "p.tar", "p"],
+    ];
+    for (number, command) in commands.iter().enumerate() {
+        canary(&home);
+        let both = attempts(&breached(&home, command, "").output().success());
+        assert!(both.len() >= 14 && both.values().all(|done| !*done), "{command:?}: {both:?}");
+        assert!(untouched(&home), "{command:?}");
+        // One layer alone for each, in turn.
+        let without = if number % 2 == 0 { "seccomp" } else { "landlock" };
+        let one = attempts(&breached(&home, command, without).output().success());
+        for what in FILES.iter().filter(|what| without == "seccomp" || **what != "write by handle")
+        {
+            assert!(!one[*what], "{command:?}: {what} without {without}");
+        }
+    }
+    let off = [&["ls", "p.tar"][..], &["--sandbox", "off"]].concat();
+    assert!(attempts(&breached(&home, &off, "").output().success()).is_empty());
+    // In a directory of one's own there is nothing that others made.
+    assert!(attempts(&breached(&home, &["ls", "p"], "").output().success()).is_empty());
+    let refused = [&["id", "p.tar"][..], &["--sandbox", "require"]].concat();
+    let refused = breached(&home, &refused, "landlock").output().exits(4).error_text();
+    assert!(refused.contains("error[no-sandbox]"), "{refused}");
+}
+
+#[test]
+fn all_that_is_looked_at_is_read_confined() {
+    let home = home();
+    init(&home);
+    home.write("p/a", "one\n");
+    home.write("p/sub/b", "two\n");
+    home.write("pass", "horse\n");
+    with_repo(&home, &["snapshot", "p"]).output().success();
+    let pass = ["--passphrase-file", "pass"];
+    let id = home.run(["id", "p"]).output().success().text();
+    for file in ["p.tar", "p.tar.gz", "p.tar.xz", "p.tar.zst", "p.zip", "p.7z"] {
+        home.run(["archive", "p", "-o", file]).output().success();
+    }
+    home.run(["dump", "p", "-o", "p.md"]).output().success();
+    home.run(["dump", "p", "--split", "600", "-o", "parts.md"]).output().success();
+    for (file, how) in [("e.zip", "zip-aes256"), ("p.zip.age", "age"), ("p.7z.age", "age")] {
+        let args = ["archive", "p", "-o", file, "--encrypt", how];
+        home.run([&args[..], &pass].concat()).output().success();
+    }
+    let required = |args: &[&str]| {
+        with_repo(&home, &[args, &["--sandbox", "require"], &pass].concat()).output().success()
+    };
+    // Not every form holds times to the nanosecond.
+    let alike = |said: &str| said.lines().all(|line| line.starts_with("U "));
+    home.write("patterns", "nothing-like-it\n");
+    let files = ["p.tar", "p.tar.gz", "p.tar.xz", "p.tar.zst", "p.zip", "p.7z", "p.md", "parts.md"];
+    for file in files.iter().chain(&["e.zip", "p.zip.age", "p.7z.age"]) {
+        assert_eq!(required(&["id", file, "--exclude-from", "patterns"]).text(), id, "{file}");
+        assert_eq!(required(&["ls", file]).text(), "a\nsub/\n", "{file}");
+        assert_eq!(required(&["cat", file, "sub/b"]).text(), "two\n", "{file}");
+        assert_eq!(required(&["find", file, "b"]).text(), "sub/b\n", "{file}");
+        required(&["verify", file]);
+        // Two that are unpacked, and one beside a snapshot whose lock is removed.
+        assert!(alike(&required(&["diff", file, "p.tar.gz", "--content"]).text()), "{file}");
+    }
+    assert!(alike(&required(&["diff", "p.tar.gz", "@latest", "--content"]).text()));
+    assert!(std::fs::read_dir(home.path("repo/locks")).unwrap().next().is_none());
+    for file in ["p.tar.gz", "p.7z", "p.md", "p.zip"] {
+        let bytes = std::fs::read(home.path(file)).unwrap();
+        let piped = home.run(["id", "-", "--sandbox", "require"]).stdin(bytes).output().success();
+        assert_eq!(piped.text(), id, "{file}");
+    }
+    // Inside WebAssembly too, which takes archives alone.
+    assert_eq!(home.run(["id", "p.tar.gz", "--sandbox", "wasm"]).output().success().text(), id);
+    home.run(["id", "p.md", "--sandbox", "wasm"]).output().exits(4);
 }

@@ -95,3 +95,37 @@ fn standard_output_gets_what_a_file_would_and_what_cannot_be_told_is_asked_for()
     home.write("q/b", "b");
     home.run(["convert", "p", "q"]).output().exits(4);
 }
+
+#[test]
+fn flags_choose_what_is_converted_to_every_form() {
+    let home = home();
+    init(&home);
+    home.write("p/keep.txt", "keep\n");
+    home.write("p/leave.log", "leave\n");
+    home.write("p/d/leave.log", "leave\n");
+    home.write("only/keep.txt", "keep\n");
+    home.write("only/d/x", "");
+    std::fs::remove_file(home.path("only/d/x")).unwrap();
+    for path in ["p", "p/d", "only", "only/d"] {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(home.path(path), mode).unwrap();
+    }
+    let only = id(&home, "only");
+    with_repo(&home, &["convert", "p", "all.tar"]).output().success();
+    for source in ["p", "all.tar"] {
+        for dest in ["to.zip", "to.md", "to-dir", "@"] {
+            let args = ["convert", source, dest, "--exclude", "*.log"];
+            with_repo(&home, &args).output().success();
+            let made = if dest == "@" { "@latest" } else { dest };
+            assert_eq!(id(&home, made), only, "{source} to {dest}");
+        }
+        std::fs::remove_dir_all(home.path("to-dir")).unwrap();
+    }
+    home.write("names", "keep.txt\n");
+    for dest in ["listed.tar", "listed"] {
+        let args = ["convert", "p", dest, "--files-from", "names"];
+        with_repo(&home, &args).output().success();
+        let made = with_repo(&home, &["ls", dest]).output().success().text();
+        assert_eq!(made, "keep.txt\n");
+    }
+}

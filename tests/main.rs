@@ -36,6 +36,7 @@ mod power_cut;
 mod random_access;
 mod refusals;
 mod sealed;
+mod sealed_dumps;
 mod sealing;
 mod sequences;
 mod signed;

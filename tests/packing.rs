@@ -185,3 +185,28 @@ fn a_dump_that_is_split_into_the_tree_leaves_itself_out() {
     let (first, second) = (dump(), dump());
     assert_eq!(first, second);
 }
+
+#[test]
+fn an_archive_that_a_restore_would_refuse_says_so_when_it_is_made() {
+    let home = home();
+    home.write("p/d/a", "one\n");
+    std::os::unix::fs::symlink("../d/a", home.path("p/d/inside")).unwrap();
+    home.run(["archive", "p", "-o", "p.tar"]).output().success();
+    home.run(["restore", "p.tar", "--to", "plain"]).output().success();
+    std::os::unix::fs::symlink("../../elsewhere", home.path("p/d/out")).unwrap();
+    for file in ["q.tar.zst", "q.zip", "q.7z"] {
+        let said = home.run(["archive", "p", "-o", file]).output().success().error_text();
+        assert!(said.contains("note: d/out: ") && said.contains("--trust own"), "{said}");
+        let made = home.run(["archive", "p", "-o", file, "--json"]).output().success();
+        let made: serde_json::Value = serde_json::from_str(&made.text()).unwrap();
+        assert_eq!(made["needs_trust_own"]["path"], "d/out", "{made}");
+        assert_eq!(made["needs_trust_own"]["code"], "E_LINK_ESCAPE", "{made}");
+        let refused = home.run(["restore", file, "--to", "back"]).output().exits(4).error_text();
+        assert!(refused.contains("E_LINK_ESCAPE"), "{refused}");
+        let own = ["restore", file, "--to", &format!("{file}.back"), "--trust", "own"];
+        home.run(own).output().success();
+    }
+    let said = home.run(["archive", "plain", "-o", "p.zip", "--json"]).output().success().text();
+    let made: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert!(made["needs_trust_own"].is_null(), "{made}");
+}

@@ -21,6 +21,8 @@ fn read_by(home: &Home, file: &str, args: &[&str]) -> Option<u64> {
     traced.env("HOME", home.home());
     traced.args(["-f", "-qq", "-e", "trace=read,pread64,readv,preadv", "-o", "trace", "-P"]);
     traced.arg(home.path(file)).arg(env!("CARGO_BIN_EXE_holdall")).args(args);
+    // Which file a call is about cannot be seen from outside of a process that confined itself.
+    traced.args(["--sandbox", "off"]);
     let output = traced.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let trace = std::fs::read_to_string(home.path("trace")).unwrap();
@@ -46,7 +48,7 @@ fn a_list_and_one_file_of_a_large_archive_cost_a_part_of_it() {
         assert!(whole > 48 << 20, "{format}");
         for args in [&["ls", &file][..], &["cat", &file, "13-small"], &["find", &file, "13*"]] {
             let Some(read) = read_by(&home, &file, args) else { return };
-            assert!(read < whole / 2, "{args:?} reads {read} of {whole} bytes");
+            assert!(0 < read && read < whole / 2, "{args:?} reads {read} of {whole} bytes");
         }
         let to = format!("to-{format}");
         let args = ["restore", &file, "--path", "13-small", "--to", &to];

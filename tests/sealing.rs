@@ -34,9 +34,11 @@ fn an_archive_for_a_key_of_age_is_opened_by_age_and_here() {
     let said = String::from_utf8(made.stderr).unwrap();
     let recipient = said.split_whitespace().last().unwrap().to_owned();
     home.write("us.txt", format!("# us\n{recipient}\n"));
-    for (file, to) in [("a.tar.zst.age", recipient.as_str()), ("b.zip.age", "us.txt")] {
+    let ours = recipient.as_str();
+    for (file, to) in [("a.tar.zst.age", ours), ("b.zip.age", "us.txt"), ("c.7z.age", ours)] {
         let args = ["archive", "p", "-o", file, "--encrypt", "age", "--recipient", to];
-        home.run(args).output().success();
+        let proved = home.run(args).output().success().error_text();
+        assert!(proved.contains(&format!("tree {}", id.trim())), "{file} says {proved}");
         let opened = run("age", &["-d", "-i", "key.txt", "-o", "plain", file], &here);
         assert!(opened.status.success(), "{}", String::from_utf8_lossy(&opened.stderr));
         for (args, what) in
@@ -45,7 +47,9 @@ fn an_archive_for_a_key_of_age_is_opened_by_age_and_here() {
             assert_eq!(home.run(args.to_vec()).output().success().text(), id, "{file} {what}");
         }
         let back = format!("{file}.back");
-        home.run(["-i", "key.txt", "restore", file, "--to", &back]).output().success();
+        let args = ["-i", "key.txt", "restore", file, "--to", &back, "--sandbox", "require"];
+        home.run(args).output().success();
+        assert_eq!(home.run(["id", &back]).output().success().text(), id, "{file}");
         std::fs::remove_file(home.path("plain")).unwrap();
     }
     let sealed = std::fs::read(home.path("a.tar.zst.age")).unwrap();
@@ -162,6 +166,10 @@ fn an_archive_for_a_key_of_openpgp_is_opened_by_gpg_and_here() {
     with(&args).success();
     assert_eq!(with(&["id", "p.tar.zst.gpg"]).success().text(), id);
     with(&["restore", "p.tar.zst.gpg", "--to", "back"]).success();
+    let args = ["archive", "p", "-o", "p.7z.gpg", "--encrypt", "gpg", "--recipient", &fingerprint];
+    with(&args).success();
+    assert_eq!(with(&["id", "p.7z.gpg"]).success().text(), id);
+    assert_eq!(with(&["cat", "p.7z.gpg", "a.txt"]).success().text(), "first\n");
     ring.gpg(&home, &["-o", "plain", "-d", "p.tar.zst.gpg"]);
     assert_eq!(home.run(["id", "plain"]).output().success().text(), id);
     let mut changed = std::fs::read(home.path("p.tar.zst.gpg")).unwrap();

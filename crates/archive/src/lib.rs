@@ -5,6 +5,8 @@ mod census;
 mod device;
 mod error;
 mod expand;
+#[cfg(not(target_family = "wasm"))]
+mod foresight;
 mod format;
 #[cfg(not(target_family = "wasm"))]
 mod frames;
@@ -27,6 +29,8 @@ pub mod zip;
 pub use bytes::FileBytes;
 pub use bytes::{Bytes, MemoryBytes};
 pub use error::{Error, Fault, Result};
+#[cfg(not(target_family = "wasm"))]
+pub use foresight::Foresight;
 pub use format::Format;
 #[cfg(not(target_family = "wasm"))]
 pub use frames::Frames;

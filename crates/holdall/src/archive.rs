@@ -1,5 +1,7 @@
 //! Archives: a tree written as one and proved, and one opened as a source, told by what it holds.
 
+mod foreseen;
+mod hidden;
 mod proof;
 
 use std::fmt;
@@ -16,6 +18,7 @@ use holdall_codec::seekable::SeekableWriter;
 use holdall_codec::{Compression, Encoder};
 use holdall_tree::{Context, Entry, Filter, Phase, ReadAt, Source, Timestamp, Tree};
 
+pub use foreseen::{Foreseen, Refused};
 pub use holdall_archive::{Held, Written};
 pub(crate) use proof::read_back;
 pub use proof::{pack_proved, prove};
@@ -26,7 +29,7 @@ use crate::error::{Error, Result};
 use crate::framed;
 use crate::guest::{self, SealedTree};
 use crate::sealed::{Place, Secrecy, Spool};
-use crate::source::{Access, Reading, spool};
+use crate::source::{Access, Reading};
 use crate::unpack::Unpacked;
 
 /// So much of what is compressed is looked at to tell what it holds, in bytes: a block of bzip2 is not longer.
@@ -228,10 +231,8 @@ impl Archive {
         let read = place.read_at(&mut first, 0)?;
         let first = first.get(..read).unwrap_or_default();
         if let Some(format) = Format::detect(first) {
-            let unpacked = match reading.spool {
-                _ if !unpacks(format, reading) => None,
-                made => Some(made.map_or_else(spool, File::try_clone)?),
-            };
+            let unpacked =
+                unpacks(format, reading).then(|| reading.contents_spool()).transpose()?;
             return Self::of(ctx, name, (format, unpacked), place, reading).map(Some);
         }
         if Compression::detect(first) != Some(Compression::Zstd) {
@@ -262,8 +263,7 @@ impl Archive {
                 .read_to_end(&mut look),
         );
         let Some(format) = Format::detect(&look) else { return Ok(None) };
-        let file = reading.spool.map_or_else(spool, File::try_clone)?;
-        let mut spool = Spool::new(file, secrecy)?;
+        let mut spool = Spool::new(reading.stream_spool()?, secrecy)?;
         let mut unpacked = Unpacked::new(name, first.as_slice().chain(read));
         let (mut bytes, terms) = (0, reading.terms);
         loop {
@@ -275,9 +275,7 @@ impl Archive {
                 break;
             }
         }
-        // The one file that was made before may hold the archive itself now.
-        let another = unpacks(format, reading) && reading.spool.is_none();
-        let unpacked = another.then(crate::source::spool).transpose()?;
+        let unpacked = unpacks(format, reading).then(|| reading.contents_spool()).transpose()?;
         Self::of(ctx, name, (format, unpacked), spool.place()?, reading).map(Some)
     }
 

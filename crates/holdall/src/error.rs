@@ -288,7 +288,7 @@ pub enum Error {
     },
     /// What was to be given up cannot be given up here.
     #[error(
-        "nothing was read: the system has no {missing}, and the restore was to confine itself with it"
+        "nothing was read: the system has no {missing}, and the process was to confine itself with it"
     )]
     NoSandbox {
         /// Which layers it does not have.

@@ -14,7 +14,7 @@ use holdall_tree::{Context, ErrorKind, ReadAt, Silent};
 use crate::archive::{Archive, Unopened};
 use crate::error::Error;
 use crate::sealed::{Place, Secrecy, Spool};
-use crate::source::{Access, Reading, spool};
+use crate::source::{Access, Reading};
 use crate::unpack;
 
 type Indexed = TarTree<Frames<Place>>;
@@ -49,8 +49,7 @@ pub(crate) fn open(
     {
         return Ok(Some(Archive::Framed(tree)));
     }
-    let file = reading.spool.map_or_else(spool, std::fs::File::try_clone)?;
-    let mut out = Spool::new(file, secrecy)?;
+    let mut out = Spool::new(reading.stream_spool()?, secrecy)?;
     for content in frames.contents() {
         ctx.check().map_err(Error::Tree)?;
         out.write_all(&content?)?;

@@ -16,7 +16,7 @@ use holdall_wasm::{Alive, Error as WasmError, Input, Machine, Quota};
 use crate::archive::Unopened;
 use crate::error::{Error, Result};
 use crate::sealed::{Place, Secrecy, Spool};
-use crate::source::{Reading, spool};
+use crate::source::Reading;
 use crate::unpack::Unpacked;
 
 /// The module that is built of `guest/`.
@@ -203,8 +203,7 @@ pub(crate) fn read(
     stream: impl Read,
     (reading, secrecy): (Reading<'_>, Secrecy),
 ) -> Result<SealedTree, Unopened> {
-    let file = reading.spool.map_or_else(spool, std::fs::File::try_clone)?;
-    let mut spool = Spool::new(file, secrecy)?;
+    let mut spool = Spool::new(reading.stream_spool()?, secrecy)?;
     let mut unpacked = Unpacked::by(name, stream, |format, packed| {
         let request = Request::Unpack { format, memory_max: MEMORY_MAX };
         let run = guest.ask(&request, Once { read: packed, at: 0 }, ctx.cancel);

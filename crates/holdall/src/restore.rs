@@ -33,6 +33,8 @@ pub enum Existing {
 pub struct RestoreOptions {
     /// Only what matches one of these patterns; all if there are none.
     pub paths: Vec<String>,
+    /// Which entries are taken, if no patterns are given; all unless given.
+    pub select: Option<SelectOptions>,
     /// What may be there already.
     pub existing: Existing,
     /// What happens to files that are there.
@@ -93,7 +95,10 @@ pub fn plan(
         return Err(Error::TargetExists { target: target.to_owned() });
     }
     let filter: Box<dyn Filter> = if options.paths.is_empty() {
-        Box::new(Everything)
+        match options.select.clone() {
+            None => Box::new(Everything),
+            Some(select) => Box::new(Selection::new(select)?),
+        }
     } else {
         let select = SelectOptions {
             include: options.paths.clone(),

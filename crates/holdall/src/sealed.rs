@@ -16,9 +16,10 @@ use std::sync::Arc;
 use holdall_archive::{Bytes, FileBytes, Format};
 use holdall_repo::Secret;
 use holdall_seal::{AgeFile, Gpg, Identity, Opener, Scratch, Sealing};
-use holdall_tree::{Context, ReadAt};
+use holdall_tree::{Classified, Context, ErrorKind, ReadAt};
 
 use crate::access::{Ask, PasswordSource};
+use crate::dump::parts_of;
 use crate::error::{Error, Result};
 use crate::trust::{Attested, Trust};
 
@@ -117,17 +118,26 @@ impl<'k> Keys<'k> {
         holdall_seal::identities(&plain).map_err(of)
     }
 
-    /// Checks the signatures of the file at `path` and opens it, if it is sealed, so that
+    /// Checks the signatures of the file at `path`, and of the other parts if it is one of a dump, and opens what is sealed, so that
     /// [`open`](crate::source::open) finds that done: it may run where no key, no program and nobody can be reached.
     ///
     /// # Errors
     /// If a signature is wrong, or it is sealed and cannot be opened.
     pub fn prepare(&self, ctx: &Context<'_>, trust: Option<&Trust>, path: &Path) -> Result<()> {
-        if path.is_file()
-            && let Ok(file) = File::open(path)
-        {
-            let ready = find(ctx, Some(self), trust, path, &file)?;
-            self.ready.borrow_mut().insert(path.to_owned(), ready);
+        for (number, part) in parts_of(path).iter().enumerate() {
+            let Some(file) = part.is_file().then(|| File::open(part).ok()).flatten() else {
+                continue;
+            };
+            match find(ctx, Some(self), trust, part, &file) {
+                Ok(ready) => {
+                    self.ready.borrow_mut().insert(part.clone(), ready);
+                }
+                Err(error) if number == 0 || error.kind() == ErrorKind::Interrupted => {
+                    return Err(error);
+                }
+                // What only has such a name may be another's; what is a part is refused when it is read.
+                Err(_) => {}
+            }
         }
         Ok(())
     }

@@ -11,6 +11,8 @@ use holdall_seal::{AgeWriter, Armor, Gpg, Lock, Recipient, SIGNATURE_BYTES_MAX, 
 use crate::access::{Ask, PasswordSource};
 use crate::error::{Error, Result};
 
+/// What is sealed, in messages: its own name is of no use to whoever reads them.
+const OUTPUT: &str = "what is written";
 /// The longest file of recipients, in bytes.
 const RECIPIENTS_BYTES_MAX: u64 = 1 << 20;
 
@@ -43,7 +45,7 @@ impl Seal {
     pub fn for_recipients(texts: &[String], current: &Path) -> Result<Self> {
         let mut all = Vec::new();
         for text in texts {
-            let of = |source| Error::Seal { name: "the archive".to_owned(), source };
+            let of = |source| Error::Seal { name: OUTPUT.to_owned(), source };
             let path = current.join(text);
             if !text.starts_with("age1") && path.is_file() {
                 let unread = |source| Error::Target { target: path.clone(), source };
@@ -77,7 +79,7 @@ impl Seal {
     ) -> Result<T, E> {
         let of = |error| match error {
             holdall_seal::Error::Io(error) => Error::Output(error),
-            source => Error::Seal { name: "the archive".to_owned(), source },
+            source => Error::Seal { name: OUTPUT.to_owned(), source },
         };
         let lock = match self {
             Self::OpenPgp(gpg, recipients) => {

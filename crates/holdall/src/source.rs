@@ -65,9 +65,9 @@ pub struct Reading<'f> {
     pub terms: Terms,
     /// What is wanted of an archive.
     pub access: Access,
-    /// A file without a name to which a compressed archive is unpacked. One is made when it is needed, unless whoever
-    /// asks cannot make one any more.
-    pub spool: Option<&'f File>,
+    /// Files without a name to which it is unpacked. They are made when they are needed, unless whoever asks cannot make
+    /// them any more.
+    pub spools: Option<&'f Spools>,
     /// What opens it if it is sealed.
     pub keys: Option<&'f Keys<'f>>,
     /// Whose signatures count, and what is used without one.
@@ -205,11 +205,36 @@ pub struct Homes<'r> {
     pub git: Option<&'r holdall_git::Repository>,
 }
 
-/// A file without a name, to which a compressed archive may be unpacked.
-///
-/// # Errors
-/// If there is no room for one.
-pub fn spool() -> std::io::Result<File> {
+/// Files without a name, to which one source may be unpacked.
+#[derive(Debug)]
+pub struct Spools {
+    stream: File,
+    contents: File,
+}
+
+impl Spools {
+    /// Makes them.
+    ///
+    /// # Errors
+    /// If there is no room for them.
+    pub fn new() -> std::io::Result<Self> {
+        Ok(Self { stream: spool()?, contents: spool()? })
+    }
+}
+
+impl Reading<'_> {
+    /// Where the bytes of an archive go that come as a stream.
+    pub(crate) fn stream_spool(&self) -> std::io::Result<File> {
+        self.spools.map_or_else(spool, |made| made.stream.try_clone())
+    }
+
+    /// Where the contents of an archive go that are unpacked before any of them is read.
+    pub(crate) fn contents_spool(&self) -> std::io::Result<File> {
+        self.spools.map_or_else(spool, |made| made.contents.try_clone())
+    }
+}
+
+pub(crate) fn spool() -> std::io::Result<File> {
     tempfile::tempfile()
 }
 

@@ -167,6 +167,9 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--split-tokens', '--split-tokens', [CompletionResultType]::ParameterName, 'The same by tokens: no file of the dump is more than so many')
             [CompletionResult]::new('--archive-old', '--archive-old', [CompletionResultType]::ParameterName, 'Put the dump that FILE is into an archive beside it, `FILE.TIME.FORMAT`, before a new one replaces it; nothing is replaced before the archive was read back')
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Keep only the newest N of these archives')
+            [CompletionResult]::new('--encrypt', '--encrypt', [CompletionResultType]::ParameterName, 'Seal it: with age, with OpenPGP by the program gpg, or of a zip the contents with AES-256. It is read back before it is sealed. Without --recipient, age asks for a passphrase, as zip-aes256 does')
+            [CompletionResult]::new('--recipient', '--recipient', [CompletionResultType]::ParameterName, 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated')
+            [CompletionResult]::new('--sign', '--sign', [CompletionResultType]::ParameterName, 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc')
             [CompletionResult]::new('--watch-poll', '--watch-poll', [CompletionResultType]::ParameterName, 'With --watch, look for changes each time this long has passed instead of being told by the system: 2s or 1m')
             [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Write metrics to this file after each run, in the form that node-exporter reads')
             [CompletionResult]::new('--metrics-listen', '--metrics-listen', [CompletionResultType]::ParameterName, 'With --watch, serve metrics to Prometheus at this address, such as 127.0.0.1:9185')
@@ -240,7 +243,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Where to; `-` is standard output')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format; what the ending of FILE says unless given')
             [CompletionResult]::new('--level', '--level', [CompletionResultType]::ParameterName, 'How densely to compress: gzip, zip, 7z and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11')
-            [CompletionResult]::new('--encrypt', '--encrypt', [CompletionResultType]::ParameterName, 'Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. A tar is read back then before it is sealed; a zip is read back only if it is sealed with AES-256. Without --recipient, age asks for a passphrase, as zip-aes256 does')
+            [CompletionResult]::new('--encrypt', '--encrypt', [CompletionResultType]::ParameterName, 'Seal it: with age, with OpenPGP by the program gpg, or of a zip the contents with AES-256. It is read back before it is sealed. Without --recipient, age asks for a passphrase, as zip-aes256 does')
             [CompletionResult]::new('--recipient', '--recipient', [CompletionResultType]::ParameterName, 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated')
             [CompletionResult]::new('--sign', '--sign', [CompletionResultType]::ParameterName, 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
@@ -383,6 +386,19 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
         }
         'holdall;convert' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format of an archive or a dump, if the name does not say it')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
+            [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
+            [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
+            [CompletionResult]::new('--exclude-from', '--exclude-from', [CompletionResultType]::ParameterName, 'Leave what matches the patterns in this file')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Leave files larger than this, such as 10M')
+            [CompletionResult]::new('--min-size', '--min-size', [CompletionResultType]::ParameterName, 'Leave files smaller than this')
+            [CompletionResult]::new('--changed-within', '--changed-within', [CompletionResultType]::ParameterName, 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)')
+            [CompletionResult]::new('--changed-before', '--changed-before', [CompletionResultType]::ParameterName, 'Take only files changed longer ago than this, or before this date')
+            [CompletionResult]::new('--regex', '--regex', [CompletionResultType]::ParameterName, 'Take only paths that match this regular expression')
+            [CompletionResult]::new('--contains', '--contains', [CompletionResultType]::ParameterName, 'Take only files whose content matches this regular expression')
+            [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev')
+            [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it')
+            [CompletionResult]::new('--files-from0', '--files-from0', [CompletionResultType]::ParameterName, 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -406,6 +422,13 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--trust', '--trust', [CompletionResultType]::ParameterName, 'How far an archive is believed; nothing unless set')
             [CompletionResult]::new('--set', '--set', [CompletionResultType]::ParameterName, 'Set a key of the configuration, such as limits.max-depth=100; may be repeated')
             [CompletionResult]::new('--trace', '--trace', [CompletionResultType]::ParameterName, 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing')
+            [CompletionResult]::new('--no-ignore', '--no-ignore', [CompletionResultType]::ParameterName, 'Obey no ignore file at all')
+            [CompletionResult]::new('--gitignore', '--gitignore', [CompletionResultType]::ParameterName, 'Obey .gitignore, .ignore and .git/info/exclude too')
+            [CompletionResult]::new('--hidden', '--hidden', [CompletionResultType]::ParameterName, 'Take hidden files. This is so already; it undoes a setting to the contrary')
+            [CompletionResult]::new('--no-hidden', '--no-hidden', [CompletionResultType]::ParameterName, 'Leave hidden files')
+            [CompletionResult]::new('--git', '--git', [CompletionResultType]::ParameterName, 'Take only files that git tracks')
+            [CompletionResult]::new('--untracked', '--untracked', [CompletionResultType]::ParameterName, 'Take only files that git tracks, and those that it neither tracks nor ignores')
+            [CompletionResult]::new('--exclude-caches', '--exclude-caches', [CompletionResultType]::ParameterName, 'Leave the contents of directories with a CACHEDIR.TAG')
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print what would be done, and do nothing')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Answer yes to questions')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Answer yes to questions')
@@ -756,6 +779,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;ls' {
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -798,6 +822,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;cat' {
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -836,6 +861,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;find' {
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -874,6 +900,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;diff' {
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -915,6 +942,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;verify' {
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -966,6 +994,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev')
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it')
             [CompletionResult]::new('--files-from0', '--files-from0', [CompletionResultType]::ParameterName, 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')

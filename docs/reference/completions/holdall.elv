@@ -162,6 +162,9 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --split-tokens 'The same by tokens: no file of the dump is more than so many'
             cand --archive-old 'Put the dump that FILE is into an archive beside it, `FILE.TIME.FORMAT`, before a new one replaces it; nothing is replaced before the archive was read back'
             cand --keep 'Keep only the newest N of these archives'
+            cand --encrypt 'Seal it: with age, with OpenPGP by the program gpg, or of a zip the contents with AES-256. It is read back before it is sealed. Without --recipient, age asks for a passphrase, as zip-aes256 does'
+            cand --recipient 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated'
+            cand --sign 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc'
             cand --watch-poll 'With --watch, look for changes each time this long has passed instead of being told by the system: 2s or 1m'
             cand --metrics 'Write metrics to this file after each run, in the form that node-exporter reads'
             cand --metrics-listen 'With --watch, serve metrics to Prometheus at this address, such as 127.0.0.1:9185'
@@ -234,7 +237,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --output 'Where to; `-` is standard output'
             cand --format 'The format; what the ending of FILE says unless given'
             cand --level 'How densely to compress: gzip, zip, 7z and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11'
-            cand --encrypt 'Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. A tar is read back then before it is sealed; a zip is read back only if it is sealed with AES-256. Without --recipient, age asks for a passphrase, as zip-aes256 does'
+            cand --encrypt 'Seal it: with age, with OpenPGP by the program gpg, or of a zip the contents with AES-256. It is read back before it is sealed. Without --recipient, age asks for a passphrase, as zip-aes256 does'
             cand --recipient 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated'
             cand --sign 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
@@ -375,6 +378,19 @@ set edit:completion:arg-completer[holdall] = {|@words|
         }
         &'holdall;convert'= {
             cand --format 'The format of an archive or a dump, if the name does not say it'
+            cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
+            cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
+            cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
+            cand --exclude-from 'Leave what matches the patterns in this file'
+            cand --max-size 'Leave files larger than this, such as 10M'
+            cand --min-size 'Leave files smaller than this'
+            cand --changed-within 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)'
+            cand --changed-before 'Take only files changed longer ago than this, or before this date'
+            cand --regex 'Take only paths that match this regular expression'
+            cand --contains 'Take only files whose content matches this regular expression'
+            cand --type 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev'
+            cand --files-from 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it'
+            cand --files-from0 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -398,6 +414,13 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --trust 'How far an archive is believed; nothing unless set'
             cand --set 'Set a key of the configuration, such as limits.max-depth=100; may be repeated'
             cand --trace 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing'
+            cand --no-ignore 'Obey no ignore file at all'
+            cand --gitignore 'Obey .gitignore, .ignore and .git/info/exclude too'
+            cand --hidden 'Take hidden files. This is so already; it undoes a setting to the contrary'
+            cand --no-hidden 'Leave hidden files'
+            cand --git 'Take only files that git tracks'
+            cand --untracked 'Take only files that git tracks, and those that it neither tracks nor ignores'
+            cand --exclude-caches 'Leave the contents of directories with a CACHEDIR.TAG'
             cand --dry-run 'Print what would be done, and do nothing'
             cand -y 'Answer yes to questions'
             cand --yes 'Answer yes to questions'
@@ -739,6 +762,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;ls'= {
+            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -780,6 +804,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;cat'= {
+            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -817,6 +842,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;find'= {
+            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -854,6 +880,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;diff'= {
+            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -894,6 +921,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;verify'= {
+            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -944,6 +972,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --type 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev'
             cand --files-from 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it'
             cand --files-from0 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them'
+            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'

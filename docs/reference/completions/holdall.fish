@@ -176,6 +176,11 @@ tar.bz2\t''
 tar.xz\t''
 tar.zst\t''"
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l keep -d 'Keep only the newest N of these archives' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l encrypt -d 'Seal it: with age, with OpenPGP by the program gpg, or of a zip the contents with AES-256. It is read back before it is sealed. Without --recipient, age asks for a passphrase, as zip-aes256 does' -r -f -a "age\t'With age, for keys or with a passphrase'
+gpg\t'With OpenPGP, for keys that gpg has'
+zip-aes256\t'A zip that 7-Zip and WinZip open with its passphrase'"
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l recipient -d 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l sign -d 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l watch-poll -d 'With --watch, look for changes each time this long has passed instead of being told by the system: 2s or 1m' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l metrics -d 'Write metrics to this file after each run, in the form that node-exporter reads' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l metrics-listen -d 'With --watch, serve metrics to Prometheus at this address, such as 127.0.0.1:9185' -r
@@ -255,7 +260,7 @@ tar.zst\t''
 tar.lz4\t''
 tar.br\t''"
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l level -d 'How densely to compress: gzip, zip, 7z and xz 0 to 9, bzip2 1 to 9, zstd 1 to 22, brotli 0 to 11' -r
-complete -c holdall -n "__fish_holdall_using_subcommand archive" -l encrypt -d 'Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. A tar is read back then before it is sealed; a zip is read back only if it is sealed with AES-256. Without --recipient, age asks for a passphrase, as zip-aes256 does' -r -f -a "age\t'With age, for keys or with a passphrase'
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l encrypt -d 'Seal it: with age, with OpenPGP by the program gpg, or of a zip the contents with AES-256. It is read back before it is sealed. Without --recipient, age asks for a passphrase, as zip-aes256 does' -r -f -a "age\t'With age, for keys or with a passphrase'
 gpg\t'With OpenPGP, for keys that gpg has'
 zip-aes256\t'A zip that 7-Zip and WinZip open with its passphrase'"
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l recipient -d 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated' -r
@@ -398,6 +403,18 @@ complete -c holdall -n "__fish_holdall_using_subcommand clone" -l no-databases -
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l format -d 'The format of an archive or a dump, if the name does not say it' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l max-size -d 'Leave files larger than this, such as 10M' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l min-size -d 'Leave files smaller than this' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l changed-within -d 'Take only files changed within this time (2h, 3d, 5min) or since this date (2026-05-01)' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l changed-before -d 'Take only files changed longer ago than this, or before this date' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l regex -d 'Take only paths that match this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l contains -d 'Take only files whose content matches this regular expression' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -428,6 +445,13 @@ nothing\t'It may come from anyone: what may harm is refused or taken off'
 strict\t'Like nothing, and names that another system cannot hold or tell apart, set-ID bits and what git obeys are refused'"
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l set -d 'Set a key of the configuration, such as limits.max-depth=100; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l trace -d 'Write what the run spends its time on to this file, for Perfetto or chrome://tracing' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l no-ignore -d 'Obey no ignore file at all'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l gitignore -d 'Obey .gitignore, .ignore and .git/info/exclude too'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l hidden -d 'Take hidden files. This is so already; it undoes a setting to the contrary'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l no-hidden -d 'Leave hidden files'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l git -d 'Take only files that git tracks'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l untracked -d 'Take only files that git tracks, and those that it neither tracks nor ignores'
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l exclude-caches -d 'Leave the contents of directories with a CACHEDIR.TAG'
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l dry-run -d 'Print what would be done, and do nothing'
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -s y -l yes -d 'Answer yes to questions'
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -s v -l verbose -d 'Say more; twice for even more'
@@ -681,7 +705,7 @@ never\t'Only add what is missing'
 ask\t'Ask about each file that would change'"
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l sandbox -d 'Give up all rights but to read the source and to write beside the target, before the source is read' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
-require\t'Wholly, or nothing is restored'
+require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l database -d 'Feed this database of the source to its server instead, into TARGET if it is to be another one there, which must be empty unless --overwrite always is given; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand restore" -l max-entries -d 'Refuse to write more entries than this; 1000000 of an archive or a dump unless set' -r
@@ -777,6 +801,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l no-hooks -d
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -817,6 +845,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand ls" -l no-hooks -d 'Run 
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -855,6 +887,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand cat" -l no-hooks -d 'Run
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -893,6 +929,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand find" -l no-hooks -d 'Ru
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -933,6 +973,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand diff" -l no-hooks -d 'Ru
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand verify" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -983,6 +1027,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand id" -l contains -d 'Take
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand id" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r

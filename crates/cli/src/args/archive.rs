@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
 use holdall::archive::Packing;
 
-use super::SelectArgs;
+use super::{SealArgs, SelectArgs};
 
 /// `archive`
 #[derive(Debug, Args)]
@@ -37,17 +37,8 @@ pub(crate) struct ArchiveArgs {
     /// Write no checksum beside FILE.
     #[arg(long)]
     pub(crate) no_checksum: bool,
-    /// Seal it: with age, with OpenPGP by the program gpg, or the contents of a zip with AES-256. A tar is read back then
-    /// before it is sealed; a zip is read back only if it is sealed with AES-256. Without --recipient, age asks for a passphrase, as zip-aes256 does.
-    #[arg(long, value_enum, value_name = "HOW")]
-    pub(crate) encrypt: Option<EncryptChoice>,
-    /// Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated.
-    #[arg(long, value_name = "KEY", requires = "encrypt")]
-    pub(crate) recipient: Vec<String>,
-    /// Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg
-    /// has for `openpgp:FINGERPRINT`, in FILE.asc.
-    #[arg(long, value_name = "KEY")]
-    pub(crate) sign: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) seal: SealArgs,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
 }
@@ -65,18 +56,8 @@ pub(crate) struct ConvertArgs {
     /// The format of an archive or a dump, if the name does not say it.
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
-}
-
-/// How an archive is sealed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EncryptChoice {
-    /// With age, for keys or with a passphrase.
-    Age,
-    /// With OpenPGP, for keys that gpg has.
-    Gpg,
-    /// A zip that 7-Zip and WinZip open with its passphrase.
-    #[value(name = "zip-aes256")]
-    ZipAes256,
+    #[command(flatten)]
+    pub(crate) select: SelectArgs,
 }
 
 /// All formats of archives.

@@ -6,7 +6,7 @@ use clap::Args;
 use clap_complete::Shell;
 use holdall::config::units::ByteSize;
 
-use super::{KeepArgs, SelectArgs};
+use super::{KeepArgs, SandboxArgs, SelectArgs};
 
 /// `snapshot`
 #[derive(Debug, Args)]
@@ -74,6 +74,8 @@ pub(crate) struct LsArgs {
     /// Show everything beneath.
     #[arg(short = 'R', long)]
     pub(crate) recursive: bool,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
 }
 
 /// `cat`
@@ -85,6 +87,8 @@ pub(crate) struct CatArgs {
     /// The file in it.
     #[arg(value_name = "PATH")]
     pub(crate) path: String,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
 }
 
 /// `find`
@@ -96,6 +100,8 @@ pub(crate) struct FindArgs {
     /// A name or path pattern in gitignore syntax.
     #[arg(value_name = "PATTERN")]
     pub(crate) pattern: String,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
 }
 
 /// `diff`
@@ -113,6 +119,8 @@ pub(crate) struct DiffArgs {
     /// Show changed lines of text files, as `git apply` takes them.
     #[arg(short, long)]
     pub(crate) patch: bool,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
 }
 
 /// `mount`
@@ -135,6 +143,8 @@ pub(crate) struct SourceArgs {
     /// A source: @latest, @ID, @ID:sub/dir, or a directory.
     #[arg(value_name = "SOURCE")]
     pub(crate) source: String,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
 }
 
 /// `id`
@@ -148,6 +158,8 @@ pub(crate) struct IdArgs {
     pub(crate) full: bool,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
 }
 
 /// `explain`

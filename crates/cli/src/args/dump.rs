@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use holdall::archive::Packing;
 use holdall::config::{SecretsPolicy, TocStyle, TokenCount, Tokens};
 
-use super::{SelectArgs, WatchArgs, size};
+use super::{SealArgs, SelectArgs, WatchArgs, size};
 
 /// How a dump lists its contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -141,6 +141,8 @@ pub(crate) struct DumpArgs {
     /// Read every file, and keep nothing of what was seen for the next dump.
     #[arg(long)]
     pub(crate) no_cache: bool,
+    #[command(flatten)]
+    pub(crate) seal: SealArgs,
     #[command(flatten)]
     pub(crate) after: WatchArgs,
     #[command(flatten)]

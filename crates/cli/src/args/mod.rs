@@ -8,6 +8,7 @@ mod dump;
 mod global;
 mod keep;
 mod restore;
+mod seal;
 mod select;
 mod watch;
 
@@ -25,6 +26,7 @@ pub(crate) use global::{
 };
 pub(crate) use keep::KeepArgs;
 pub(crate) use restore::*;
+pub(crate) use seal::*;
 pub(crate) use select::SelectArgs;
 pub(crate) use watch::WatchArgs;
 

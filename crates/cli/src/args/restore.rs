@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use holdall::config::Wait;
 
+use super::SelectArgs;
+
 /// What happens to files that are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OverwriteChoice {
@@ -18,14 +20,14 @@ pub(crate) enum OverwriteChoice {
     Ask,
 }
 
-/// Whether a restore confines itself.
+/// Whether a command confines itself before it reads what others may have made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SandboxChoice {
     /// As far as the system can.
     Auto,
     /// Not at all.
     Off,
-    /// Wholly, or nothing is restored.
+    /// Wholly, or nothing is read.
     Require,
     /// As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes.
     Wasm,
@@ -81,6 +83,18 @@ pub(crate) struct RestoreArgs {
     pub(crate) databases: Vec<String>,
     #[command(flatten)]
     pub(crate) bounds: BoundArgs,
+    /// Which entries are taken, where `convert` asks.
+    #[arg(skip)]
+    pub(crate) select: Option<SelectArgs>,
+}
+
+/// Whether a command that looks at sources confines itself.
+#[derive(Debug, Args, Default)]
+pub(crate) struct SandboxArgs {
+    /// Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox
+    /// unless given.
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pub(crate) sandbox: Option<SandboxChoice>,
 }
 
 /// How much a restore may write.

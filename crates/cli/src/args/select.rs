@@ -8,7 +8,7 @@ use holdall::listed::Ending;
 
 /// Which entries are taken. Without flags a snapshot takes everything, hidden and git-ignored files too; only
 /// `.holdallignore` and `.projectcloneignore` leave something out.
-#[derive(Debug, Args, Default)]
+#[derive(Debug, Clone, PartialEq, Args, Default)]
 #[command(next_help_heading = "Selection")]
 pub(crate) struct SelectArgs {
     /// Take only what matches this pattern (gitignore syntax); may be repeated.

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use holdall::archive::{Held, PackOptions, Packing, pack, pack_proved, prove};
+use holdall::archive::{Foreseen, Held, PackOptions, Packing, Refused, pack, pack_proved, prove};
 use holdall::config::CaptureInto;
 use holdall::output::Sidecar;
 use holdall::read;
@@ -28,11 +28,14 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
     selection::one_input(&args.select, &args.source)?;
     let place = place(session, &args.output)?;
     let packing = packing(args, &place)?;
-    if !packing.streams() && (place == Place::Output || args.encrypt.is_some()) {
-        let why = "a 7z says at its beginning where its end is, so it is written neither to a pipe nor sealed: name a file with -o FILE, or take another format";
+    if !packing.streams() && place == Place::Output && args.seal.encrypt.is_none() {
+        let why = "a 7z says at its beginning where its end is, so it is not written to a pipe: name a file with -o FILE, or take another format";
         return Err(Failure::Usage(why.into()));
     }
-    let wanted = sealing::wanted(session, args, &place, packing)?;
+    if args.seal.encrypt.is_some() && args.reproducible {
+        return Err(Failure::Usage("what is sealed is never the same bytes twice".into()));
+    }
+    let wanted = sealing::wanted(session, &args.seal, &place, Some(packing))?;
     let options = PackOptions {
         level: args.level,
         reproducible: match args.reproducible {
@@ -54,12 +57,13 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
         }
         let sidecar = if args.no_checksum { Sidecar::None } else { Sidecar::Checksum };
         let ctx = session.context();
+        let mut tree = InOrder::new(source.tree());
+        let mut tree = Foreseen::new(&ctx, &mut tree, packing);
         let (written, pending) = place.draft(session, sidecar, |out| {
-            let mut tree = InOrder::new(source.tree());
             let Some(seal) = &wanted.seal else {
                 return Ok(pack(&ctx, &mut tree, &selection, out, packing, options)?);
             };
-            Ok(seal.write(out, |out| match args.no_verify {
+            Ok(seal.write(out, |out| match args.no_verify && packing.streams() {
                 true => pack(&ctx, &mut tree, &selection, out, packing, options),
                 false => pack_proved(&ctx, &mut tree, &selection, out, packing, options),
             })?)
@@ -79,7 +83,14 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
         }
         session.progress.finish();
         session.wrote(written.held.files, written.held.bytes);
-        show(session, &place, packing, &written.held, checksum)?;
+        let refused = tree.finish();
+        if let Some(refused) = &refused {
+            let Refused { name, code, why } = refused;
+            session.tell(&format!(
+                "note: {name}: {why} ({code}); the archive is restored with --trust own alone"
+            ));
+        }
+        show(session, &place, packing, &written.held, (checksum, refused))?;
         Ok(session.code())
     })
 }
@@ -100,7 +111,7 @@ fn packing(args: &ArchiveArgs, place: &Place) -> Result<Packing> {
     let name = place.file().and_then(|file| file.file_name().map(ToOwned::to_owned));
     let named = name.and_then(|name| {
         let name = name.to_string_lossy();
-        Packing::of_name(sealing::plain_name(&name, args.encrypt).as_bytes())
+        Packing::of_name(sealing::plain_name(&name, args.seal.encrypt).as_bytes())
     });
     args.format.or(named).ok_or_else(|| {
         let why = "the name does not say which format is meant: say it with --format, or end it in .tar.zst, .zip and the like";
@@ -166,7 +177,7 @@ fn show(
     place: &Place,
     packing: Packing,
     held: &Held,
-    checksum: Option<ContentHash>,
+    (checksum, refused): (Option<ContentHash>, Option<Refused>),
 ) -> Result<()> {
     let tree = held.tree.map(|tree| tree.to_string());
     if let (Place::File(file), Some(checksum)) = (place, checksum) {
@@ -182,6 +193,7 @@ fn show(
                 bytes: held.bytes,
                 tree,
                 manifest: held.manifest,
+                needs_trust_own: refused.map(wire::NeedsTrust::from),
                 problems: session.progress.problems(),
                 peak_memory_bytes: holdall::disk::peak_memory(),
             });

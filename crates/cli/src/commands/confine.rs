@@ -1,9 +1,10 @@
-//! Giving up what a restore does not need, before it reads what others made.
+//! Giving up what a command does not need, before it reads what others made.
 
 use std::path::{Path, PathBuf};
 
 use holdall::config;
 use holdall::disk::sandbox::{Confined, Sandbox};
+use holdall::sealed::Keys;
 use holdall::source::Locator;
 
 use crate::args::{RestoreArgs, SandboxChoice};
@@ -20,12 +21,10 @@ pub(super) fn confine(
     source: &Locator,
     target: Option<&Path>,
 ) -> Result<Confined> {
-    let wanted = wanted(session, args);
+    let wanted = wanted(session, args.sandbox);
     if wanted == config::Sandbox::Off {
         return Ok(Confined::default());
     }
-    // What is needed at the end cannot be opened then.
-    session.progress.open_trace();
     if session.asks() {
         session.terminal();
     }
@@ -43,27 +42,76 @@ pub(super) fn confine(
     };
     // Snapshots and dumps have pipes and devices; archives that are not one's own are refused for them when they are read.
     sandbox = sandbox.nodes(true);
-    if let Locator::Snapshot { .. } = source {
-        // Its lock is kept fresh and removed.
-        sandbox = sandbox.write(session.access()?.path.join("locks"));
-    }
-    let confined = sandbox.enter();
-    tracing::info!(name: "confined", landlock = confined.landlock, seccomp = confined.seccomp, "confined");
+    let confined = enter(session, wanted, &locks(session, source, sandbox)?)?;
     if !confined.is_whole() {
         let missing = confined.missing();
-        if wanted == config::Sandbox::Require {
-            return Err(holdall::Error::NoSandbox { missing }.into());
-        }
         session.tell(&format!("note: the system has no {missing}; the restore does without"));
-    } else if session.verbose() {
+    }
+    Ok(confined)
+}
+
+/// Confines a command that only looks at sources to reading them.
+pub(super) fn looking(
+    session: &Session,
+    wanted: config::Sandbox,
+    sources: &[Locator],
+    more: &[PathBuf],
+) -> Result<()> {
+    let mut sandbox = Sandbox::new();
+    for source in sources {
+        for path in reads(session, source)? {
+            sandbox = sandbox.read(path);
+        }
+        sandbox = locks(session, source, sandbox)?;
+    }
+    sandbox = more.iter().fold(sandbox, |sandbox, path| sandbox.read(path));
+    enter(session, wanted, &sandbox).map(drop)
+}
+
+/// Has the passphrase ready for what may be encrypted, and the terminal on which somebody may be asked for it.
+pub(super) fn fetch(
+    session: &Session,
+    source: &Locator,
+    text: &str,
+    keys: &Keys<'_>,
+) -> Result<()> {
+    let asks = match source {
+        Locator::Path(path) if path.is_dir() || !path.exists() => false,
+        Locator::Path(path) if path.is_file() => keys.fetch(text, Some(path))?,
+        Locator::Input | Locator::Path(_) => keys.fetch(text, None)?,
+        Locator::Commit { .. } | Locator::Snapshot { .. } => false,
+    };
+    if asks {
+        session.terminal();
+    }
+    Ok(())
+}
+
+/// The lock of a repository is kept fresh and removed.
+fn locks(session: &Session, source: &Locator, sandbox: Sandbox) -> Result<Sandbox> {
+    Ok(match source {
+        Locator::Snapshot { .. } => sandbox.write(session.access()?.path.join("locks")),
+        _ => sandbox,
+    })
+}
+
+fn enter(session: &Session, wanted: config::Sandbox, sandbox: &Sandbox) -> Result<Confined> {
+    // What is needed at the end cannot be opened then.
+    session.progress.open_trace();
+    let confined = sandbox.enter();
+    tracing::info!(name: "confined", landlock = confined.landlock, seccomp = confined.seccomp, "confined");
+    if !confined.is_whole() && wanted == config::Sandbox::Require {
+        return Err(holdall::Error::NoSandbox { missing: confined.missing() }.into());
+    }
+    if session.verbose() && confined.is_whole() {
         session.tell(&format!("confined by {}", confined.words()));
     }
     Ok(confined)
 }
 
 /// What flags and settings want.
-pub(super) fn wanted(session: &Session, args: &RestoreArgs) -> config::Sandbox {
-    match args.sandbox {
+pub(super) fn wanted(session: &Session, flag: Option<SandboxChoice>) -> config::Sandbox {
+    match flag {
         None => session.config.config.restore.sandbox,
         Some(SandboxChoice::Auto) => config::Sandbox::Auto,
         Some(SandboxChoice::Off) => config::Sandbox::Off,

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use holdall::archive::Packing;
 use holdall::codec::Compression;
-use holdall::config::CaptureInto;
+use holdall::config::{self, CaptureInto};
 use holdall::snapshot::{Input, SnapshotOptions};
 use holdall::text::Format;
 
-use crate::args::{ConvertArgs, typed};
+use crate::args::{ArchiveArgs, ConvertArgs, DumpArgs, RestoreArgs, SelectArgs, typed};
 use crate::commands::look::with_sources;
-use crate::commands::{archive, databases, dump, restore, snapshot};
+use crate::commands::{archive, databases, dump, restore, selection, snapshot};
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
@@ -25,6 +25,7 @@ enum Sink {
 }
 
 pub(super) fn run(session: &Session, args: &ConvertArgs) -> Result<u8> {
+    selection::one_input(&args.select, &args.source)?;
     let (source, dest) = (OsStr::new(&args.source), args.dest.as_os_str());
     let mut output = vec![OsStr::new("-o"), dest];
     if let Some(format) = &args.format {
@@ -33,14 +34,26 @@ pub(super) fn run(session: &Session, args: &ConvertArgs) -> Result<u8> {
     output.extend([OsStr::new("--"), source]);
     let misread = |error: clap::Error| Failure::Usage(error.to_string());
     match sink(session, args)? {
-        Sink::Archive => archive::run(session, &typed(&output).map_err(misread)?),
-        Sink::Dump => dump::run(session, &typed(&output).map_err(misread)?),
+        Sink::Archive => {
+            let typed = typed::<ArchiveArgs>(&output).map_err(misread)?;
+            archive::run(session, &ArchiveArgs { select: args.select.clone(), ..typed })
+        }
+        Sink::Dump => {
+            let typed = typed::<DumpArgs>(&output).map_err(misread)?;
+            dump::run(session, &DumpArgs { select: args.select.clone(), ..typed })
+        }
         Sink::Directory => {
             let words = [OsStr::new("--to"), dest, OsStr::new("--"), source];
-            restore::run(session, &typed(&words).map_err(misread)?)
+            let typed = typed::<RestoreArgs>(&words).map_err(misread)?;
+            restore::run(session, &RestoreArgs { select: selects(args).cloned(), ..typed })
         }
         Sink::Snapshot => take(session, args),
     }
+}
+
+/// The flags that choose entries, if there are any.
+fn selects(args: &ConvertArgs) -> Option<&SelectArgs> {
+    Some(&args.select).filter(|select| **select != SelectArgs::default())
 }
 
 /// What the format, or else the name, says.
@@ -96,8 +109,15 @@ fn take(session: &Session, args: &ConvertArgs) -> Result<u8> {
             session.print(&format!("would take a snapshot of {}", source.name))?;
             return Ok(0);
         }
-        let options =
-            SnapshotOptions { program_version: snapshot::PROGRAM.to_owned(), ..Default::default() };
+        let program_version = snapshot::PROGRAM.to_owned();
+        let mut options = SnapshotOptions { program_version, ..Default::default() };
+        if let Some(select) = selects(args) {
+            let none = config::Config::default().select;
+            let flags = (select, &none);
+            let root = source.origin.clone().unwrap_or_else(|| session.places.current.clone());
+            let ctx = session.context();
+            options.select = selection::options_for(session, &ctx, flags, &root, source.tree())?;
+        }
         snapshot::take(session, None, Input::Tree(source.tree()), &options)
     })
 }

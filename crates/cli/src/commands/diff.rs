@@ -1,12 +1,12 @@
 //! `holdall diff`
 
 use holdall::changes::{Difference, changes};
-use holdall::source::Opened;
+use holdall::source::{Access, Opened};
 use holdall::tree::diff::{Change, Compare};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Kind};
 
-use super::look::with_sources;
+use super::look::{Looks, looking};
 use super::patch;
 use crate::args::DiffArgs;
 use crate::failure::{Failure, Result};
@@ -15,7 +15,8 @@ use crate::session::Session;
 use crate::wire::ChangeLine;
 
 pub(super) fn run(session: &Session, args: &DiffArgs) -> Result<u8> {
-    with_sources(session, &[&args.a, &args.b], |opened| {
+    let looks = Looks { access: Access::Whole, confine: &args.confine, reads: Vec::new() };
+    looking(session, &[&args.a, &args.b], &looks, |opened| {
         let [a, b] = opened else { return Err(Failure::Usage("two sources are needed".into())) };
         let compare = if args.content { Compare::Bytes } else { Compare::Quick };
         let mut counts = [0u64; 5];

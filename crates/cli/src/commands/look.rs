@@ -1,19 +1,22 @@
 //! Commands that look at sources and change nothing: `ls`, `cat`, `find`, `verify`, `id`.
 
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 
 use holdall::clone::{Difference, What, judge, record_of};
+use holdall::config;
 use holdall::fs::clone::Record;
+use holdall::guest::Guest;
 use holdall::read;
 use holdall::repo::{BlobReader, Id, SnapshotTree};
 use holdall::sealed::Keys;
 use holdall::select::{SelectOptions, Selection};
-use holdall::source::{self, Access, Homes, Locator, Opened, Reading, Stream};
+use holdall::source::{self, Access, Homes, Locator, Opened, Reading, Spools, Stream};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
-use crate::args::{CatArgs, FindArgs, IdArgs, LsArgs, SourceArgs};
-use crate::commands::selection;
+use crate::args::{CatArgs, FindArgs, IdArgs, LsArgs, SandboxArgs, SourceArgs};
+use crate::commands::{confine, selection};
 use crate::failure::{Failure, Result, output};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
@@ -46,6 +49,11 @@ pub(super) fn with_sources_read<T>(
     let keys = session.keys();
     let trust = session.trust()?;
     let reading = Reading { keys: Some(&keys), trust: Some(&trust), ..reading };
+    // A confined process cannot make them any more.
+    let spools: Vec<_> = locators
+        .iter()
+        .map(|locator| locator.may_be_of_others().then(Spools::new).and_then(io::Result::ok))
+        .collect();
     let git = locators.iter().any(Locator::needs_git).then(|| session.git()).transpose()?;
     let open = |reader: Option<&BlobReader<'_>>| -> Result<T> {
         let streams = locators.iter().map(|locator| match locator {
@@ -59,10 +67,14 @@ pub(super) fn with_sources_read<T>(
         let streams = streams.collect::<holdall::Result<Vec<_>>>()?;
         ready(&locators, &keys)?;
         let homes = Homes { reader, git: git.as_ref() };
-        let opened = locators.iter().zip(streams).map(|(locator, stream)| match stream {
-            Some(stream) => stream.read(&ctx, reading),
-            None => source::open(&ctx, locator, homes, reading),
-        });
+        let opened =
+            locators.iter().zip(&spools).zip(streams).map(|((locator, spools), stream)| {
+                let reading = Reading { spools: spools.as_ref(), ..reading };
+                match stream {
+                    Some(stream) => stream.read(&ctx, reading),
+                    None => source::open(&ctx, locator, homes, reading),
+                }
+            });
         run(&mut opened.collect::<holdall::Result<Vec<_>>>()?)
     };
     if locators.iter().any(Locator::needs_repository) {
@@ -72,31 +84,51 @@ pub(super) fn with_sources_read<T>(
     }
 }
 
-fn one<T>(session: &Session, text: &str, run: impl FnOnce(&Opened<'_>) -> Result<T>) -> Result<T> {
-    only(session, text, Access::Whole, run)
+/// What a command that only looks wants of its sources.
+pub(super) struct Looks<'l> {
+    pub(super) access: Access,
+    pub(super) confine: &'l SandboxArgs,
+    /// What else it reads when they are open.
+    pub(super) reads: Vec<PathBuf>,
 }
 
-/// The same where no contents are wanted.
-fn names<T>(
+/// Opens sources to look at them alone. Before one that others may have made is parsed, the process confines itself.
+pub(super) fn looking<T>(
     session: &Session,
-    text: &str,
-    run: impl FnOnce(&Opened<'_>) -> Result<T>,
+    texts: &[&str],
+    looks: &Looks<'_>,
+    run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
-    only(session, text, Access::Names, run)
+    let wanted = confine::wanted(session, looks.confine.sandbox);
+    let guest = (wanted == config::Sandbox::Wasm).then(Guest::new).transpose()?;
+    let (terms, access, guest) = (session.terms, looks.access, guest.as_ref());
+    let reading = Reading { terms, access, guest, ..Reading::default() };
+    let ready = |locators: &[Locator], keys: &Keys<'_>| {
+        if wanted == config::Sandbox::Off || !locators.iter().any(Locator::may_be_of_others) {
+            return Ok(());
+        }
+        for (locator, text) in locators.iter().zip(texts) {
+            confine::fetch(session, locator, text, keys)?;
+        }
+        confine::looking(session, wanted, locators, &looks.reads)
+    };
+    with_sources_read(session, texts, reading, ready, run)
 }
 
 fn only<T>(
     session: &Session,
     text: &str,
-    access: Access,
+    looks: &Looks<'_>,
     run: impl FnOnce(&Opened<'_>) -> Result<T>,
 ) -> Result<T> {
-    let reading = Reading { terms: session.terms, access, ..Reading::default() };
-    let run = |opened: &mut [Opened<'_>]| match opened {
+    looking(session, &[text], looks, |opened| match opened {
         [only] => run(only),
         _ => Err(Failure::Usage("one source is needed".into())),
-    };
-    with_sources_read(session, &[text], reading, |_, _| Ok(()), run)
+    })
+}
+
+fn looks(access: Access, confine: &SandboxArgs) -> Looks<'_> {
+    Looks { access, confine, reads: Vec::new() }
 }
 
 fn path(text: Option<&str>) -> Result<RelPath> {
@@ -107,7 +139,7 @@ fn path(text: Option<&str>) -> Result<RelPath> {
 
 pub(super) fn ls(session: &Session, args: &LsArgs) -> Result<u8> {
     let dir = path(args.path.as_deref())?;
-    names(session, &args.source, |source| {
+    only(session, &args.source, &looks(Access::Names, &args.confine), |source| {
         let ctx = session.context();
         let mut out = BufWriter::new(std::io::stdout().lock());
         let mut long = Vec::new();
@@ -180,7 +212,7 @@ fn long_table(entries: &[Entry], color: bool) -> Vec<String> {
 
 pub(super) fn cat(session: &Session, args: &CatArgs) -> Result<u8> {
     let file = path(Some(&args.path))?;
-    only(session, &args.source, Access::File, |source| {
+    only(session, &args.source, &looks(Access::File, &args.confine), |source| {
         session.progress.finish();
         let mut out = std::io::stdout().lock();
         read::cat(&session.context(), source.tree(), &file, &mut out)?;
@@ -219,7 +251,8 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
             Ok(())
         })?;
     } else {
-        names(session, &args.source, |source| search(source.tree(), None))?;
+        let looks = looks(Access::Names, &args.confine);
+        only(session, &args.source, &looks, |source| search(source.tree(), None))?;
     }
     session.progress.finish();
     match session.code() {
@@ -229,7 +262,7 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
 }
 
 pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
-    one(session, &args.source, |source| {
+    only(session, &args.source, &looks(Access::Whole, &args.confine), |source| {
         let clone = source.origin.as_deref().filter(|_| source.is_directory());
         if let Some(record) = clone.map(record_of).transpose()?.flatten() {
             return verify_clone(session, source, &record);
@@ -326,7 +359,9 @@ fn signed(name: &str, one: &holdall::trust::Attested) -> String {
 pub(super) fn id(session: &Session, args: &IdArgs) -> Result<u8> {
     selection::one_input(&args.select, &args.source)?;
     let root = session.places.current.join(&args.source);
-    one(session, &args.source, |source| {
+    let reads = selection::reads(session, &args.select);
+    let looks = Looks { access: Access::Whole, confine: &args.confine, reads };
+    only(session, &args.source, &looks, |source| {
         let select = (&args.select, &session.config.config.select);
         let ctx = session.context();
         let select = selection::options_for(session, &ctx, select, &root, source.tree())?;

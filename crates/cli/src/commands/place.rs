@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use holdall::output::{Pending, Sidecar};
+use holdall::seal::Scheme;
 
 use crate::behind::behind;
 use crate::commands::selection;
@@ -55,7 +56,9 @@ pub(super) fn own_output(file: &Path, root: &Path) -> Vec<String> {
     };
     let Ok(below) = above.strip_prefix(&root) else { return Vec::new() };
     let path = selection::escape(&below.join(name).to_string_lossy());
-    ["", ".sha256", ".sig", ".minisig", "-tmp-*"].map(|more| format!("/{path}{more}")).to_vec()
+    let beside = ["", ".sha256", "-tmp-*"].map(ToOwned::to_owned).into_iter();
+    let signatures = Scheme::ALL.map(|scheme| format!(".{}", scheme.ending()));
+    beside.chain(signatures).map(|more| format!("/{path}{more}")).collect()
 }
 
 /// What the system says while a file is written is said of that file: it is no trouble with standard output.

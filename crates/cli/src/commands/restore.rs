@@ -10,22 +10,25 @@ use holdall::config;
 use holdall::disk::sandbox::Confined;
 use holdall::fs::restore::{Extra, Overwrite, RestorePlan, RestoreReport, Step, Unread, Verify};
 use holdall::guest::Guest;
+use holdall::listed;
 use holdall::restore::{
     Chosen, Existing, Picks, Planned, RestoreOptions, apply, check_room, complete, plan,
 };
 use holdall::sealed::Keys;
+use holdall::select::SelectOptions;
 use holdall::source::{Access, Belief, Locator, Opened, Reading};
 use holdall::text::Error as DumpError;
 use holdall::tree::{Note, RelPath};
 
-use crate::args::{BoundArgs, OverwriteChoice, RestoreArgs};
+use crate::args::{BoundArgs, OverwriteChoice, RestoreArgs, SelectArgs};
 use crate::commands::choosing;
-use crate::commands::confine::{confine, wanted};
+use crate::commands::confine::{confine, fetch, wanted};
 use crate::commands::databases;
 use crate::commands::deadline::Deadline;
 use crate::commands::dump::vault;
 use crate::commands::look::with_sources_read;
 use crate::commands::preview::{label, plan_id, preview};
+use crate::commands::selection;
 use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
@@ -44,31 +47,22 @@ pub(super) fn run(session: &Session, args: &RestoreArgs) -> Result<u8> {
 
 fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let belief = if args.partial { Belief::Salvage { edited: args.edited } } else { Belief::Whole };
-    // A compressed archive is unpacked to a file without a name, which a confined process cannot make.
-    let spool = holdall::source::spool().ok();
     let set = bounds(session, &args.bounds);
     let terms = Terms { bounds: set.or(Bounds::OF_OTHERS).of_archive(), ..session.terms };
-    let guest = wanted(session, args) == config::Sandbox::Wasm;
+    let guest = wanted(session, args.sandbox) == config::Sandbox::Wasm;
     let guest = guest.then(Guest::new).transpose()?;
-    let (spool, guest) = (spool.as_ref(), guest.as_ref());
+    let guest = guest.as_ref();
     let access = if args.paths.is_empty() { Access::Whole } else { Access::Part };
-    let reading = Reading { belief, terms, access, spool, guest, ..Reading::default() };
+    let reading = Reading { belief, terms, access, guest, ..Reading::default() };
     // A confined process cannot read it any more.
     let choices = args.choose.as_deref().map(choosing::read).transpose()?;
+    let select = args.select.as_ref().map(|flags| selected(session, args, flags)).transpose()?;
     let confined = OnceCell::new();
     let ready = |locators: &[Locator], keys: &Keys<'_>| match locators {
         // Where a snapshot goes to may stand in the snapshot, which is known to be one's own.
         [Locator::Snapshot { .. }] if args.to.is_none() => Ok(()),
         [source] => {
-            let asks = match source {
-                Locator::Path(path) if path.is_dir() || !path.exists() => false,
-                Locator::Path(path) if path.is_file() => keys.fetch(&args.source, Some(path))?,
-                Locator::Input | Locator::Path(_) => keys.fetch(&args.source, None)?,
-                Locator::Commit { .. } | Locator::Snapshot { .. } => false,
-            };
-            if asks {
-                session.terminal();
-            }
+            fetch(session, source, &args.source, keys)?;
             let target = args.to.as_ref().map(|to| straight(session.places.current.join(to)));
             let _ = confined.set(confine(session, args, source, target.as_deref())?);
             Ok(())
@@ -91,6 +85,10 @@ fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
         }
         apart_from_repository(session, source, &target)?;
         let mut options = options(session, args);
+        if let Some(names) = select.as_ref().and_then(|select| select.listed.as_ref()) {
+            listed::name_missing(&session.context(), source.tree(), names)?;
+        }
+        options.select = select;
         if source.may_be_of_others() && session.terms.trust == Trust::Nothing {
             options.bounds = set.or(Bounds::OF_OTHERS);
         }
@@ -275,6 +273,7 @@ pub(crate) fn options(session: &Session, args: &RestoreArgs) -> RestoreOptions {
     let merge = args.to.is_none() || args.overwrite.is_some() || args.delete || chooses;
     RestoreOptions {
         paths: args.paths.clone(),
+        select: None,
         existing: if merge { Existing::Merge } else { Existing::Refuse },
         overwrite: match (args.overwrite, settings.overwrite) {
             (Some(OverwriteChoice::Always), _) | (None, config::Overwrite::Always) => {
@@ -296,6 +295,15 @@ pub(crate) fn options(session: &Session, args: &RestoreArgs) -> RestoreOptions {
         bounds: bounds(session, &args.bounds),
         keep_points: settings.keep_points,
     }
+}
+
+/// Which entries flags take, and no settings: those of captures say nothing of a restore.
+fn selected(session: &Session, args: &RestoreArgs, flags: &SelectArgs) -> Result<SelectOptions> {
+    let root = match Locator::parse(&args.source, &session.places.current)? {
+        Locator::Path(path) if path.is_dir() => path,
+        _ => session.places.current.clone(),
+    };
+    selection::options_over(session, (flags, &config::Config::default().select), &root)
 }
 
 /// How much flags and settings allow.

@@ -1,4 +1,4 @@
-//! Sealing and signing of archives that are written.
+//! Sealing and signing of archives and dumps that are written.
 
 use std::path::Path;
 
@@ -8,13 +8,13 @@ use holdall::seal::{Gpg, OPENPGP, Scheme, Sealing, SignKey};
 use holdall::sealing::{Seal, sign_key};
 use holdall::{PasswordSource, output};
 
-use crate::args::{ArchiveArgs, EncryptChoice};
+use crate::args::{EncryptChoice, SealArgs};
 use crate::commands::place::Place;
 use crate::failure::{Failure, Result};
 use crate::session::{Session, gpg};
 use crate::settings;
 
-/// What becomes of an archive beside being written.
+/// What becomes of something beside being written.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
     /// Whom all of it is sealed for.
@@ -24,18 +24,19 @@ pub(super) struct Wanted {
     key: Option<SignKey>,
 }
 
-/// Reads keys and asks for passphrases before anything is written.
+/// Reads keys and asks for passphrases before anything is written. What has no packing is a dump.
 pub(super) fn wanted(
     session: &Session,
-    args: &ArchiveArgs,
+    args: &SealArgs,
     place: &Place,
-    packing: Packing,
+    packing: Option<Packing>,
 ) -> Result<Wanted> {
     let mut wanted = Wanted::default();
     let fits = args.encrypt == Some(EncryptChoice::ZipAes256);
-    if fits && packing != Packing::Zip {
+    if fits && packing != Some(Packing::Zip) {
+        let what = packing.map_or("dump".to_owned(), |packing| packing.to_string());
         return Err(Failure::Usage(format!(
-            "only a zip is encrypted with zip-aes256, not a {packing}"
+            "only a zip is encrypted with zip-aes256, not a {what}"
         )));
     }
     if fits && !args.recipient.is_empty() {
@@ -44,18 +45,15 @@ pub(super) fn wanted(
     if args.encrypt == Some(EncryptChoice::Gpg) && args.recipient.is_empty() {
         return Err(Failure::Usage("gpg seals for keys: name them with --recipient".into()));
     }
-    if args.encrypt.is_some() && args.reproducible {
-        return Err(Failure::Usage("what is sealed is never the same bytes twice".into()));
-    }
     if args.sign.is_some() && place.file().is_none() {
         return Err(Failure::Usage(
-            "a signature is a file beside an archive: name one with -o".into(),
+            "a signature is a file beside what it signs: name that with -o FILE".into(),
         ));
     }
     if session.dry_run {
         return Ok(wanted);
     }
-    let name = place.file().map_or("the archive".to_owned(), |file| file.display().to_string());
+    let name = place.file().map_or("standard output".to_owned(), |file| file.display().to_string());
     let source = settings::password(session.config.passphrase.as_ref());
     let passphrase = || source.secret(|| holdall::Ask::new_passphrase(session, &name));
     match args.encrypt {

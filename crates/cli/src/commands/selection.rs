@@ -1,7 +1,7 @@
 //! Selection flags turned into options.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use holdall::config;
 use holdall::git::{Repository, Untracked, UserSettings};
@@ -41,6 +41,18 @@ pub(super) fn one_input(args: &SelectArgs, source: &str) -> Result<()> {
         )),
         _ => Ok(()),
     }
+}
+
+/// What has to be readable for a selection in a tree that is open: files with patterns and names, and with a repository of git
+/// all, since its objects may lie anywhere.
+pub(super) fn reads(session: &Session, args: &SelectArgs) -> Vec<PathBuf> {
+    let settings = &session.config.config.select;
+    let current = &session.places.current;
+    let files = or(&args.exclude_from, &settings.exclude_from);
+    let list = args.list().map(|(file, _)| file.to_owned());
+    let git = args.git || args.untracked || settings.git || settings.untracked;
+    let files = files.into_iter().chain(list).map(|file| current.join(file));
+    files.chain(git.then(|| PathBuf::from("/"))).collect()
 }
 
 /// The paths that a list of files names, if there is one.

@@ -162,7 +162,7 @@ codes! {
         Hint("run the restore again");
     TargetLocked "target-locked": "Another restore or clone to this target is running.",
         Hint("wait until it has ended");
-    NoSandbox "no-sandbox": "A restore was to confine itself, and the system cannot do it.",
+    NoSandbox "no-sandbox": "A command was to confine itself, and the system cannot do it.",
         Hint("with --sandbox auto it is done as far as the system can");
     NoExchange "no-exchange": "The file system cannot exchange two directories in one step.",
         Hint("restore to a directory on another file system with --to DIR");

@@ -76,10 +76,30 @@ pub(crate) struct ArchiveWritten {
     pub(crate) tree: Option<String>,
     /// Whether it has a manifest.
     pub(crate) manifest: bool,
+    /// Why it is restored with `--trust own` alone; `null` if it is restored without.
+    pub(crate) needs_trust_own: Option<NeedsTrust>,
     /// Entries that could not be read or held in full.
     pub(crate) problems: u64,
     /// The most memory that was in use.
     pub(crate) peak_memory_bytes: Option<u64>,
+}
+
+/// What is refused of an archive that may come from anyone.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct NeedsTrust {
+    /// The entry.
+    pub(crate) path: String,
+    /// The reason, one of those in `docs/archives.md`.
+    pub(crate) code: String,
+    /// The reason in words.
+    pub(crate) why: String,
+}
+
+impl From<holdall::archive::Refused> for NeedsTrust {
+    fn from(refused: holdall::archive::Refused) -> Self {
+        let holdall::archive::Refused { name, code, why } = refused;
+        Self { path: name, code, why }
+    }
 }
 
 /// `archive --dry-run`

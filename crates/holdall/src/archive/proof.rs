@@ -11,6 +11,7 @@ use holdall_codec::{Compression, Decoder, MEMORY_MAX};
 use holdall_repo::Secret;
 use holdall_tree::{Classified, Context, ErrorKind, Filter, Phase, Silent, Source};
 
+use super::hidden::pack_hidden;
 use super::{BUFFER, Held, PackOptions, Packing, Written, pack};
 use crate::error::{Error, Result};
 
@@ -60,8 +61,8 @@ fn read_tar_back(ctx: &Context<'_>, read: impl Read, format: Option<Compression>
     })
 }
 
-/// Writes a tar as [`pack`] does, and reads it at the same time: for what goes where it cannot be read again, since it is
-/// sealed on its way. A zip is read from its end, so it is written and not read.
+/// Writes an archive as [`pack`] does, and reads it back: for what goes where it cannot be read again, since it is sealed on
+/// its way. A tar is read while it is written, others before they go on.
 ///
 /// # Errors
 /// As [`pack`], and [`Error::Unproved`].
@@ -74,7 +75,7 @@ pub fn pack_proved(
     options: PackOptions<'_>,
 ) -> Result<Written> {
     let Packing::Tar(format) = packing else {
-        return pack(ctx, source, filter, out, packing, options);
+        return pack_hidden(ctx, source, filter, out, packing, options);
     };
     let (read, write) = io::pipe().map_err(Error::Output)?;
     let quiet = Context { observer: &Silent, ..*ctx };
@@ -124,7 +125,7 @@ impl<C: Write> Write for Both<'_, C> {
     }
 }
 
-fn unproved(error: Error) -> Error {
+pub(super) fn unproved(error: Error) -> Error {
     match error.kind() {
         ErrorKind::Interrupted => error,
         _ => Error::Unproved { source: Some(Box::new(error)) },

@@ -373,7 +373,8 @@ sections! {
         max_link_length "max-link-length": u64,
         /// The longest that a restore may take; an hour for an archive or a dump if not set.
         max_time "max-time": Wait,
-        /// Whether it gives up what it does not need before it reads a source. A project's file may not set it.
+        /// Whether it gives up what it does not need before it reads a source, as commands do that look at an archive or a dump.
+        /// A project's file may not set it.
         sandbox "sandbox": Sandbox = Sandbox::Auto,
         /// How many points to roll back to are kept; all of them if not set.
         keep_points "keep-points": u64,

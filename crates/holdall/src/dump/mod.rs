@@ -32,6 +32,7 @@ pub use inspect::{Item, inspect};
 pub use known::Known;
 pub use looks::{Looks, Seen};
 pub use old::{Keeping, keep_old, rotate};
+pub(crate) use split::parts_of;
 pub(crate) use split::siblings;
 pub use split::{Most, may_be_part, part_path, split};
 

@@ -8,6 +8,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use holdall_disk::{Dir, Draft, Replace};
+use holdall_seal::Scheme;
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{
     Content, ContentHash, Context, Entry, Everything, Filter, Kind, Metadata, Name, RelPath,
@@ -30,7 +31,7 @@ pub struct Keeping {
     pub most: Option<NonZero<usize>>,
 }
 
-/// Puts the dump that `file` is, with its checksum, into an archive beside it that is named by when it was made. Gives
+/// Puts the dump that `file` is, with its checksum and its signatures, into an archive beside it that is named by when it was made. Gives
 /// the archive, or `None` if there is no dump yet. The dump itself stays.
 ///
 /// # Errors
@@ -39,7 +40,10 @@ pub fn keep_old(ctx: &Context<'_>, file: &Path, packing: Packing) -> Result<Opti
     let (dir, name) = place(file)?;
     let mut members = Members { dir: &dir, entries: Vec::new() };
     let mut ids = TreeIds::default();
-    for name in [name.as_bytes().to_vec(), [name.as_bytes(), b".sha256"].concat()] {
+    let signatures = Scheme::ALL.map(|scheme| format!(".{}", scheme.ending()));
+    let beside = ["".to_owned(), ".sha256".to_owned()].into_iter().chain(signatures);
+    for beside in beside {
+        let name = [name.as_bytes(), beside.as_bytes()].concat();
         let path = in_dir(&name)?;
         let Some(entry) = dir.stat(&path)?.map(|stat| stat.to_entry(path.clone())) else {
             continue;

@@ -271,6 +271,22 @@ pub fn may_be_part(file: &Path) -> bool {
     name.split(|byte| *byte == b'.').any(number)
 }
 
+/// A file and, if it may be a part of a dump by its name, the other parts beside it as far as they are there. The file may
+/// also be known by the name that the dump would have had as one.
+pub(crate) fn parts_of(file: &Path) -> Vec<PathBuf> {
+    let first = part_path(file, 1);
+    let one = if !file.exists() && first.is_file() { first } else { file.to_owned() };
+    let mut all = vec![one.clone()];
+    let name = one.file_name().unwrap_or_default().to_string_lossy();
+    let numbers = name.split('.').rev().filter(|piece| piece.len() >= 3);
+    let number = numbers.filter_map(|piece| piece.parse().ok()).next();
+    let others = number.filter(|_| may_be_part(&one)).and_then(|number| siblings(&one, number));
+    let Some(others) = others else { return all };
+    let others = (1..=PARTS_MAX).map(others).take_while(|path| path.is_file());
+    all.extend(others.filter(|path| *path != one));
+    all
+}
+
 /// The other parts beside a part, by its path and number: a function from their numbers to their paths; `None` if the
 /// name of the file does not say its number.
 pub(crate) fn siblings(file: &Path, number: u32) -> Option<impl Fn(u32) -> PathBuf> {

@@ -72,6 +72,16 @@ impl Locator {
         matches!(self, Self::Snapshot { .. })
     }
 
+    /// True if others may have made what it names, as far as that can be seen before it is read: a file or a stream.
+    #[must_use]
+    pub fn may_be_of_others(&self) -> bool {
+        match self {
+            Self::Path(path) => !path.is_dir(),
+            Self::Input => true,
+            Self::Commit { .. } | Self::Snapshot { .. } => false,
+        }
+    }
+
     /// True if a git repository is needed to open it.
     #[must_use]
     pub fn needs_git(&self) -> bool {

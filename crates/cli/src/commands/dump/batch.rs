@@ -16,7 +16,7 @@ use super::options::{Wanted, ending};
 use super::{REDUCED, Written, once};
 use crate::args::DumpArgs;
 use crate::commands::place::Place;
-use crate::commands::selection;
+use crate::commands::{sealing, selection};
 use crate::failure::{Failure, Result, explained, report_of};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
@@ -85,7 +85,8 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
         .zip(places)
         .map(|((project, config), place)| Job { project, config, place })
         .collect();
-    let done = all(session, args, &root, jobs);
+    let seal = sealing::wanted(session, &args.seal, &Place::File(root.clone()), None)?;
+    let done = all(session, args, &root, &seal, jobs);
     session.progress.finish();
     // What was published before is whole, and of the rest there is nothing to say.
     ctx.check()?;
@@ -183,7 +184,13 @@ struct Job<'p> {
 }
 
 /// Runs all jobs by so many workers that each has a thread, and shares threads and memory among them.
-fn all(session: &Session, args: &DumpArgs, root: &Path, jobs: Vec<Job<'_>>) -> Vec<Done> {
+fn all(
+    session: &Session,
+    args: &DumpArgs,
+    root: &Path,
+    seal: &sealing::Wanted,
+    jobs: Vec<Job<'_>>,
+) -> Vec<Done> {
     let ctx = session.context();
     let workers = ctx.threads.min(jobs.len()).max(1);
     let share = Context {
@@ -202,7 +209,7 @@ fn all(session: &Session, args: &DumpArgs, root: &Path, jobs: Vec<Job<'_>>) -> V
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let job = job.lock().unwrap_or_else(PoisonError::into_inner).take();
                     let Some(job) = job else { continue };
-                    let one = one(session, &share, args, root, job, &places);
+                    let one = one(session, &share, args, (root, seal), job, &places);
                     done.lock().unwrap_or_else(PoisonError::into_inner).push(one);
                 }
             });
@@ -218,7 +225,7 @@ fn one(
     session: &Session,
     ctx: &Context<'_>,
     args: &DumpArgs,
-    root: &Path,
+    (root, seal): (&Path, &sealing::Wanted),
     job: Job<'_>,
     places: &[PathBuf],
 ) -> Done {
@@ -229,7 +236,7 @@ fn one(
     let run = || -> Result<Written> {
         ctx.check()?;
         let (config, file) = (job.config?, job.place?);
-        let mut wanted = Wanted::of(&config, args, Place::File(file))?;
+        let mut wanted = Wanted::of(&config, args, Place::File(file), seal)?;
         wanted.part = Some(path);
         wanted.others = places;
         let dir = Locator::Path(root.join(path.as_path()));

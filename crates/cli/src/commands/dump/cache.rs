@@ -43,12 +43,13 @@ impl Memory {
         items: &[Item],
         report: &DumpReport,
         options: &DumpOptions,
-        place: &Place,
+        wanted: &Wanted<'_>,
     ) {
         let Some(cache) = &self.cache else { return };
-        // In a compressed file no text can be found again.
-        let file = match place {
-            Place::File(file) if place.compression().is_none() => Some(Path::new(file)),
+        // In a file that is compressed or sealed no text can be found again.
+        let plain = wanted.compression.is_none() && wanted.seal.seal.is_none();
+        let file = match &wanted.place {
+            Place::File(file) if plain => Some(Path::new(file)),
             _ => None,
         };
         if let Err(error) = cache.save(self.started, items, report, options, file) {

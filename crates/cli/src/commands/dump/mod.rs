@@ -25,7 +25,7 @@ use crate::args::DumpArgs;
 use crate::commands::databases;
 use crate::commands::look::with_sources;
 use crate::commands::place::Place;
-use crate::commands::selection;
+use crate::commands::{sealing, selection};
 use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
@@ -49,7 +49,8 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
     let config = &session.config.config;
     let root = directory(session, &args.source);
     let place = Place::of(session, args, &config.dump, &root)?;
-    let wanted = Wanted::of(config, args, place)?;
+    let seal = sealing::wanted(session, &args.seal, &place, None)?;
+    let wanted = Wanted::of(config, args, place, &seal)?;
     let mut after = After::new(session, args, &wanted.place)?;
     if args.after.watch {
         return watch::run(session, args, &wanted, after);
@@ -185,7 +186,7 @@ fn once(
         secrets::keep(file, vault)?;
     }
     if !session.dry_run {
-        memory.keep(ctx, &items, &report, &options, &wanted.place);
+        memory.keep(ctx, &items, &report, &options, wanted);
     }
     if let (Some(known), Some(now)) = (known, now) {
         *known = now;
@@ -207,7 +208,8 @@ pub(crate) fn export(
     let config = &session.config.config;
     let root = source.origin.as_deref().unwrap_or(&session.places.current);
     let place = Place::of(session, args, &config.dump, root)?;
-    let mut wanted = Wanted::of(config, args, place)?;
+    let seal = sealing::wanted(session, &args.seal, &place, None)?;
+    let mut wanted = Wanted::of(config, args, place, &seal)?;
     wanted.secrets = secrets;
     let Form::Text { format, since } = wanted.form else {
         return Err(Failure::Usage("a part of a tree is no patch".into()));

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use holdall::codec::Compression;
 use holdall::config::{self, Config, OutputName, SecretsPolicy, TocStyle, TokenCount, Tokens};
 use holdall::dump::{DumpOptions, Keeping, Looks, Most, Secrets};
 use holdall::git::{Repository, UserSettings};
@@ -16,6 +17,7 @@ use holdall::tree::RelPath;
 use super::secrets::{baseline, rules, vault};
 use crate::args::{DumpArgs, DumpFormat, SelectArgs, TokensChoice};
 use crate::commands::place::Place;
+use crate::commands::sealing;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
@@ -33,6 +35,10 @@ pub(super) enum Form<'a> {
 pub(super) struct Wanted<'a> {
     /// Where it goes.
     pub(super) place: Place,
+    /// How it is compressed.
+    pub(super) compression: Option<Compression>,
+    /// How it is sealed and signed.
+    pub(super) seal: &'a sealing::Wanted,
     /// What is written beside it.
     pub(super) sidecar: Sidecar,
     /// What becomes of the dump that was there.
@@ -68,8 +74,14 @@ pub(super) struct Wanted<'a> {
 
 impl<'a> Wanted<'a> {
     /// What flags say, and over what they leave open the settings of `config`. It is written to `place`.
-    pub(super) fn of(config: &'a Config, args: &'a DumpArgs, place: Place) -> Result<Self> {
+    pub(super) fn of(
+        config: &'a Config,
+        args: &'a DumpArgs,
+        place: Place,
+        seal: &'a sealing::Wanted,
+    ) -> Result<Self> {
         let settings = &config.dump;
+        let plain = place.plain(args.seal.encrypt);
         let tokens = encoding(args.tokens, settings);
         let split = split(args, &place, tokens)?;
         let design = design(args)?;
@@ -80,7 +92,7 @@ impl<'a> Wanted<'a> {
             }
             (_, since) => {
                 let of_design = design.as_ref().map(Design::format);
-                let format = of_design.unwrap_or_else(|| format(args, settings, place.ending()));
+                let format = of_design.unwrap_or_else(|| format(args, settings, plain.ending()));
                 Form::Text { format, since }
             }
         };
@@ -95,7 +107,9 @@ impl<'a> Wanted<'a> {
         Ok(Self {
             form,
             design,
+            compression: plain.compression(),
             place,
+            seal,
             sidecar: if checksum { Sidecar::Checksum } else { Sidecar::None },
             old,
             select: (&args.select, &config.select),
@@ -221,7 +235,7 @@ pub(super) fn ending(
     if let Some(design) = design(args)? {
         return Ok(design.format().name());
     }
-    let own = Place::File(name.as_str().into());
+    let own = Place::File(name.as_str().into()).plain(args.seal.encrypt);
     Ok(format(args, settings, own.ending()).name())
 }
 

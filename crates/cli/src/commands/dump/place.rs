@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use holdall::codec::{Compression, Encoder};
 use holdall::config::{self, OutputName, OutputParts};
 use holdall::dump::{Keeping, keep_old, rotate};
-use holdall::output::{Pending, Sidecar};
+use holdall::output::Pending;
 use holdall::tree::Note;
 
 use super::options::{self, Wanted};
-use crate::args::DumpArgs;
+use crate::args::{DumpArgs, EncryptChoice};
 use crate::commands::place::{Place, own_output as own_file};
+use crate::commands::sealing;
 use crate::failure::{Failure, Result, output};
 use crate::session::Session;
 
@@ -76,8 +77,9 @@ impl Place {
         wanted: &Wanted<'_>,
         write: impl FnOnce(&mut dyn Write) -> Result<T>,
     ) -> Result<T> {
-        let (written, pending) = self.packed(session, wanted.sidecar, write)?;
+        let (written, pending) = self.packed(session, wanted, write)?;
         let (Some(pending), Self::File(file)) = (pending, self) else { return Ok(written) };
+        let signature = wanted.seal.sign(file, &mut pending.reopen()?)?;
         let ctx = session.context();
         if let Some(Keeping { packing, .. }) = wanted.old
             && let Some(archive) = keep_old(&ctx, file, packing)?
@@ -86,6 +88,7 @@ impl Place {
             ctx.observer.note(&Note::Other(format!("the dump that was there is in {archive}")));
         }
         pending.publish()?;
+        sealing::publish(session, file, signature.as_ref())?;
         if let Some(Keeping { most: Some(most), .. }) = wanted.old {
             for archive in rotate(file, most)? {
                 let archive = archive.display();
@@ -99,15 +102,13 @@ impl Place {
     pub(super) fn packed<T>(
         &self,
         session: &Session,
-        sidecar: Sidecar,
+        wanted: &Wanted<'_>,
         write: impl FnOnce(&mut dyn Write) -> Result<T>,
     ) -> Result<(T, Option<Pending>)> {
-        let Some(format) = self.compression() else {
-            return self.draft(session, sidecar, |out| write(out));
-        };
         let threads = u32::try_from(session.context().threads).unwrap_or(u32::MAX);
         let threads = NonZero::new(threads).unwrap_or(NonZero::<u32>::MIN);
-        self.draft(session, sidecar, |out| {
+        let write = |out: &mut dyn Write| {
+            let Some(format) = wanted.compression else { return write(out) };
             let mut packed = Encoder::new(format, out, None, threads).map_err(output)?;
             let mut plain = BufWriter::with_capacity(BUFFER, &mut packed);
             let written = write(&mut plain)?;
@@ -115,7 +116,20 @@ impl Place {
             drop(plain);
             packed.finish().map_err(output)?;
             Ok(written)
+        };
+        self.draft(session, wanted.sidecar, |out| match &wanted.seal.seal {
+            None => write(out),
+            Some(seal) => seal.write(out, write),
         })
+    }
+
+    /// The same without the ending of the name that says how it is sealed, if it is to be.
+    pub(super) fn plain(&self, encrypt: Option<EncryptChoice>) -> Self {
+        let name = |file: &PathBuf| {
+            let name = file.file_name()?.to_str()?;
+            Some(Self::File(file.with_file_name(sealing::plain_name(name, encrypt))))
+        };
+        self.file().as_ref().and_then(name).unwrap_or_else(|| self.clone())
     }
 
     /// How the file is compressed.

@@ -8,6 +8,7 @@ use holdall::tree::Context;
 
 use super::options::Wanted;
 use crate::commands::place::Place;
+use crate::commands::sealing;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 
@@ -29,20 +30,23 @@ pub(super) fn parts(
     let (mut paths, mut drafts, mut all) = (Vec::new(), Vec::new(), None::<DumpReport>);
     for (number, part) in (1..).zip(&parts) {
         let place = Place::File(part_path(file, number));
-        let (report, draft) = place.packed(session, wanted.sidecar, |out| {
-            Ok(write(ctx, source.tree(), part, out, options)?)
-        })?;
+        let (report, draft) = place
+            .packed(session, wanted, |out| Ok(write(ctx, source.tree(), part, out, options)?))?;
         all = Some(match all {
             None => report,
             Some(all) => all.and(&report),
         });
-        drafts.extend(draft);
         if let Place::File(path) = place {
+            if let Some(draft) = draft {
+                let signature = wanted.seal.sign(&path, &mut draft.reopen()?)?;
+                drafts.push((path.clone(), signature, draft));
+            }
             paths.push(path);
         }
     }
-    for draft in drafts {
+    for (path, signature, draft) in drafts {
         draft.publish()?;
+        sealing::publish(session, &path, signature.as_ref())?;
     }
     let mut report = all.ok_or_else(|| Failure::Usage("there is nothing to dump".into()))?;
     let whole = parts.first().and_then(|part| part.iter().find_map(|item| item.record.share));

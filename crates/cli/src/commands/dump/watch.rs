@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use holdall::disk::watch::{Changes, Watch, WatchOptions, Woken};
+use holdall::seal::Scheme;
 use holdall::source::Locator;
 use holdall::tree::{ErrorKind, Name, RelPath};
 use holdall::watch::Relevance;
@@ -126,15 +127,19 @@ struct Own {
 }
 
 impl Own {
-    /// True for the file, its checksum, and both while they are written.
+    /// True for the file, its checksum and signature, and all of them while they are written.
     fn is(&self, path: &RelPath) -> bool {
         let Some(name) = path.file_name().filter(|_| path.parent().as_ref() == Some(&self.above))
         else {
             return false;
         };
-        let rest = name
-            .strip_prefix(self.name.as_bytes())
-            .map(|rest| rest.strip_prefix(b".sha256").unwrap_or(rest));
+        let rest = name.strip_prefix(self.name.as_bytes()).map(|rest| {
+            let signatures = Scheme::ALL.map(Scheme::ending);
+            let mut beside = ["sha256"].into_iter().chain(signatures);
+            let dot = rest.strip_prefix(b".");
+            dot.and_then(|rest| beside.find_map(|end| rest.strip_prefix(end.as_bytes())))
+                .unwrap_or(rest)
+        });
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"-tmp-"))
     }
 }
@@ -213,6 +218,7 @@ mod tests {
         for name in [
             &b"d/o\xff.md"[..],
             b"d/o\xff.md.sha256",
+            b"d/o\xff.md.minisig",
             b"d/o\xff.md-tmp-12",
             b"d/o\xff.md.sha256-tmp-1",
         ] {

@@ -4,6 +4,7 @@
 
 mod archived;
 mod databases;
+mod forms;
 mod mounted;
 mod sealed;
 
@@ -13,12 +14,10 @@ use holdall::config::ConfigError;
 use holdall::disk::Error as DiskError;
 use holdall::fs::clone::CloneError;
 use holdall::fs::restore::RestoreError;
-use holdall::git::Error as GitError;
 use holdall::hooks::HookError;
 use holdall::repo::Error as RepoError;
 use holdall::select::{Origin, SelectError};
 use holdall::store::{Cause, StoreError};
-use holdall::text::Error as DumpError;
 use holdall::tree::ErrorKind;
 
 /// What can be done about an error.
@@ -283,9 +282,9 @@ fn own(error: &(dyn StdError + 'static)) -> Option<Code> {
     } else if let Some(error) = error.downcast_ref() {
         tree(error)
     } else if let Some(error) = error.downcast_ref() {
-        dump(error)
+        forms::dump(error)
     } else if let Some(error) = error.downcast_ref() {
-        git(error)
+        forms::git(error)
     } else if let Some(error) = error.downcast_ref() {
         archived::archive(error)
     } else if let Some(error) = error.downcast_ref() {
@@ -443,34 +442,6 @@ fn config(error: &ConfigError) -> Option<Code> {
         C::Untrusted { .. } | C::Outside { .. } => Code::ConfigUntrusted,
         C::Password { .. } => Code::ConfigPassword,
         C::Profile { .. } => Code::ConfigProfile,
-    })
-}
-
-fn dump(error: &DumpError) -> Option<Code> {
-    match error {
-        DumpError::Unknown | DumpError::Version { .. } => Some(Code::NoDump),
-        DumpError::Broken { .. }
-        | DumpError::Parts { .. }
-        | DumpError::Damaged { .. }
-        | DumpError::Unproved { .. }
-        | DumpError::Edited { .. } => Some(Code::DumpDamaged),
-        DumpError::NotThere { .. } => Some(Code::NoEntry),
-        DumpError::Write(_) => Some(Code::Output),
-        DumpError::Read { .. } => None,
-    }
-}
-
-fn git(error: &GitError) -> Option<Code> {
-    use GitError as G;
-    Some(match error {
-        G::NoRepository { .. } | G::Bare { .. } | G::Revision { .. } | G::NoTree { .. } => {
-            Code::NoGit
-        }
-        G::PathMissing { .. } | G::NotADirectory { .. } => Code::NoEntry,
-        G::Changed { .. } => Code::FileChanged,
-        G::BlobLarge { .. } | G::Limit { .. } => Code::OverLimit,
-        G::HostileTree { .. } | G::IndexPath { .. } => Code::Refused,
-        _ => Code::Git,
     })
 }
 

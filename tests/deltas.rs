@@ -1,5 +1,6 @@
 //! Deltas between two directories: over files and pipes, exactly, or not at all.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -203,6 +204,23 @@ fn what_is_damaged_on_the_way_changes_nothing_and_both_sides_say_so() {
     assert!(none.error_text().contains("no-such-program"), "{}", none.error_text());
     let gone = send(&home, &[], "nowhere", "cat", "cat").exits(1);
     assert!(gone.error_text().contains("nowhere"), "{}", gone.error_text());
+}
+
+#[test]
+fn the_first_signal_ends_a_send_whose_other_side_is_silent() {
+    let home = home();
+    scene(&home);
+    // It takes what fits into the pipe and says nothing; it has no sleep that outlives it.
+    let silent = "echo ready >&2; exec sleep 600";
+    let mut command = home.run(["delta", "send", "new", "--", "sh", "-c", silent]).into_command();
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    while told.next().unwrap().unwrap() != "ready" {}
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    // Its end is that of all who hold the pipe.
+    assert!(told.all(|line| line.is_ok()));
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod lock;
 mod machine;
 mod metadata;
 mod new_file;
+mod pipe;
 mod publish;
 mod remove;
 mod resolve;
@@ -35,6 +36,7 @@ pub use machine::{
 };
 pub use metadata::file_attributes;
 pub use new_file::{Given, NewFile};
+pub use pipe::Patient;
 pub use publish::{
     Replace, create_dirs, publish, publish_private, sync_file, temporary, write_all, write_new,
 };

@@ -18,6 +18,7 @@ use crate::shell::{self, Doing, Result, program};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Row {
     Full,
+    Large,
     Again,
     Edited,
     DeltaTree,
@@ -25,12 +26,13 @@ enum Row {
 }
 
 impl Row {
-    const ALL: [Self; 5] =
-        [Self::Full, Self::Again, Self::Edited, Self::DeltaTree, Self::DeltaLarge];
+    const ALL: [Self; 6] =
+        [Self::Full, Self::Large, Self::Again, Self::Edited, Self::DeltaTree, Self::DeltaLarge];
 
     fn title(self) -> &'static str {
         match self {
             Self::Full => "A full copy with all metadata",
+            Self::Large => "The same of three large files",
             Self::Again => "Once more beside the last one, nothing changed",
             Self::Edited => "Once more beside the last one, one file in a hundred changed",
             Self::DeltaTree => "The change of one file in a hundred carried over to an older copy",
@@ -41,14 +43,20 @@ impl Row {
     }
 }
 
-/// Programs, ourselves first, and what each types for a row. `S` is the tree, everything else lies beside it.
-const PROGRAMS: [&str; 4] = ["holdall", "holdall in files", "cp", "rsync"];
+/// Programs, ourselves first, and what each types for a row. `S` is the tree, `L` the large files that all read, everything
+/// else lies beside it.
+const PROGRAMS: [&str; 5] = ["holdall", "holdall in files", "cp", "cp, not synced", "rsync"];
 
 fn typed(name: &str, row: Row) -> Option<&'static str> {
     Some(match (name, row) {
         ("holdall", Row::Full) => "holdall clone S full",
         ("cp", Row::Full) => "cp -a S full && sync -f full",
+        ("cp, not synced", Row::Full) => "cp -a S full",
         ("rsync", Row::Full) => "rsync -aHAX S/ full/ && sync -f full",
+        ("holdall", Row::Large) => "holdall clone ../../L large",
+        ("cp", Row::Large) => "cp -a ../../L large && sync -f large",
+        ("cp, not synced", Row::Large) => "cp -a ../../L large",
+        ("rsync", Row::Large) => "rsync -aHAX ../../L/ large/ && sync -f large",
         ("holdall", Row::Again | Row::Edited) => "holdall clone S many --incremental",
         ("rsync", Row::Again) => "rsync -a --link-dest=\"$PWD/full\" S/ again/ && sync -f again",
         ("rsync", Row::Edited) => {
@@ -79,6 +87,7 @@ pub(crate) fn bench(options: &Options) -> Result<()> {
         notes: Vec::new(),
     };
     shell::remove_dir(&race.dir)?;
+    race.large_files()?;
     for round in 0..options.runs {
         println!("bench: clones, round {} of {}", round + 1, options.runs);
         race.round(round)?;
@@ -105,13 +114,13 @@ impl Race {
         // Nothing is removed before the end: ext4 makes whoever comes next pay for it.
         let dir = self.dir.join(round.to_string());
         for name in order {
-            let place = dir.join(name.replace(' ', "-"));
+            let place = place(&dir, name);
             shell::make_dir(&place.join("home"))?;
             self.tree(&place.join("S"))?;
         }
         for row in Row::ALL {
             for name in order {
-                let place = dir.join(name.replace(' ', "-"));
+                let place = place(&dir, name);
                 let Some(typed) = typed(name, row) else {
                     continue;
                 };
@@ -129,6 +138,21 @@ impl Race {
         Ok(())
     }
 
+    /// Makes the three large files, once: nobody changes them.
+    fn large_files(&self) -> Result<()> {
+        let dir = self.dir.join("L");
+        shell::make_dir(&dir)?;
+        for number in 0..3 {
+            shell::write(&dir.join(number.to_string()), noise(number, self.large_mib() << 20))?;
+        }
+        Ok(())
+    }
+
+    /// How long each large file is, in MiB.
+    fn large_mib(&self) -> usize {
+        self.scale.pick(100, 16)
+    }
+
     /// Makes the tree: small files in directories, and one large file.
     fn tree(&self, dir: &Path) -> Result<()> {
         for number in 0..self.scale.pick(20_000, 2_000) {
@@ -140,7 +164,7 @@ impl Race {
             shell::write(&sub.join(format!("f{number}")), noise(number as u64, length))?;
         }
         shell::make_dir(&dir.join("large"))?;
-        shell::write(&dir.join("large/one"), noise(1, self.scale.pick(100, 16) << 20))
+        shell::write(&dir.join("large/one"), noise(1, self.large_mib() << 20))
     }
 
     /// What happens before the clock starts.
@@ -148,6 +172,7 @@ impl Race {
         let tree = place.join("S");
         match row {
             Row::Full => {}
+            Row::Large => return super::corpus::read_all(&self.dir.join("L")),
             // The first of the clones that share what did not change.
             Row::Again if place.ends_with("holdall") => {
                 self.sh("holdall clone S many --incremental", place)?
@@ -201,12 +226,14 @@ impl Race {
         };
         let made = match row {
             Row::Full => place.join("full"),
+            Row::Large => place.join("large"),
             Row::DeltaTree | Row::DeltaLarge => place.join("old"),
             _ if place.ends_with("holdall") => newest(&place.join("many"))?,
             Row::Again => place.join("again"),
             Row::Edited => place.join("edited"),
         };
-        same(&place.join("S"), &made)?;
+        let from = if row == Row::Large { self.dir.join("L") } else { place.join("S") };
+        same(&from, &made)?;
         Ok(measured)
     }
 
@@ -216,9 +243,9 @@ impl Race {
         let named =
             [("holdall", self.holdall.clone()), ("cp", "cp".into()), ("rsync", "rsync".into())];
         out.push_str(&versions(named.map(|(name, file)| (name, program(file, ["--version"])))));
-        let (files, large) = (self.scale.pick(20_000, 2_000), self.scale.pick(100, 16));
+        let (files, large) = (self.scale.pick(20_000, 2_000), self.large_mib());
         out.push_str(&format!(
-            "\nThe tree: {files} files of up to 8 KB in 400 directories, and one file of {large} MiB.\n\n### Results\n\n\
+            "\nThe tree: {files} files of up to 8 KB in 400 directories, and one file of {large} MiB. The large files: three of {large} MiB.\n\n### Results\n\n\
              Median of all rounds, with the least and the most in brackets. × is that program's figure divided by \
              holdall's: above 1, holdall needed less.\n"
         ));
@@ -232,10 +259,16 @@ impl Race {
 
 const HOW: &str = "### How\n\nEvery program has a copy of the tree of its own, which is read once before each row, and \
     everything is synced before the clock starts. holdall syncs what it writes, hashes every file and keeps a record; the \
-    others are followed by `sync -f`, which the clock counts too. What came out is compared by `rsync -acHAX --delete` after \
+    others are followed by `sync -f`, which the clock counts too, but for *cp, not synced*, which leaves to the system when \
+    anything comes to the disk. What came out is compared by `rsync -acHAX --delete` after \
     the clock has stopped. The deltas are carried within one machine: what a network would carry is in the last column. \
     *holdall* sends over two pipes and, like rsync, takes a file of the same size and time for the same; *holdall in \
     files* writes a signature and a delta as files and reads every file of the older copy twice.\n";
+
+/// Where a program runs, and has a tree of its own.
+fn place(dir: &Path, name: &str) -> PathBuf {
+    dir.join(name.replace(", ", "-").replace(' ', "-"))
+}
 
 /// The bytes that rsync says it sent and received.
 fn travelled(log: &str) -> u64 {

@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use holdall::delta::{Travelled, Unchanged, apply, make, receive, send, sign};
+use holdall::disk::Patient;
 use holdall::fs::{DirectoryTree, ReadOptions};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::args::{DeltaCommand, DeltaSendArgs};
 use crate::commands::restore;
@@ -90,13 +92,25 @@ fn send_to(session: &Session, args: &DeltaSendArgs, dir: &Path) -> Result<()> {
     let mut child = child.map_err(|error| failed(format!("cannot run {shown}: {error}")))?;
     let pipes = child.stdin.take().zip(child.stdout.take());
     let sent = match pipes {
-        Some((mut write, mut read)) => send(&ctx, &tree, &mut read, &mut write, unchanged),
+        Some((write, read)) => {
+            let mut read = Patient::new(read, ctx.cancel);
+            let mut write = Patient::new(write, ctx.cancel);
+            send(&ctx, &tree, &mut read, &mut write, unchanged)
+        }
         None => Err(failed(format!("{shown} has no standard input and output"))),
     };
+    if sent.is_err() && ctx.cancel.is_cancelled() {
+        // It may wait for something else than us, and is no further use. It may have ended too.
+        let _ = kill_process(Pid::from_child(&child), Signal::TERM);
+    }
     // Its pipes are shut by now, so it ends.
     let ended =
         child.wait().map_err(|error| failed(format!("cannot wait for {shown}: {error}")))?;
     session.progress.finish();
+    if sent.is_err() {
+        // That it was stopped is why nothing more could be read or written.
+        ctx.check()?;
+    }
     let sent = match sent {
         // That it ended early is why nothing more could be read or written.
         Err(holdall::Error::Delta(_) | holdall::Error::Output(_)) if !ended.success() => {

@@ -1,8 +1,11 @@
 //! What the writers of all formats have alike: what is wanted, and what was written.
 
+use std::io::{self, Read};
+
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{
-    ContentHash, Context, Counter, Entry, Kind, Metadata, RelPath, Timestamp, TreeId, TreeIds,
+    Content, ContentHash, Context, Counter, Entry, Kind, Metadata, RelPath, Result as TreeResult,
+    Timestamp, TreeId, TreeIds,
 };
 
 use crate::error::{Error, Fault};
@@ -10,6 +13,10 @@ use crate::manifest::{self, MANIFEST, Manifest, checksum_line};
 
 /// How many bytes an archive begins with that are only known when all else is written.
 pub const START_BYTES: usize = 32;
+/// A file of at most so many bytes is read before its header is written, so that both agree however it changes.
+pub(crate) const SMALL_BYTES: u64 = 1 << 20;
+/// As many bytes of it are taken if it has become longer.
+const SMALL_BYTES_MAX: usize = 2 << 20;
 /// Zeros are hashed in pieces of this size.
 const ZEROS: [u8; 4096] = [0; 4096];
 
@@ -205,6 +212,61 @@ pub(crate) fn changed(ctx: &Context<'_>, entry: &Entry, expected: u64, found: u6
         let error = Error::Changed { path: entry.path.clone(), expected, found };
         problem(ctx, &entry.path, &error);
     }
+}
+
+/// Reads a small file into `buffer`, and gives what there is of it. What was added to it in the meantime is taken, to a
+/// limit.
+pub(crate) fn read_small<'b>(
+    ctx: &Context<'_>,
+    entry: &Entry,
+    size: u64,
+    content: Content<'_>,
+    buffer: &'b mut Vec<u8>,
+) -> &'b [u8] {
+    let (read, error) = content.read_most(size, SMALL_BYTES_MAX, buffer);
+    if let Some(source) = error {
+        let path = entry.path.clone();
+        problem(ctx, &entry.path, &Error::Content { path, source });
+    }
+    let bytes = buffer.get(..read.min(SMALL_BYTES_MAX)).unwrap_or_default();
+    changed(ctx, entry, size, bytes.len() as u64);
+    bytes
+}
+
+/// Hands what a file of `size` bytes holds to `each`, in pieces of `piece` bytes but for the last one, and gives how much
+/// that was. What is missing of it, or more, goes to the observer.
+pub(crate) fn read_through(
+    ctx: &Context<'_>,
+    entry: &Entry,
+    read: &mut dyn Read,
+    size: u64,
+    piece: usize,
+    each: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+) -> TreeResult<u64> {
+    let mut buffer = vec![0; usize::try_from(size).unwrap_or(piece).min(piece)];
+    let (mut found, mut filled, mut ended) = (0, 0, false);
+    while found < size && !ended {
+        ctx.check()?;
+        let left = usize::try_from(size - found).unwrap_or(piece).min(piece);
+        match read.read(buffer.get_mut(filled..left).unwrap_or_default()) {
+            Ok(0) => ended = true,
+            Ok(n) => filled += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(source) => {
+                let path = entry.path.clone();
+                problem(ctx, &entry.path, &Error::Content { path, source });
+                ended = true;
+            }
+        }
+        if filled == left || ended {
+            each(buffer.get(..filled).unwrap_or_default())?;
+            found += filled as u64;
+            filled = 0;
+        }
+    }
+    let more = u64::from(found == size && matches!(read.read(&mut [0]), Ok(1)));
+    changed(ctx, entry, size, found + more);
+    Ok(found)
 }
 
 pub(crate) fn count(ctx: &Context<'_>, bytes: u64) {

@@ -14,7 +14,8 @@ mod heavy;
 #[cfg(not(target_family = "wasm"))]
 pub mod lzma;
 #[cfg(not(target_family = "wasm"))]
-mod pool;
+mod pieces;
+pub mod pool;
 pub mod raw;
 #[cfg(not(target_family = "wasm"))]
 pub mod seekable;

@@ -7,7 +7,7 @@ use std::num::NonZero;
 use liblzma::stream::{Action, Filters, LzmaOptions, Status, Stream};
 
 use crate::compression::Compression;
-use crate::pool::{Compress, Pool};
+use crate::pieces::{Compress, Pieces};
 
 /// Bytes of what is filtered that go through at once: the longest chunk of LZMA2 that is stored as it is.
 const CHUNK_BYTES: usize = 1 << 16;
@@ -202,10 +202,8 @@ impl<R: Read> BufRead for Stored<R> {
 /// bytes do not depend on how many threads there are.
 pub struct Lzma2Writer<W> {
     out: W,
-    pool: Pool,
+    pieces: Pieces,
     window_log: u8,
-    piece: Vec<u8>,
-    piece_bytes: usize,
     /// What was begun: a piece, or the end of a stream.
     begun: VecDeque<Begun>,
     packed: u64,
@@ -227,12 +225,15 @@ impl<W: Write> Lzma2Writer<W> {
         let at = usize::try_from(level).unwrap_or_default();
         let window_log = WINDOW_LOGS.get(at).copied().unwrap_or(23);
         let window = 1_u32 << window_log;
-        let make =
-            move || Ok(Box::new(move |plain: &[u8]| lzma2(level, window, plain)) as Compress);
-        let pool = Pool::new(threads, make)?;
-        let piece_bytes = usize::try_from(window * WINDOWS).unwrap_or(usize::MAX);
-        let (piece, begun, lengths) = (Vec::new(), VecDeque::new(), Vec::new());
-        Ok(Self { out, pool, window_log, piece, piece_bytes, begun, packed: 0, lengths })
+        let make = move || {
+            let compress =
+                move |plain: &[u8], packed: &mut Vec<u8>| lzma2(level, window, plain, packed);
+            Ok(Box::new(compress) as Compress)
+        };
+        let length = usize::try_from(window * WINDOWS).unwrap_or(usize::MAX);
+        let pieces = Pieces::new(threads, length, make)?;
+        let (begun, lengths) = (VecDeque::new(), Vec::new());
+        Ok(Self { out, pieces, window_log, begun, packed: 0, lengths })
     }
 
     /// The byte of properties that a reader needs.
@@ -244,7 +245,7 @@ impl<W: Write> Lzma2Writer<W> {
     /// How many bytes are compressed by themselves.
     #[must_use]
     pub fn piece_bytes(&self) -> u64 {
-        self.piece_bytes as u64
+        self.pieces.length() as u64
     }
 
     /// Ends the stream. What is written next is another one.
@@ -268,13 +269,13 @@ impl<W: Write> Lzma2Writer<W> {
     }
 
     fn end_piece(&mut self) -> io::Result<()> {
-        if self.piece.is_empty() {
+        if self.pieces.is_empty() {
             return Ok(());
         }
-        while self.pool.is_full() {
+        while self.pieces.is_full() {
             self.put_next()?;
         }
-        self.pool.put(std::mem::take(&mut self.piece))?;
+        self.pieces.end()?;
         self.begun.push_back(Begun::Piece);
         Ok(())
     }
@@ -289,14 +290,14 @@ impl<W: Write> Lzma2Writer<W> {
                 self.packed = 0;
             }
             Some(Begun::Piece) => {
-                let Some(piece) = self.pool.take()? else { return Ok(false) };
-                // The last byte says that the stream ends; here it goes on.
-                let packed = piece.packed.split_last().map(|(_, packed)| packed);
-                self.out.write_all(packed.unwrap_or_default())?;
-                self.packed += packed.unwrap_or_default().len() as u64;
-                if self.piece.capacity() == 0 {
-                    self.piece = piece.buffer;
-                }
+                let Self { out, pieces, packed, .. } = self;
+                return pieces.next(|piece| {
+                    // The last byte says that the stream ends; here it goes on.
+                    let going_on = piece.packed.split_last().map(|(_, going_on)| going_on);
+                    out.write_all(going_on.unwrap_or_default())?;
+                    *packed += going_on.unwrap_or_default().len() as u64;
+                    Ok(())
+                });
             }
         }
         Ok(true)
@@ -305,13 +306,11 @@ impl<W: Write> Lzma2Writer<W> {
 
 impl<W: Write> Write for Lzma2Writer<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = self.piece_bytes - self.piece.len();
-        let taken = bytes.get(..room).unwrap_or(bytes);
-        self.piece.extend_from_slice(taken);
-        if self.piece.len() == self.piece_bytes {
+        let taken = self.pieces.add(bytes);
+        if self.pieces.is_whole() {
             self.end_piece()?;
         }
-        Ok(taken.len())
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -319,21 +318,21 @@ impl<W: Write> Write for Lzma2Writer<W> {
     }
 }
 
-fn lzma2(level: u32, window: u32, plain: &[u8]) -> io::Result<Vec<u8>> {
+fn lzma2(level: u32, window: u32, plain: &[u8], packed: &mut Vec<u8>) -> io::Result<()> {
     let mut options = LzmaOptions::new_preset(level)?;
     options.dict_size(window);
     let mut filters = Filters::new();
     filters.lzma2(&options);
     let mut stream = Stream::new_raw_encoder(&filters)?;
-    let mut packed = Vec::with_capacity(plain.len() / 4 + 4096);
+    packed.reserve(plain.len() / 4 + 4096);
     let mut left = plain;
     loop {
         let before = stream.total_in();
-        let status = stream.process_vec(left, &mut packed, Action::Finish)?;
+        let status = stream.process_vec(left, packed, Action::Finish)?;
         let taken = usize::try_from(stream.total_in() - before).unwrap_or_default();
         left = left.get(taken..).unwrap_or_default();
         if status == Status::StreamEnd {
-            return Ok(packed);
+            return Ok(());
         }
         packed.reserve(packed.len().max(4096));
     }

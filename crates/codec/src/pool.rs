@@ -1,4 +1,4 @@
-//! Pieces that are compressed by threads and come out in the order in which they went in.
+//! Work that threads do and that comes out in the order in which it went in.
 
 use std::collections::VecDeque;
 use std::io;
@@ -7,46 +7,41 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-/// Compresses one piece, and may keep what it needs for the next.
-pub(crate) type Compress = Box<dyn FnMut(&[u8]) -> io::Result<Vec<u8>> + Send>;
-
-/// A piece before and after it was compressed.
-pub(crate) struct Piece {
-    /// Empty, with the room of the piece that went in.
-    pub(crate) buffer: Vec<u8>,
-    pub(crate) plain_length: usize,
-    pub(crate) packed: Vec<u8>,
-}
-
-type Answer = (Vec<u8>, io::Result<Vec<u8>>);
-type Job = (Vec<u8>, SyncSender<Answer>);
+/// Does one job, and may keep what it needs for the next.
+pub type Work<J, A> = Box<dyn FnMut(J) -> A + Send>;
 
 /// The threads, and what they are at.
-pub(crate) struct Pool {
-    jobs: Option<SyncSender<Job>>,
+pub struct Pool<J, A> {
+    jobs: Option<SyncSender<(J, SyncSender<A>)>>,
     workers: Vec<JoinHandle<()>>,
-    waiting: VecDeque<Receiver<Answer>>,
+    waiting: VecDeque<Receiver<A>>,
+    waiting_max: usize,
 }
 
-impl Pool {
-    /// So many threads, each with a compressor that `make` gives.
-    pub(crate) fn new(
+impl<J: Send + 'static, A: Send + 'static> Pool<J, A> {
+    /// So many threads, each of which does what `make` gives; so many jobs for each of them may wait.
+    ///
+    /// # Errors
+    /// What `make` or the system says.
+    pub fn new(
         threads: NonZero<u32>,
-        make: impl Fn() -> io::Result<Compress>,
+        waiting: usize,
+        make: impl Fn() -> io::Result<Work<J, A>>,
     ) -> io::Result<Self> {
         let threads = usize::try_from(threads.get()).unwrap_or(1);
-        let (jobs, taken) = sync_channel::<Job>(1);
+        let waiting_max = threads.saturating_mul(waiting) + 1;
+        let (jobs, taken) = sync_channel::<(J, SyncSender<A>)>(waiting_max);
         let taken = Arc::new(Mutex::new(taken));
-        let mut pool = Self { jobs: Some(jobs), workers: Vec::new(), waiting: VecDeque::new() };
+        let (workers, waiting) = (Vec::with_capacity(threads), VecDeque::new());
+        let mut pool = Self { jobs: Some(jobs), workers, waiting, waiting_max };
         for _ in 0..threads {
-            let (taken, mut compress) = (Arc::clone(&taken), make()?);
+            let (taken, mut work) = (Arc::clone(&taken), make()?);
             let run = move || {
                 loop {
                     let job = taken.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok((plain, answer)) = job else { return };
-                    let packed = compress(&plain);
+                    let Ok((job, answer)) = job else { return };
                     // Whoever asked may have given up.
-                    drop(answer.send((plain, packed)));
+                    drop(answer.send(work(job)));
                 }
             };
             pool.workers.push(std::thread::Builder::new().name("compress".into()).spawn(run)?);
@@ -55,30 +50,34 @@ impl Pool {
     }
 
     /// True if something should come out before more goes in.
-    pub(crate) fn is_full(&self) -> bool {
-        self.waiting.len() > self.workers.len()
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() >= self.waiting_max
     }
 
-    /// Has a piece compressed.
-    pub(crate) fn put(&mut self, plain: Vec<u8>) -> io::Result<()> {
+    /// Has a job done.
+    ///
+    /// # Errors
+    /// If the threads have ended.
+    pub fn put(&mut self, job: J) -> io::Result<()> {
         let (answer, answered) = sync_channel(1);
         let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send((plain, answer)).map_err(|_| gone())?;
+        jobs.send((job, answer)).map_err(|_| gone())?;
         self.waiting.push_back(answered);
         Ok(())
     }
 
-    /// The next piece, when it is done; `None` if there is none.
-    pub(crate) fn take(&mut self) -> io::Result<Option<Piece>> {
+    /// What comes of the job that was put first, when it is done; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the threads have ended.
+    pub fn take(&mut self) -> io::Result<Option<A>> {
         let Some(answered) = self.waiting.pop_front() else { return Ok(None) };
-        let (mut buffer, packed) = answered.recv().map_err(|_| gone())?;
-        let plain_length = buffer.len();
-        buffer.clear();
-        Ok(Some(Piece { buffer, plain_length, packed: packed? }))
+        answered.recv().map(Some).map_err(|_| gone())
     }
 }
 
-impl Drop for Pool {
+impl<J, A> Drop for Pool<J, A> {
     fn drop(&mut self) {
         self.jobs = None;
         for worker in self.workers.drain(..) {

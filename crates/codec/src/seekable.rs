@@ -11,7 +11,7 @@ use std::num::NonZero;
 use crate::compression::Compression;
 use crate::decode::{Decoder, MEMORY_MAX};
 use crate::error::Error;
-use crate::pool::{Compress, Pool};
+use crate::pieces::{Compress, Pieces};
 
 /// The frame of the table.
 const TABLE_MAGIC: [u8; 4] = 0x184d_2a5e_u32.to_le_bytes();
@@ -48,11 +48,23 @@ fn frame_bytes(level: i32) -> usize {
 /// Writes zstd that can be read at any place. The bytes do not depend on how many threads there are.
 pub struct SeekableWriter<W> {
     out: W,
-    pool: Pool,
-    piece: Vec<u8>,
-    piece_bytes: usize,
-    table: Vec<u8>,
+    pieces: Pieces,
+    table: Table,
+}
+
+/// How long each frame is.
+#[derive(Default)]
+struct Table {
+    bytes: Vec<u8>,
     frames: u32,
+}
+
+impl Table {
+    fn list(&mut self, packed: u32, plain: u32) {
+        self.bytes.extend_from_slice(&packed.to_le_bytes());
+        self.bytes.extend_from_slice(&plain.to_le_bytes());
+        self.frames = self.frames.saturating_add(1);
+    }
 }
 
 impl<W: Write> SeekableWriter<W> {
@@ -65,11 +77,13 @@ impl<W: Write> SeekableWriter<W> {
         let make = move || -> io::Result<Compress> {
             let mut compressor = zstd::bulk::Compressor::new(level)?;
             compressor.include_checksum(true)?;
-            Ok(Box::new(move |plain| compressor.compress(plain)))
+            Ok(Box::new(move |plain, packed| {
+                packed.reserve(zstd::zstd_safe::compress_bound(plain.len()));
+                compressor.compress_to_buffer(plain, packed).map(drop)
+            }))
         };
-        let pool = Pool::new(threads, make)?;
-        let piece_bytes = frame_bytes(level);
-        Ok(Self { out, pool, piece: Vec::new(), piece_bytes, table: Vec::new(), frames: 0 })
+        let pieces = Pieces::new(threads, frame_bytes(level), make)?;
+        Ok(Self { out, pieces, table: Table::default() })
     }
 
     /// Writes what is left, then `note` for whoever reads it at any place, if it is not too long, and the table.
@@ -77,18 +91,18 @@ impl<W: Write> SeekableWriter<W> {
     /// # Errors
     /// What writing says.
     pub fn finish(mut self, note: &[u8]) -> io::Result<W> {
-        if !self.piece.is_empty() || self.frames == 0 {
+        if !self.pieces.is_empty() || self.table.frames == 0 {
             self.end_piece()?;
         }
         while self.put_next()? {}
         if !note.is_empty() && note.len() <= NOTE_BYTES_MAX {
             self.passed_over(NOTE_MAGIC, note)?;
             let length = u32::try_from(note.len()).unwrap_or_default() + 8;
-            self.list(length, 0);
+            self.table.list(length, 0);
         }
-        if self.frames <= FRAMES_MAX {
-            let mut table = std::mem::take(&mut self.table);
-            table.extend_from_slice(&self.frames.to_le_bytes());
+        let Table { bytes: mut table, frames } = std::mem::take(&mut self.table);
+        if frames <= FRAMES_MAX {
+            table.extend_from_slice(&frames.to_le_bytes());
             table.push(0);
             table.extend_from_slice(&FOOTER_MAGIC);
             self.passed_over(TABLE_MAGIC, &table)?;
@@ -104,40 +118,31 @@ impl<W: Write> SeekableWriter<W> {
         self.out.write_all(content)
     }
 
-    fn list(&mut self, packed: u32, plain: u32) {
-        self.table.extend_from_slice(&packed.to_le_bytes());
-        self.table.extend_from_slice(&plain.to_le_bytes());
-        self.frames = self.frames.saturating_add(1);
-    }
-
     fn end_piece(&mut self) -> io::Result<()> {
-        while self.pool.is_full() {
+        while self.pieces.is_full() {
             self.put_next()?;
         }
-        self.pool.put(std::mem::take(&mut self.piece))
+        self.pieces.end()
     }
 
     fn put_next(&mut self) -> io::Result<bool> {
-        let Some(piece) = self.pool.take()? else { return Ok(false) };
-        self.out.write_all(&piece.packed)?;
+        let Self { out, pieces, table } = self;
         let length = |length: usize| u32::try_from(length).map_err(io::Error::other);
-        self.list(length(piece.packed.len())?, length(piece.plain_length)?);
-        if self.piece.capacity() == 0 {
-            self.piece = piece.buffer;
-        }
-        Ok(true)
+        pieces.next(|piece| {
+            out.write_all(&piece.packed)?;
+            table.list(length(piece.packed.len())?, length(piece.plain.len())?);
+            Ok(())
+        })
     }
 }
 
 impl<W: Write> Write for SeekableWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = self.piece_bytes - self.piece.len();
-        let taken = bytes.get(..room).unwrap_or(bytes);
-        self.piece.extend_from_slice(taken);
-        if self.piece.len() == self.piece_bytes {
+        let taken = self.pieces.add(bytes);
+        if self.pieces.is_whole() {
             self.end_piece()?;
         }
-        Ok(taken.len())
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -31,8 +31,8 @@ pub use draft::Draft;
 pub use error::{Error, Result};
 pub use lock::LockFile;
 pub use machine::{
-    boot_id, group_id_of, group_name_of, host_name, mounts_beneath, peak_memory, process_is_alive,
-    user_id_of, user_name, user_name_of,
+    boot_id, free_memory, group_id_of, group_name_of, host_name, memory_file, mounts_beneath,
+    peak_memory, process_is_alive, user_id_of, user_name, user_name_of,
 };
 pub use metadata::file_attributes;
 pub use new_file::{Given, NewFile};

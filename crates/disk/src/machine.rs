@@ -19,6 +19,31 @@ pub fn host_name() -> String {
     }
 }
 
+/// How much memory may still be used without pushing anything out, in bytes: that of the machine, or of what this process
+/// is confined to, if that is less. 0 if the system does not tell.
+#[must_use]
+pub fn free_memory() -> u64 {
+    let table = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let free = available(&table).unwrap_or(0);
+    let number = |path: &str| std::fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
+    let confined = number("/sys/fs/cgroup/memory.max").zip(number("/sys/fs/cgroup/memory.current"));
+    confined.map_or(free, |(limit, used)| free.min(limit.saturating_sub(used)))
+}
+
+fn available(table: &str) -> Option<u64> {
+    let line = table.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// An empty file in memory, which has no name and is gone when it is closed.
+///
+/// # Errors
+/// If the system has none.
+pub fn memory_file() -> std::io::Result<std::fs::File> {
+    let flags = rustix::fs::MemfdFlags::CLOEXEC;
+    Ok(rustix::fs::memfd_create("holdall", flags)?.into())
+}
+
 /// Where file systems are mounted at `path` or beneath it; `path` is absolute and free of links. Empty if the system
 /// does not tell.
 #[must_use]
@@ -131,6 +156,13 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn free_memory_is_read_as_the_kernel_writes_it() {
+        let table = "MemTotal:       100 kB\nMemFree:  7 kB\nMemAvailable:      12 kB\n";
+        assert_eq!((available(table), available("MemAvailable: x kB")), (Some(12 << 10), None));
+        assert!(free_memory() > 0);
+    }
 
     #[test]
     fn mount_points_are_read_as_the_kernel_writes_them() {

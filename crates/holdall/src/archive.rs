@@ -21,7 +21,7 @@ use holdall_tree::{Context, Entry, Filter, Phase, ReadAt, Source, Timestamp, Tre
 pub use foreseen::{Foreseen, Refused};
 pub use holdall_archive::{Held, Written};
 pub(crate) use proof::read_back;
-pub use proof::{pack_proved, prove};
+pub use proof::{judge, pack_proved, prove, read_beside};
 
 use holdall_repo::Secret;
 
@@ -84,6 +84,12 @@ impl Packing {
     #[must_use]
     pub fn streams(self) -> bool {
         self != Self::SevenZ
+    }
+
+    /// True if it is read from its first byte to its last, so also while it is written.
+    #[must_use]
+    pub fn reads_in_order(self) -> bool {
+        matches!(self, Self::Tar(_))
     }
 
     /// Whether it has this level.

@@ -32,6 +32,7 @@ pub mod sealing;
 pub mod since;
 pub mod snapshot;
 pub mod source;
+mod spool;
 mod targets;
 pub mod trust;
 mod unpack;

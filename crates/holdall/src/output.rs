@@ -1,15 +1,21 @@
 //! Files that are whole or not there, and their checksums beside them.
 
+mod follow;
+
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use holdall_archive::checksum_line;
 use holdall_disk::{Dir, Draft, Replace, publish};
 use holdall_tree::id::ContentHasher;
 use holdall_tree::{ContentHash, Name};
 
+pub use follow::{Following, Writing};
+
 use crate::error::{Error, Result};
+use follow::Growth;
 
 /// Bytes that are hashed at a time.
 const PIECE_BYTES: usize = 128 << 10;
@@ -31,6 +37,7 @@ pub struct Pending {
     above: PathBuf,
     name: Name,
     sidecar: Sidecar,
+    growth: Arc<Growth>,
 }
 
 impl Pending {
@@ -42,7 +49,8 @@ impl Pending {
         let (above, name) = above_and_name(file)?;
         let draft = Draft::create(Dir::open(above)?, &name, 0o644)?;
         let hasher = ContentHasher::default();
-        Ok(Self { draft, hasher, above: above.to_owned(), name, sidecar })
+        let (above, growth) = (above.to_owned(), Arc::default());
+        Ok(Self { draft, hasher, above, name, sidecar, growth })
     }
 
     /// What was written so far, to read it back.
@@ -51,6 +59,16 @@ impl Pending {
     /// If the system refuses.
     pub fn reopen(&self) -> Result<File> {
         Ok(self.draft.reopen()?)
+    }
+
+    /// What reads it from its first byte while more is written, and waits for that. It sees the end when the other half is
+    /// dropped.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn follow(&self) -> Result<(Following, Writing)> {
+        let following = Following::new(self.reopen()?, Arc::clone(&self.growth));
+        Ok((following, Writing::new(Arc::clone(&self.growth))))
     }
 
     /// Puts other bytes at its very beginning, over as many that were written.
@@ -79,7 +97,7 @@ impl Pending {
     /// # Errors
     /// If the system refuses.
     pub fn publish(self) -> Result<ContentHash> {
-        let Self { draft, hasher, above, name, sidecar } = self;
+        let Self { draft, hasher, above, name, sidecar, .. } = self;
         draft.commit(Replace::Always)?;
         let hash = hasher.finish();
         if sidecar == Sidecar::None {
@@ -102,6 +120,7 @@ impl Write for Pending {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let n = self.draft.write(bytes)?;
         self.hasher.update(bytes.get(..n).unwrap_or_default());
+        self.growth.add(n);
         Ok(n)
     }
 

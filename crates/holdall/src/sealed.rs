@@ -8,7 +8,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use holdall_tree::{Classified, Context, ErrorKind, ReadAt};
 use crate::access::{Ask, PasswordSource};
 use crate::dump::parts_of;
 use crate::error::{Error, Result};
+pub(crate) use crate::spool::{Secrecy, Spool};
 use crate::trust::{Attested, Trust};
 
 /// Bytes between two looks at the limits and at the user.
@@ -397,52 +398,6 @@ impl Bytes for Place {
         match self {
             Self::File(file) => file.length(),
             Self::Hidden(scratch) => scratch.length(),
-        }
-    }
-}
-
-/// Whether what was unpacked may lie on the disk as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Secrecy {
-    Open,
-    Hidden,
-}
-
-/// A file without a name that something is unpacked to.
-pub(crate) enum Spool {
-    Open(File),
-    Hidden(Scratch),
-}
-
-impl Spool {
-    pub(crate) fn new(file: File, secrecy: Secrecy) -> io::Result<Self> {
-        Ok(match secrecy {
-            Secrecy::Open => Self::Open(file),
-            Secrecy::Hidden => Self::Hidden(Scratch::new(file)?),
-        })
-    }
-
-    /// As a place to read from.
-    pub(crate) fn place(self) -> io::Result<Place> {
-        Ok(match self {
-            Self::Open(file) => Place::File(FileBytes::new(file)?),
-            Self::Hidden(scratch) => Place::Hidden(Arc::new(scratch)),
-        })
-    }
-}
-
-impl Write for Spool {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Open(file) => file.write(bytes),
-            Self::Hidden(scratch) => scratch.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Open(file) => file.flush(),
-            Self::Hidden(scratch) => scratch.flush(),
         }
     }
 }

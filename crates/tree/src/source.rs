@@ -94,6 +94,19 @@ impl<'a> Content<'a> {
     /// # Errors
     /// What the system or the form says.
     pub fn read_whole(self, size: u64, most: usize, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        match self.read_most(size, most, buffer) {
+            (read, None) => Ok(read),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// The same, for who takes what there is before an error.
+    pub fn read_most(
+        self,
+        size: u64,
+        most: usize,
+        buffer: &mut Vec<u8>,
+    ) -> (usize, Option<io::Error>) {
         // One more than expected: getting fewer than asked for says that the end is reached.
         let limit = most.saturating_add(1);
         let expected = usize::try_from(size).unwrap_or(limit).saturating_add(1).min(limit);
@@ -101,7 +114,7 @@ impl<'a> Content<'a> {
             let bytes = bytes.get(..limit).unwrap_or(&bytes);
             grow(buffer, bytes.len());
             buffer.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-            return Ok(bytes.len());
+            return (bytes.len(), None);
         }
         let is_at = matches!(self, Self::At(_));
         let mut read = self.into_read();
@@ -111,13 +124,14 @@ impl<'a> Content<'a> {
             let free = buffer.get_mut(filled..wanted).unwrap_or_default();
             let asked = free.len();
             let n = match read.read(free) {
+                Ok(n) => n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                read => read?,
+                Err(error) => return (filled, Some(error)),
             };
             filled += n;
             let at_its_end = is_at && n < asked && filled + 1 == expected;
             if n == 0 || filled == limit || at_its_end {
-                return Ok(filled);
+                return (filled, None);
             }
             if filled == wanted {
                 wanted = wanted.saturating_mul(2).min(limit);

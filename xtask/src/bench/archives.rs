@@ -21,26 +21,28 @@ use crate::shell::{self, Doing, Result, program};
 enum Row {
     Tar,
     Zip,
+    Seven,
     Untar,
     Unzip,
 }
 
 impl Row {
-    const ALL: [Self; 4] = [Self::Tar, Self::Zip, Self::Untar, Self::Unzip];
+    const ALL: [Self; 5] = [Self::Tar, Self::Zip, Self::Seven, Self::Untar, Self::Unzip];
 
     fn title(self) -> &'static str {
         match self {
-            Self::Tar => "Into a tar, compressed as by `zstd -3`; 7z into its own format",
+            Self::Tar => "Into a tar, compressed as by `zstd -3`",
             Self::Zip => "Into a zip, compressed as by `zip -6`",
+            Self::Seven => "Into a 7z of about one size: level 1 of both",
             Self::Untar => "Out of a tar that tar and zstd made",
             Self::Unzip => "Out of a zip that zip made",
         }
     }
 
     /// What is made: the name of a file, or of a directory.
-    fn made(self, name: &str) -> &'static str {
+    fn made(self) -> &'static str {
         match self {
-            Self::Tar if name == "7z" => "made.7z",
+            Self::Seven => "made.7z",
             Self::Tar => "made.tar.zst",
             Self::Zip => "made.zip",
             Self::Untar => "untarred",
@@ -62,6 +64,7 @@ fn typed(name: &str, row: Row) -> Option<&'static str> {
     Some(match (name, row) {
         ("holdall", Row::Tar) => "holdall archive \"$S\" -o made.tar.zst --level 3 --no-ignore",
         ("holdall", Row::Zip) => "holdall archive \"$S\" -o made.zip --level 6 --no-ignore",
+        ("holdall", Row::Seven) => "holdall archive \"$S\" -o made.7z --level 1 --no-ignore",
         ("holdall", Row::Untar) => "holdall restore \"$A.tar.zst\" --to untarred",
         ("holdall", Row::Unzip) => "holdall restore \"$A.zip\" --to unzipped",
         ("holdall unproved", Row::Tar) => {
@@ -69,6 +72,9 @@ fn typed(name: &str, row: Row) -> Option<&'static str> {
         }
         ("holdall unproved", Row::Zip) => {
             "holdall archive \"$S\" -o made.zip --level 6 --no-ignore --no-verify --no-checksum"
+        }
+        ("holdall unproved", Row::Seven) => {
+            "holdall archive \"$S\" -o made.7z --level 1 --no-ignore --no-verify --no-checksum"
         }
         ("tar+zstd", Row::Tar) => {
             "tar --format=posix -cf - -C \"$S\" . | zstd -q -3 -T0 -o made.tar.zst && sync -f made.tar.zst"
@@ -90,7 +96,7 @@ fn typed(name: &str, row: Row) -> Option<&'static str> {
             "made=$PWD/made.zip && cd \"$S\" && zip -q -r -6 \"$made\" . && sync -f \"$made\""
         }
         ("unzip", Row::Unzip) => "unzip -q \"$A.zip\" -d unzipped && sync -f unzipped",
-        ("7z", Row::Tar) => "7z a -bd made.7z \"$S/.\" && sync -f made.7z",
+        ("7z", Row::Seven) => "7z a -bd -mx=1 made.7z \"$S/.\" && sync -f made.7z",
         ("7z", Row::Zip) => "7z a -bd -tzip made.zip \"$S/.\" && sync -f made.zip",
         ("7z", Row::Unzip) => "7z x -bd -ounzipped \"$A.zip\" && sync -f unzipped",
         _ => return None,
@@ -163,7 +169,7 @@ fn words(dir: &Path, scale: Scale) -> Result<PathBuf> {
     }
     let vocabulary = vocabulary();
     let mut bytes = Vec::new();
-    for block in 0..scale.pick(128, 8) {
+    for block in 0..scale.pick(32, 8) {
         let noise = noise(block + 1, 1 << 20);
         for draw in noise.chunks_exact(8).take(1 << 17) {
             let word = draw.iter().fold(0, |sum, byte| sum * 31 + usize::from(*byte));
@@ -211,7 +217,7 @@ impl Race {
                 command.env("S", &tree).env("A", archive.with_extension("").with_extension(""));
                 // Who fails once is told of and left out of this row.
                 let ran = measure(&mut command, &place.join("log"));
-                match ran.and_then(|run| judged(run, row, &tree, &place.join(row.made(name)))) {
+                match ran.and_then(|run| judged(run, row, &tree, &place.join(row.made()))) {
                     Ok(run) => {
                         println!("bench:   {:<6} {name:<16} {run}", format!("{row:?}"));
                         self.measured.entry((tree_name, row, name)).or_default().push(run);
@@ -281,8 +287,8 @@ const HOW: &str = "### How\n\nEvery program reads the same tree, which is read o
     synced before the clock starts. holdall syncs what it writes; the others are followed by `sync -f`, which the clock \
     counts too. holdall reads every archive back before it appears and writes a checksum beside it, alone of all; \
     *holdall unproved* is the same with `--no-verify --no-checksum`. What comes of an archive is judged whole before \
-    anything is written, and then appears in one step. Archives of the others are compressed as holdall does unless they \
-    cannot: 7z's own format has its usual level. What was made must hold as many files as the tree, as bsdtar lists it, \
+    anything is written, and then appears in one step. Archives of the others are compressed as holdall does; of 7z \
+    the levels are compared that make about as much of it. What was made must hold as many files as the tree, as bsdtar lists it, \
     and what was brought back must be the tree, as rsync compares it, after the clock has stopped.\n";
 
 /// The run, with what it made, if that is what it should be.

@@ -19,10 +19,10 @@ use crate::error::{Error, Fault, Result};
 use crate::expand::{self, PlacedReader};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::{Checked, MANIFEST, Manifest};
-use crate::read_back::hash;
+use crate::read_back::{by_threads, hash};
 use crate::rules::{Rules, Terms, Trust};
 use crate::stop::Stop;
-use crate::write::{Held, Stored, Tally, WriteOptions};
+use crate::write::{Hashing, Held, Stored, Tally, WriteOptions};
 
 /// The longest target of a link that is read, in bytes.
 const TARGET_BYTES_MAX: u64 = 4096;
@@ -159,6 +159,18 @@ impl<A: Bytes + 'static> SevenTree<A> {
         self.manifest.is_some()
     }
 
+    /// What an entry holds.
+    fn stored(&self, ctx: &Context<'_>, item: &Item, hashing: Hashing) -> TreeResult<Stored> {
+        let (entry, Some(place)) = item else { return Ok(Stored::default()) };
+        ctx.check()?;
+        let unread = |source: io::Error| match source.downcast::<Error>() {
+            Ok(error) => error,
+            Err(source) => Error::Read { offset: 0, source },
+        };
+        let content = self.proved(&entry.path, place).map_err(unread)?;
+        hash(ctx, content, hashing, unread)
+    }
+
     /// All entries in canonical order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.index.entries()
@@ -288,19 +300,19 @@ pub fn read_back<A: Bytes + 'static>(
     let mut items: Vec<&Item> = tree.index.items().collect();
     // As they lie in the archive, so that each folder is unpacked once.
     items.sort_by_key(|(_, place)| place.as_ref().and_then(|place| place.stream));
-    for (entry, place) in items {
-        ctx.check()?;
-        let stored = match place {
-            Some(place) => {
-                let unread = |source: io::Error| match source.downcast::<Error>() {
-                    Ok(error) => error,
-                    Err(source) => Error::Read { offset: 0, source },
-                };
-                let content = tree.proved(&entry.path, place).map_err(unread)?;
-                hash(ctx, content, tally.hashing(), unread)?
-            }
-            None => Stored::default(),
-        };
+    let folder = |item: &&Item| {
+        let stream = item.1.as_ref().and_then(|place| place.stream);
+        stream.map(|stream| stream.folder)
+    };
+    let folders: Vec<&[&Item]> = items.chunk_by(|a, b| folder(a) == folder(b)).collect();
+    let threads = ctx.threads.min(RUNNING_MAX);
+    let stored = by_threads(&Context { threads, ..*ctx }, &folders, |items| {
+        items
+            .iter()
+            .map(|item| tree.stored(ctx, item, tally.hashing()))
+            .collect::<TreeResult<Vec<_>>>()
+    })?;
+    for ((entry, _), stored) in items.iter().copied().zip(stored.into_iter().flatten()) {
         tally.add(entry, stored);
     }
     if let Some(manifest) = &tree.manifest {

@@ -1,13 +1,13 @@
 //! Writes a tree as a 7z, front to back.
 
-use std::io::{self, Read, Write};
+use std::io::Write;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 
 use holdall_codec::lzma::Lzma2Writer;
 use holdall_codec::raw::Crc32;
 use holdall_tree::{
-    Content, Context, Counter, Entry, Filter, Kind, Result as TreeResult, Source, Timestamp,
+    Content, Context, Entry, Filter, Kind, Result as TreeResult, Source, Timestamp,
 };
 
 use super::write_head::{Block, Named, head};
@@ -15,7 +15,7 @@ use super::{ATTRIBUTE_DIRECTORY, ATTRIBUTE_UNIX, BEGIN_BYTES, EPOCH_SECS, TICKS}
 use crate::error::Error;
 use crate::sevenz::sums::Sum;
 use crate::write::{
-    START_BYTES, Stored, Tally, WriteOptions, Written, changed, mode, problem, unheld,
+    START_BYTES, Stored, Tally, WriteOptions, Written, count, mode, problem, read_through, unheld,
 };
 
 const PIECE_BYTES: usize = 128 << 10;
@@ -57,7 +57,6 @@ pub fn write<W: Write>(
         links: Vec::new(),
         blocks: Vec::new(),
         open: Block::default(),
-        piece: vec![0; PIECE_BYTES],
     };
     source.read(ctx, filter, &mut |entry, content| {
         ctx.check()?;
@@ -78,7 +77,6 @@ struct Writer<W> {
     /// What was compressed as one, and what is being.
     blocks: Vec<Block>,
     open: Block,
-    piece: Vec<u8>,
 }
 
 impl<W: Write> Writer<W> {
@@ -139,34 +137,15 @@ impl<W: Write> Writer<W> {
         content: Content<'_>,
     ) -> TreeResult<Stored> {
         self.make_room(size)?;
-        let (mut read, mut hashing, mut sum) =
-            (content.into_read(), self.tally.hashing(), Crc32::default());
-        let mut found = 0;
-        let mut piece = std::mem::take(&mut self.piece);
-        while found < size {
-            ctx.check()?;
-            let wanted = usize::try_from(size - found).unwrap_or(PIECE_BYTES).min(PIECE_BYTES);
-            let n = match read.read(piece.get_mut(..wanted).unwrap_or_default()) {
-                Ok(0) => break,
-                Ok(n) => n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(source) => {
-                    let path = entry.path.clone();
-                    problem(ctx, &entry.path, &Error::Content { path, source });
-                    break;
-                }
-            };
-            let bytes = piece.get(..n).unwrap_or_default();
+        let (mut hashing, mut sum) = (self.tally.hashing(), Crc32::default());
+        let packed = &mut self.packed;
+        let mut read = content.into_read();
+        let found = read_through(ctx, entry, &mut read, size, PIECE_BYTES, &mut |bytes| {
             sum.update(bytes);
             hashing.update(bytes);
-            self.packed.write_all(bytes).map_err(Error::Write)?;
-            ctx.observer.count(Counter::Bytes, n as u64);
-            found += n as u64;
-        }
-        let more = u64::from(found == size && matches!(read.read(&mut [0]), Ok(1)));
-        changed(ctx, entry, size, found + more);
-        ctx.observer.count(Counter::Files, 1);
-        self.piece = piece;
+            packed.write_all(bytes).map_err(Error::Write)
+        })?;
+        count(ctx, found);
         self.add(named, Sum { size: found, crc: sum.sum() })?;
         Ok(hashing.finish())
     }

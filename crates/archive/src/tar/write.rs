@@ -13,13 +13,12 @@ use super::head::{Place, head};
 use super::{BLOCK, padding};
 use crate::error::Error;
 use crate::write::{
-    Hashing, Stored, Tally, WriteOptions, Written, changed, count, problem, unheld,
+    Hashing, SMALL_BYTES, Stored, Tally, WriteOptions, Written, changed, count, problem,
+    read_small, unheld,
 };
 
 /// An archive ends on a multiple of so many bytes, as other programs expect it.
 const RECORD_BYTES: u64 = 10_240;
-/// A file of at most so many bytes is read before its header is written, so that both agree however it changes.
-const SMALL_BYTES: u64 = 1 << 20;
 /// Contents are copied in pieces of this size.
 const PIECE_BYTES: usize = 128 << 10;
 
@@ -62,6 +61,7 @@ pub fn write_indexed<W: Write>(
         tally: Tally::new(options),
         names: HashMap::new(),
         piece: vec![0; PIECE_BYTES],
+        small: Vec::new(),
     };
     source.read(ctx, filter, &mut |entry, content| {
         ctx.check()?;
@@ -82,6 +82,8 @@ struct Writer<'i, W> {
     /// The first name of each group of hard links.
     names: HashMap<(u64, u64), RelPath>,
     piece: Vec<u8>,
+    /// The last file that was read whole.
+    small: Vec<u8>,
 }
 
 impl<W: Write> Writer<'_, W> {
@@ -125,23 +127,19 @@ impl<W: Write> Writer<'_, W> {
             self.sparse(ctx, entry, size, &data, content, &mut hashing)?;
             return Ok(hashing.finish());
         }
-        let mut read = content.into_read();
         if size <= SMALL_BYTES {
-            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
-            // What was added to it in the meantime is taken, to a limit.
-            if let Err(source) = (&mut read).take(SMALL_BYTES * 2).read_to_end(&mut bytes) {
-                let path = entry.path.clone();
-                problem(ctx, &entry.path, &Error::Content { path, source });
-            }
+            let mut buffer = std::mem::take(&mut self.small);
+            let bytes = read_small(ctx, entry, size, content, &mut buffer);
             let found = bytes.len() as u64;
-            changed(ctx, entry, size, found);
             self.head(ctx, entry, Place::Data(found))?;
-            self.put(&bytes)?;
-            hashing.update(&bytes);
+            self.put(bytes)?;
+            hashing.update(bytes);
+            self.small = buffer;
             count(ctx, found);
             self.pad(found)?;
             return Ok(hashing.finish());
         }
+        let mut read = content.into_read();
         self.head(ctx, entry, Place::Data(size))?;
         self.copy(ctx, entry, &mut read, size, &mut hashing)?;
         count(ctx, size);

@@ -4,6 +4,7 @@
 //! the first byte to the directory, and nothing else is in the file. `docs/archives.md` has all rules.
 
 mod content;
+mod deflate;
 mod encrypt;
 mod end;
 mod extra;
@@ -12,6 +13,7 @@ mod record;
 mod time;
 mod tree;
 mod write;
+mod write_head;
 
 use crate::bytes::Bytes;
 use crate::error::Fault;

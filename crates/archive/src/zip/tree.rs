@@ -18,7 +18,7 @@ use crate::census::Census;
 use crate::error::{Error, Fault, Result};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::{Checked, MANIFEST, Manifest, is_named};
-use crate::read_back::hash;
+use crate::read_back::{by_threads, hash};
 use crate::relay::{Parsed, Place};
 use crate::rules::{Rules, Terms, Trust};
 use crate::stop::Stop;
@@ -269,16 +269,15 @@ pub fn read_back<A: Bytes>(
     let given = || Ok(passphrase.map(<[u8]>::to_vec));
     let tree = ZipTree::open_with(ctx, bytes, trust, given)?;
     let mut tally = Tally::new(&WriteOptions { identify: true, ..WriteOptions::default() });
-    for (entry, place) in tree.index.items() {
+    let items: Vec<_> = tree.index.items().collect();
+    let stored = by_threads(ctx, &items, |(entry, place)| {
+        let Some(place) = place else { return Ok(Stored::default()) };
         ctx.check()?;
-        let stored = match place {
-            Some(place) => {
-                let passphrase = tree.passphrase.as_ref().map(|bytes| bytes.as_slice());
-                let content = place.open(&tree.bytes, &entry.path, passphrase)?;
-                hash(ctx, content, tally.hashing(), |source| unread(source, place.offset))?
-            }
-            None => Stored::default(),
-        };
+        let passphrase = tree.passphrase.as_ref().map(|bytes| bytes.as_slice());
+        let content = place.open(&tree.bytes, &entry.path, passphrase)?;
+        hash(ctx, content, tally.hashing(), |source| unread(source, place.offset))
+    })?;
+    for ((entry, _), stored) in items.iter().zip(stored) {
         tally.add(entry, stored);
     }
     if let Some(manifest) = &tree.manifest {

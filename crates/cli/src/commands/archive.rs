@@ -1,9 +1,12 @@
 //! `holdall archive`
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use holdall::archive::{Foreseen, Held, PackOptions, Packing, Refused, pack, pack_proved, prove};
+use holdall::archive::{
+    Foreseen, Held, PackOptions, Packing, Refused, Written, judge, pack, pack_proved, prove,
+    read_beside,
+};
 use holdall::config::CaptureInto;
 use holdall::output::Sidecar;
 use holdall::read;
@@ -14,7 +17,7 @@ use holdall::tree::{ContentHash, InOrder, RelPath, Timestamp};
 use crate::args::ArchiveArgs;
 use crate::commands::databases;
 use crate::commands::look::with_sources;
-use crate::commands::place::{Place, own_output};
+use crate::commands::place::{Place, draft_beside, own_output};
 use crate::commands::{sealing, selection};
 use crate::failure::{Failure, Result};
 use crate::render;
@@ -59,7 +62,7 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
         let ctx = session.context();
         let mut tree = InOrder::new(source.tree());
         let mut tree = Foreseen::new(&ctx, &mut tree, packing);
-        let (written, pending) = place.draft(session, sidecar, |out| {
+        let mut write = |out: &mut (dyn Write + Send)| -> Result<Written> {
             let Some(seal) = &wanted.seal else {
                 return Ok(pack(&ctx, &mut tree, &selection, out, packing, options)?);
             };
@@ -67,13 +70,23 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
                 true => pack(&ctx, &mut tree, &selection, out, packing, options),
                 false => pack_proved(&ctx, &mut tree, &selection, out, packing, options),
             })?)
-        })?;
+        };
+        let beside = options.identify && packing.reads_in_order();
+        let (written, pending) = match place.file().filter(|_| beside) {
+            Some(file) => {
+                let (written, found, pending) =
+                    draft_beside(&file, sidecar, write, |read| read_beside(&ctx, read, packing))?;
+                judge(found, &written.held)?;
+                (written, Some(pending))
+            }
+            None => place.draft(session, sidecar, &mut write)?,
+        };
         let mut checksum = None;
         if let Some(mut pending) = pending {
             if let Some(start) = &written.start {
                 pending.begin_with(start)?;
             }
-            if options.identify {
+            if options.identify && !beside {
                 prove(&ctx, pending.reopen()?, packing, &written.held, options.passphrase)?;
             }
             let file = place.file().unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use holdall::output::{Pending, Sidecar};
+use holdall::output::{Following, Pending, Sidecar};
 use holdall::seal::Scheme;
 
 use crate::behind::behind;
@@ -45,6 +45,24 @@ impl Place {
         let written = behind(&mut pending, write).map_err(|failure| of_file(file, failure))?;
         Ok((written, Some(pending)))
     }
+}
+
+/// A draft of `file` that `beside` reads, from its first byte to its last, while it is written.
+pub(super) fn draft_beside<T, R: Send>(
+    file: &Path,
+    sidecar: Sidecar,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T>,
+    beside: impl FnOnce(Following) -> R + Send,
+) -> Result<(T, R, Pending)> {
+    let mut pending = Pending::begin(file, sidecar)?;
+    let (following, writing) = pending.follow()?;
+    let (written, found) = std::thread::scope(|scope| {
+        let reader = scope.spawn(move || beside(following));
+        let written = behind(&mut pending, write);
+        drop(writing);
+        (written, reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    Ok((written.map_err(|failure| of_file(file, failure))?, found, pending))
 }
 
 /// Patterns that leave out a file that this run writes, and what belongs to it, if it lies in the tree.

@@ -64,6 +64,8 @@ const PLAIN: &[c_long] = &[
     libc::SYS_lseek,
     libc::SYS_lsetxattr,
     libc::SYS_madvise,
+    // A file in memory, which no path leads to.
+    libc::SYS_memfd_create,
     libc::SYS_membarrier,
     libc::SYS_mincore,
     libc::SYS_mmap,

@@ -28,7 +28,28 @@ pub fn prove(
     passphrase: Option<&Secret>,
 ) -> Result<()> {
     ctx.observer.phase(Phase::Verifying, None);
-    match read_back(ctx, file, packing, passphrase) {
+    judge(read_back(ctx, file, packing, passphrase), held)
+}
+
+/// Reads an archive while it is written, if it is one that is read from its first byte to its last: what was found is for
+/// [`judge`].
+///
+/// # Errors
+/// If it is not such an archive, is refused, cannot be read, or the user interrupts.
+pub fn read_beside(ctx: &Context<'_>, read: impl Read, packing: Packing) -> Result<Held> {
+    let quiet = Context { observer: &Silent, ..*ctx };
+    match packing {
+        Packing::Tar(format) => read_tar_back(&quiet, read, format),
+        Packing::Zip | Packing::SevenZ => Err(Error::Unproved { source: None }),
+    }
+}
+
+/// Fails if what was found in an archive is not what was put into it.
+///
+/// # Errors
+/// [`Error::Unproved`], or if the user interrupts.
+pub fn judge(found: Result<Held>, held: &Held) -> Result<()> {
+    match found {
         Ok(found) if found == *held => Ok(()),
         Ok(_) => Err(Error::Unproved { source: None }),
         Err(error) => Err(unproved(error)),
@@ -74,13 +95,12 @@ pub fn pack_proved(
     packing: Packing,
     options: PackOptions<'_>,
 ) -> Result<Written> {
-    let Packing::Tar(format) = packing else {
+    if !packing.reads_in_order() {
         return pack_hidden(ctx, source, filter, out, packing, options);
-    };
+    }
     let (read, write) = io::pipe().map_err(Error::Output)?;
-    let quiet = Context { observer: &Silent, ..*ctx };
     let (written, found) = std::thread::scope(|scope| {
-        let reader = scope.spawn(move || read_tar_back(&quiet, read, format));
+        let reader = scope.spawn(move || read_beside(ctx, read, packing));
         let copy = BufWriter::with_capacity(BUFFER, write);
         let mut both = Both { out, copy: Some(copy) };
         let options = PackOptions { identify: true, ..options };
@@ -91,11 +111,8 @@ pub fn pack_proved(
         (written.and_then(|written| flushed.map(|()| written).map_err(Error::Output)), found)
     });
     let written = written?;
-    match found {
-        Ok(Ok(found)) if found == written.held => Ok(written),
-        Ok(Err(error)) => Err(unproved(error)),
-        Ok(Ok(_)) | Err(_) => Err(Error::Unproved { source: None }),
-    }
+    judge(found.unwrap_or(Err(Error::Unproved { source: None })), &written.held)?;
+    Ok(written)
 }
 
 /// Writes everything twice. That the copy is not wanted any more is no fault of what is written.

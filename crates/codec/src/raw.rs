@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn pieces_are_one_stream_and_nothing_is_kept_between_contents() {
-        let plain: Vec<u8> = (0..300_000_u32).map(|n| (n.wrapping_mul(n) >> 9).to_le_bytes()[0]).collect();
+        let plain: Vec<u8> =
+            (0..300_000_u32).map(|n| (n.wrapping_mul(n) >> 9).to_le_bytes()[0]).collect();
         let mut deflater = Deflater::new(None).unwrap();
         let mut whole = Vec::new();
         deflater.deflate(&plain, true, &mut whole).unwrap();

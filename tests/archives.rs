@@ -112,6 +112,15 @@ fn trees_of_one_id_are_the_same_bytes_on_request() {
         assert!(first == made("q", "7", ""), "{format}");
         assert!(first != made("p", "1", "1700000000"), "{format}");
     }
+    // So long that several threads pack it.
+    let long: String = (0..400_000).map(|number| format!("{}\n", number * 7)).collect();
+    home.write("r/long", long);
+    let made = |threads: &str| {
+        let args = ["archive", "r", "-o", "r.zip", "--reproducible", "--threads", threads];
+        home.run(args).output().success();
+        std::fs::read(home.path("r.zip")).unwrap()
+    };
+    assert!(made("1") == made("7"));
     let outcome = home
         .run(["archive", "p", "-o", "p.zip", "--reproducible"])
         .env("SOURCE_DATE_EPOCH", "soon")

@@ -4,15 +4,12 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use holdall_archive::sevenz;
-use holdall_archive::zip;
-use holdall_archive::{Bytes, START_BYTES, Trust};
-use holdall_repo::Secret;
+use holdall_archive::{Bytes, START_BYTES};
 use holdall_seal::Scratch;
 use holdall_tree::{Context, Filter, Phase, ReadAt, Source};
 
-use super::proof::unproved;
-use super::{BUFFER, Held, PackOptions, Packing, Written, pack};
+use super::proof::{judge, read_from_its_end};
+use super::{BUFFER, PackOptions, Packing, Written, pack};
 use crate::error::{Error, Result};
 use crate::source::spool;
 
@@ -56,28 +53,11 @@ pub(super) fn pack_hidden(
     let written = pack(ctx, source, filter, &mut scratch, packing, options)?;
     let archive = Hidden { scratch: Arc::new(scratch), start: written.start };
     ctx.observer.phase(Phase::Verifying, None);
-    match read_back(ctx, archive.clone(), packing, options.passphrase) {
-        Ok(found) if found == written.held => {}
-        Ok(_) => return Err(Error::Unproved { source: None }),
-        Err(error) => return Err(unproved(error)),
-    }
+    let found = read_from_its_end(ctx, archive.clone(), packing, options.passphrase);
+    judge(found, &written.held)?;
     hand_over(ctx, &archive, out)?;
     // It stands where it belongs.
     Ok(Written { start: None, ..written })
-}
-
-fn read_back(
-    ctx: &Context<'_>,
-    archive: Hidden,
-    packing: Packing,
-    passphrase: Option<&Secret>,
-) -> Result<Held> {
-    Ok(match packing {
-        Packing::SevenZ => sevenz::read_back(ctx, archive, Trust::Own)?,
-        Packing::Zip | Packing::Tar(_) => {
-            zip::read_back(ctx, archive, Trust::Own, passphrase.map(Secret::expose))?
-        }
-    })
 }
 
 fn hand_over(ctx: &Context<'_>, archive: &Hidden, out: &mut dyn Write) -> Result<()> {

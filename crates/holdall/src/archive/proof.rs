@@ -6,7 +6,7 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use holdall_archive::sevenz;
 use holdall_archive::tar;
 use holdall_archive::zip;
-use holdall_archive::{FileBytes, Trust};
+use holdall_archive::{Bytes, FileBytes, Trust};
 use holdall_codec::{Compression, Decoder, MEMORY_MAX};
 use holdall_repo::Secret;
 use holdall_tree::{Classified, Context, ErrorKind, Filter, Phase, Silent, Source};
@@ -62,15 +62,26 @@ pub(crate) fn read_back(
     packing: Packing,
     passphrase: Option<&Secret>,
 ) -> Result<Held> {
-    Ok(match packing {
-        Packing::Zip => {
+    match packing {
+        Packing::Tar(format) => read_tar_back(ctx, file, format),
+        Packing::Zip | Packing::SevenZ => {
             let bytes = FileBytes::new(file).map_err(Error::Output)?;
-            zip::read_back(ctx, bytes, Trust::Own, passphrase.map(Secret::expose))?
+            read_from_its_end(ctx, bytes, packing, passphrase)
         }
-        Packing::SevenZ => {
-            sevenz::read_back(ctx, FileBytes::new(file).map_err(Error::Output)?, Trust::Own)?
-        }
-        Packing::Tar(format) => read_tar_back(ctx, file, format)?,
+    }
+}
+
+/// Reads a zip or a 7z back, which say at their end, or behind it, where everything lies.
+pub(super) fn read_from_its_end<A: Bytes + 'static>(
+    ctx: &Context<'_>,
+    bytes: A,
+    packing: Packing,
+    passphrase: Option<&Secret>,
+) -> Result<Held> {
+    Ok(match packing {
+        Packing::Zip => zip::read_back(ctx, bytes, Trust::Own, passphrase.map(Secret::expose))?,
+        Packing::SevenZ => sevenz::read_back(ctx, bytes, Trust::Own)?,
+        Packing::Tar(_) => return Err(Error::Unproved { source: None }),
     })
 }
 
@@ -142,7 +153,7 @@ impl<C: Write> Write for Both<'_, C> {
     }
 }
 
-pub(super) fn unproved(error: Error) -> Error {
+fn unproved(error: Error) -> Error {
     match error.kind() {
         ErrorKind::Interrupted => error,
         _ => Error::Unproved { source: Some(Box::new(error)) },

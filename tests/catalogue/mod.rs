@@ -3,6 +3,7 @@
 
 mod quine;
 mod sealed;
+mod sevens;
 mod tars;
 mod zips;
 
@@ -155,7 +156,8 @@ fn each(home: &Home, mut judge: impl FnMut(&Case)) {
     scene(home);
     std::fs::create_dir_all(archives(home)).unwrap();
     let out = home.path("outside").into_os_string().into_encoded_bytes();
-    let cases: Vec<Case> = tars::cases(&out).into_iter().chain(zips::cases(&out)).collect();
+    let cases = [tars::cases(&out), zips::cases(&out), sevens::cases(&out)];
+    let cases: Vec<Case> = cases.into_iter().flatten().collect();
     for case in &cases {
         let file = archives(home).join(&case.file);
         std::fs::write(&file, &case.bytes).unwrap();
@@ -218,7 +220,8 @@ fn each_archive_of_the_catalogue_ends_as_it_must_and_changes_nothing_else() {
     let found: std::collections::BTreeSet<String> = ids.into_iter().map(number).collect();
     let tars = (1..=72).map(|nr| format!("T{nr:02}"));
     let zips = (1..=45).map(|nr| format!("Z{nr:02}"));
-    assert_eq!(found, tars.chain(zips).collect());
+    let sevens = (1..=28).map(|nr| format!("S{nr:02}"));
+    assert_eq!(found, tars.chain(zips).chain(sevens).collect());
 }
 
 #[test]

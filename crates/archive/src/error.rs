@@ -279,12 +279,6 @@ pub enum Fault {
         /// Its name or number.
         method: String,
     },
-    /// A format whose parser is not among those inside WebAssembly.
-    #[error("a {what} is not parsed inside WebAssembly")]
-    NotInside {
-        /// The format.
-        what: &'static str,
-    },
     /// What stands at the end to find entries by says something else than they do.
     #[error("its index says something else than the archive does")]
     Index,
@@ -395,7 +389,6 @@ impl Fault {
             Self::SevenHidden => "E_7Z_HIDDEN",
             Self::SevenEncrypted => "E_7Z_ENC",
             Self::SevenMethod { .. } => "E_7Z_METHOD",
-            Self::NotInside { .. } => "E_NOT_INSIDE",
             Self::Index => "E_INDEX",
             Self::NameEncoding => "E_NAME_ENC",
             Self::Ratio { .. } => "E_RATIO",

@@ -131,22 +131,24 @@ pub fn indexed(data: &[u8]) -> bool {
 }
 
 /// A parser that answers what it likes.
-struct Liar<'d> {
-    listing: &'d [u8],
-    content: &'d [u8],
+struct Liar {
+    listing: Vec<u8>,
+    content: Vec<u8>,
 }
 
-impl Parser for Liar<'_> {
-    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send + '_>> {
-        Ok(Box::new(match request {
-            Request::Content { .. } => self.content,
-            Request::Open { .. } | Request::Unpack { .. } => self.listing,
-        }))
+impl Parser for Liar {
+    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>> {
+        let answer = match request {
+            Request::Content { .. } | Request::Folder { .. } => &self.content,
+            Request::Open { .. } | Request::Unpack { .. } => &self.listing,
+        };
+        Ok(Box::new(io::Cursor::new(answer.clone())))
     }
 }
 
-/// Reads `data` as the answers of a parser that is out of reach, to the question for a content (behind its length as two
-/// bytes) and to that for all entries; true if what it says is a tree all of whose contents can be read.
+/// Reads `data` as the answers of a parser that is out of reach, to the question for a content or a folder (behind its length
+/// as two bytes) and to that for all entries; true if what it says is a tree all of whose contents can be read. What is
+/// unpacked at once is the same.
 #[must_use]
 pub fn relayed(data: &[u8]) -> bool {
     let Some((length, rest)) = data.split_first_chunk() else { return false };
@@ -156,8 +158,17 @@ pub fn relayed(data: &[u8]) -> bool {
     let cancel = CancelToken::default();
     let ctx = context(&cancel);
     let bytes = MemoryBytes((0..=u8::MAX).cycle().take(RELAYED_BYTES).collect());
-    let tree = RelayedTree::open(&ctx, bytes, Liar { listing, content }, Terms::default());
-    tree.is_ok_and(|tree| all_proved(&tree, tree.entries()))
+    let liar = Liar { listing: listing.to_vec(), content: content.to_vec() };
+    let Ok(tree) = RelayedTree::open(&ctx, bytes, liar, Terms::default()) else { return false };
+    let whole = all_proved(&tree, tree.entries());
+    let mut plain = Vec::new();
+    let unpacked = tree.unpack(&ctx, &mut plain);
+    assert!(unpacked.is_ok() || !whole, "what can be read can be unpacked");
+    if unpacked.is_ok() {
+        let tree = tree.with_plain(MemoryBytes(plain));
+        assert!(!whole || all_proved(&tree, tree.entries()), "both read the same");
+    }
+    whole
 }
 
 /// True if all files can be read; each that can be is as large as it says.

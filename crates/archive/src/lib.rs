@@ -18,7 +18,6 @@ mod portable;
 mod read_back;
 pub mod relay;
 mod rules;
-#[cfg(not(target_family = "wasm"))]
 pub mod sevenz;
 mod stop;
 pub mod tar;

@@ -11,7 +11,6 @@ pub mod fuzz;
 #[cfg_attr(not(target_family = "wasm"), path = "heavy_c.rs")]
 #[cfg_attr(target_family = "wasm", path = "heavy_pure.rs")]
 mod heavy;
-#[cfg(not(target_family = "wasm"))]
 pub mod lzma;
 #[cfg(not(target_family = "wasm"))]
 mod pieces;

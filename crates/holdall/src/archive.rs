@@ -230,7 +230,7 @@ impl Archive {
         reading: Reading<'_>,
     ) -> Result<Option<Self>, Unopened> {
         if let Some(guest) = reading.guest {
-            let sealed = guest::at(ctx, guest, name, place, reading.terms);
+            let sealed = guest::at(ctx, guest, name, place, reading);
             return sealed.map(|sealed| sealed.map(Self::Sealed));
         }
         let mut first = [0; Format::MAGIC_BYTES];
@@ -347,10 +347,9 @@ impl Archive {
     }
 }
 
-/// True if contents are unpacked before any of them is read: who reads many files of one block would unpack it again and
-/// again.
+/// True if contents are unpacked before any of them is read.
 fn unpacks(format: Format, reading: Reading<'_>) -> bool {
-    format == Format::SevenZ && matches!(reading.access, Access::Whole | Access::Part)
+    format == Format::SevenZ && reading.unpacks_first()
 }
 
 /// Why an archive was not opened.

@@ -8,7 +8,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use holdall_archive::relay::{Parser, RelayedTree, Request, astray, told};
-use holdall_archive::{Bytes, Terms};
+use holdall_archive::sevenz::WINDOWS_MAX;
+use holdall_archive::{Bytes, Format};
 use holdall_codec::{Compression, MEMORY_MAX};
 use holdall_tree::{CancelToken, Context, Error as TreeError, ReadAt};
 use holdall_wasm::{Alive, Error as WasmError, Input, Machine, Quota};
@@ -34,6 +35,8 @@ const MEMORY_BYTES_OF_STREAM: u64 = MEMORY_BYTES + 2 * MEMORY_MAX + (MEMORY_MAX 
 const STEPS: u64 = 200_000_000;
 /// The same for a stream: a block of bzip2 is computed wholly before the first byte comes of it.
 const STEPS_OF_STREAM: u64 = 2_000_000_000;
+/// What a folder of a 7z may want beside: its windows, which a decoder holds twice while they grow.
+const MEMORY_BYTES_OF_FOLDER: u64 = MEMORY_BYTES_OF_STREAM + 2 * WINDOWS_MAX;
 /// So many more for each byte of an archive, or that it was given of a stream, many times what is needed.
 const STEPS_BY_BYTE: u64 = 2000;
 /// So many pieces are read of a stream between two looks at its limits, in bytes.
@@ -65,19 +68,20 @@ impl Guest {
         &self,
         request: &Request,
         input: I,
+        quota: Quota,
         cancel: &CancelToken,
     ) -> io::Result<Relayed<holdall_wasm::Run<I>>> {
         let cancel = cancel.clone();
         let alive: Alive = Arc::new(move || !cancel.is_cancelled());
-        let run = self.0.start(&request.to_bytes(), input, quota(request), alive);
+        let run = self.0.start(&request.to_bytes(), input, quota, alive);
         run.map(Relayed).map_err(relayed)
     }
 }
 
-/// What the parser may need for a request.
-fn quota(request: &Request) -> Quota {
+/// What the parser may need for a request about an archive of this format, if it is known.
+fn quota(request: &Request, format: Option<Format>) -> Quota {
+    let length = request.length();
     let of_length = |steps_by_output| {
-        let length = request.length();
         let more = length.saturating_mul(MEMORY_BY_LENGTH);
         Quota {
             memory_bytes: MEMORY_BYTES.saturating_add(more).min(MEMORY_BYTES_MAX),
@@ -87,6 +91,12 @@ fn quota(request: &Request) -> Quota {
             steps_by_output,
         }
     };
+    let of_folder = |steps_by_output| Quota {
+        memory_bytes: MEMORY_BYTES_OF_FOLDER,
+        steps: STEPS_OF_STREAM.saturating_add(length.saturating_mul(STEPS_BY_BYTE)),
+        steps_by_input: 0,
+        steps_by_output,
+    };
     match request {
         Request::Unpack { .. } => Quota {
             memory_bytes: MEMORY_BYTES_OF_STREAM,
@@ -94,8 +104,11 @@ fn quota(request: &Request) -> Quota {
             steps_by_input: STEPS_BY_BYTE,
             steps_by_output: STEPS_BY_BYTE,
         },
+        // Its header is packed, and so is where links lead.
+        Request::Open { .. } if format == Some(Format::SevenZ) => of_folder(0),
         Request::Open { .. } => of_length(0),
         Request::Content { .. } => of_length(STEPS_BY_BYTE),
+        Request::Folder { .. } => of_folder(STEPS_BY_BYTE),
     }
 }
 
@@ -161,12 +174,14 @@ impl<R: Read> Input for Once<R> {
 pub(crate) struct Asking {
     guest: Guest,
     bytes: Shared,
+    format: Option<Format>,
     cancel: CancelToken,
 }
 
 impl Parser for Asking {
-    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send + '_>> {
-        Ok(Box::new(self.guest.ask(request, self.bytes.clone(), &self.cancel)?))
+    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>> {
+        let quota = quota(request, self.format);
+        Ok(Box::new(self.guest.ask(request, self.bytes.clone(), quota, &self.cancel)?))
     }
 }
 
@@ -185,14 +200,14 @@ pub(crate) fn at(
     guest: &Guest,
     name: &str,
     bytes: Place,
-    terms: Terms,
+    reading: Reading<'_>,
 ) -> Result<Option<SealedTree>, Unopened> {
     let mut first = [0; Compression::MAGIC_BYTES_MAX];
     let read = bytes.read_at(&mut first, 0)?;
     if Unpacked::format(name, first.get(..read).unwrap_or_default()).is_some() {
         return Ok(None);
     }
-    parse(ctx, guest, bytes, terms).map(Some)
+    parse(ctx, guest, bytes, reading).map(Some)
 }
 
 /// Opens the archive that a stream is, which goes to a file without a name.
@@ -206,7 +221,8 @@ pub(crate) fn read(
     let mut spool = Spool::new(reading.stream_spool()?, secrecy)?;
     let mut unpacked = Unpacked::by(name, stream, |format, packed| {
         let request = Request::Unpack { format, memory_max: MEMORY_MAX };
-        let run = guest.ask(&request, Once { read: packed, at: 0 }, ctx.cancel);
+        let quota = quota(&request, None);
+        let run = guest.ask(&request, Once { read: packed, at: 0 }, quota, ctx.cancel);
         run.map(|run| Box::new(run) as Box<dyn Read>)
     });
     let mut bytes = 0;
@@ -223,16 +239,27 @@ pub(crate) fn read(
             break;
         }
     }
-    parse(ctx, guest, spool.place()?, reading.terms)
+    parse(ctx, guest, spool.place()?, reading)
 }
 
 fn parse(
     ctx: &Context<'_>,
     guest: &Guest,
     bytes: Place,
-    terms: Terms,
+    reading: Reading<'_>,
 ) -> Result<SealedTree, Unopened> {
+    let mut first = [0; Format::MAGIC_BYTES];
+    let read = bytes.read_at(&mut first, 0)?;
+    let format = Format::detect(first.get(..read).unwrap_or_default());
+    let secrecy = bytes.secrecy();
     let bytes = Shared(Arc::new(bytes));
-    let parser = Asking { guest: guest.clone(), bytes: bytes.clone(), cancel: ctx.cancel.clone() };
-    Ok(RelayedTree::open(ctx, bytes, parser, terms).map_err(Error::Tree)?)
+    let (guest, cancel) = (guest.clone(), ctx.cancel.clone());
+    let parser = Asking { guest, bytes: bytes.clone(), format, cancel };
+    let tree = RelayedTree::open(ctx, bytes, parser, reading.terms).map_err(Error::Tree)?;
+    if !tree.is_solid() || !reading.unpacks_first() {
+        return Ok(tree);
+    }
+    let mut out = Spool::new(reading.contents_spool()?, secrecy)?;
+    tree.unpack(ctx, &mut out).map_err(Error::Tree)?;
+    Ok(tree.with_plain(Shared(Arc::new(out.place()?))))
 }

@@ -228,6 +228,12 @@ impl Reading<'_> {
         self.spools.map_or_else(spool, |made| made.stream.try_clone())
     }
 
+    /// True if contents that are packed together are unpacked before any of them is read: who reads many of them would
+    /// unpack all of them again and again.
+    pub(crate) fn unpacks_first(&self) -> bool {
+        matches!(self.access, Access::Whole | Access::Part)
+    }
+
     /// Where the contents of an archive go that are unpacked before any of them is read.
     pub(crate) fn contents_spool(&self) -> std::io::Result<File> {
         self.spools.map_or_else(spool, |made| made.contents.try_clone())

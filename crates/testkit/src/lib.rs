@@ -19,6 +19,7 @@ mod packed;
 mod peer;
 mod run;
 mod seeds;
+pub mod sevenz;
 mod spec;
 mod start;
 mod steps;

@@ -1,6 +1,7 @@
 //! What a parser answers, inside.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use holdall_codec::Decoder;
 use holdall_tree::{
@@ -14,6 +15,7 @@ use crate::bytes::{Bytes, Positioned};
 use crate::error::{Error, Fault};
 use crate::format::Format;
 use crate::rules::Terms;
+use crate::sevenz::{Packed, SevenTree};
 use crate::tar::TarTree;
 use crate::zip::{self, ZipTree};
 
@@ -24,10 +26,10 @@ const PIECE_BYTES: usize = 64 << 10;
 ///
 /// # Errors
 /// If nothing can be answered.
-pub fn answer<'a, A: Bytes>(
+pub fn answer<A: Bytes + 'static>(
     request: Request,
-    bytes: &'a A,
-) -> io::Result<Box<dyn Read + Send + 'a>> {
+    bytes: &'static A,
+) -> io::Result<Box<dyn Read + Send>> {
     match request {
         Request::Unpack { format, memory_max } => {
             Ok(Box::new(Decoder::new(format, Positioned::new(bytes, 0), memory_max)))
@@ -42,14 +44,19 @@ pub fn answer<'a, A: Bytes>(
             let read = place.open(bytes, &path, None).map_err(Error::in_content)?;
             Ok(Box::new(read))
         }
+        Request::Folder { folder, .. } => {
+            let folder = Packed::of_bytes(&folder);
+            let folder = folder.ok_or_else(|| io::Error::other("this is no folder"))?;
+            folder.open_afar(&Arc::new(Borrowed(bytes)))
+        }
     }
 }
 
-fn open<'a, A: Bytes>(
-    bytes: Borrowed<'a, A>,
+fn open<A: Bytes + 'static>(
+    bytes: Borrowed<A>,
     terms: Terms,
     limits: Limits,
-) -> TreeResult<Box<dyn Read + Send + 'a>> {
+) -> TreeResult<Box<dyn Read + Send>> {
     let cancel = CancelToken::default();
     let (observer, clock) = (&Silent, &NoClock);
     let ctx = Context { observer, clock, cancel: &cancel, limits, threads: 1, memory_bytes: 0 };
@@ -58,11 +65,7 @@ fn open<'a, A: Bytes>(
     begin.map_err(|source| Error::Read { offset: 0, source })?;
     Ok(match Format::detect(&first) {
         None => return Err(Error::Unknown.into()),
-        Some(Format::SevenZ) => {
-            let (offset, number, name) = (0, 0, String::new());
-            let fault = Fault::NotInside { what: "7z" };
-            return Err(Error::Refused { offset, number, name, fault }.into());
-        }
+        Some(Format::SevenZ) => Box::new(Records::new(SevenTree::open(&ctx, bytes, terms)?)),
         Some(Format::Tar) if zip::ends_as_zip(&bytes) => {
             let (offset, number, name, fault) = (0, 1, String::new(), Fault::Ambiguous);
             return Err(Error::Refused { offset, number, name, fault }.into());
@@ -128,15 +131,15 @@ impl<T: Parsed> Read for Records<T> {
 }
 
 /// A tree has its bytes for itself.
-struct Borrowed<'a, A>(&'a A);
+struct Borrowed<A: 'static>(&'static A);
 
-impl<A: Bytes> ReadAt for Borrowed<'_, A> {
+impl<A: Bytes> ReadAt for Borrowed<A> {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.0.read_at(buffer, offset)
     }
 }
 
-impl<A: Bytes> Bytes for Borrowed<'_, A> {
+impl<A: Bytes> Bytes for Borrowed<A> {
     fn length(&self) -> u64 {
         self.0.length()
     }

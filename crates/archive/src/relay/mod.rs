@@ -8,13 +8,14 @@
 mod answer;
 mod record;
 mod request;
+mod solid;
 mod told;
 mod tree;
-mod wire;
+pub(crate) mod wire;
 
 pub(crate) use answer::Parsed;
 pub use answer::answer;
-pub(crate) use record::Place;
+pub(crate) use record::{Place, Solid};
 pub use request::Request;
 pub use told::{astray, tell, told};
 pub use tree::{Parser, RelayedTree};

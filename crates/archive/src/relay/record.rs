@@ -16,6 +16,31 @@ pub(crate) enum Place {
     Within(Placed),
     /// Only the parser can make it of what is stored; it wants to be told this.
     Behind(Vec<u8>),
+    /// It is unpacked together with others.
+    Solid(Solid),
+}
+
+impl Place {
+    /// That of a content that has no bytes.
+    pub(crate) fn nowhere() -> Self {
+        Self::Within(Placed { offset: 0, size: 0, data: Vec::new(), head: None })
+    }
+}
+
+/// A content that is unpacked together with others, and what proves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Solid {
+    /// What the parser wants to be told to unpack all of them.
+    pub(crate) folder: Vec<u8>,
+    /// How many bytes come of them all.
+    pub(crate) folder_bytes: u64,
+    /// Where among them it begins.
+    pub(crate) at: u64,
+    pub(crate) crc: u32,
+    /// It is the last one of them.
+    pub(crate) last: bool,
+    /// Of its entry, for messages.
+    pub(crate) number: u64,
 }
 
 /// What is said of one entry.
@@ -51,6 +76,15 @@ pub(super) fn put(
             put.u8(1);
             put.bytes(&bytes);
         }
+        Place::Solid(solid) => {
+            put.u8(2);
+            put.bytes(&solid.folder);
+            put.u64(solid.folder_bytes);
+            put.u64(solid.at);
+            put.u64(solid.crc.into());
+            put.u8(solid.last.into());
+            put.u64(solid.number);
+        }
     });
     put.maybe(hash, |put, hash| put.bytes(&hash.0));
     out.extend_from_slice(&(put.0.len() as u32).to_le_bytes());
@@ -73,6 +107,14 @@ impl<'b> Record<'b> {
                     head: None,
                 })),
                 1 => Some(Place::Behind(take.bytes()?.to_vec())),
+                2 => Some(Place::Solid(Solid {
+                    folder: take.bytes()?.to_vec(),
+                    folder_bytes: take.u64()?,
+                    at: take.u64()?,
+                    crc: take.u32()?,
+                    last: take.u8()? == 1,
+                    number: take.u64()?,
+                })),
                 _ => None,
             })?,
             hash: take.maybe(|take| Some(ContentHash(take.bytes()?.try_into().ok()?)))?,

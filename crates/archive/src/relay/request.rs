@@ -34,6 +34,13 @@ pub enum Request {
         /// The file, for messages.
         path: RelPath,
     },
+    /// To give all contents that are packed as one.
+    Folder {
+        /// How many bytes the archive has.
+        length: u64,
+        /// How they are packed, as the parser said when the archive was read.
+        folder: Vec<u8>,
+    },
 }
 
 impl Request {
@@ -42,7 +49,9 @@ impl Request {
     pub fn length(&self) -> u64 {
         match self {
             Self::Unpack { .. } => u64::MAX,
-            Self::Open { length, .. } | Self::Content { length, .. } => *length,
+            Self::Open { length, .. }
+            | Self::Content { length, .. }
+            | Self::Folder { length, .. } => *length,
         }
     }
 
@@ -71,6 +80,11 @@ impl Request {
                 put.u64(*length);
                 put.bytes(place);
                 put.bytes(path.as_bytes());
+            }
+            Self::Folder { length, folder } => {
+                put.u8(3);
+                put.u64(*length);
+                put.bytes(folder);
             }
         }
         put.0
@@ -101,6 +115,7 @@ impl Request {
                 place: take.bytes()?.to_vec(),
                 path: RelPath::parse(take.bytes()?).ok()?,
             },
+            3 => Self::Folder { length: take.u64()?, folder: take.bytes()?.to_vec() },
             _ => return None,
         };
         take.end().map(|()| request)
@@ -138,6 +153,7 @@ mod tests {
             Request::Unpack { format: Compression::Xz, memory_max: 7 },
             Request::Open { length: 9, terms, limits: Limits::default() },
             Request::Content { length: u64::MAX, place: b"there".to_vec(), path },
+            Request::Folder { length: 8, folder: b"all".to_vec() },
         ] {
             let bytes = request.to_bytes();
             assert_eq!(Request::of_bytes(&bytes), Some(request));

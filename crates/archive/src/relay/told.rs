@@ -125,7 +125,8 @@ fn words(bytes: &[u8]) -> String {
 }
 
 fn is_code(code: &str) -> bool {
-    let letters = |rest: &str| rest.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let fits = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    let letters = |rest: &str| rest.bytes().all(fits);
     code.len() <= CODE_BYTES_MAX && code.strip_prefix("E_").is_some_and(letters)
 }
 

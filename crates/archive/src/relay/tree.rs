@@ -1,7 +1,9 @@
 //! What a parser answered, as a tree: everything is judged again.
 
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::Arc;
 
 use holdall_tree::{
     Content, ContentHash, Context, Entry, Error as TreeError, Extent, Kind, RelPath,
@@ -10,6 +12,7 @@ use holdall_tree::{
 
 use super::record::{Place, RECORD_BYTES_MAX, Record};
 use super::request::Request;
+use super::solid::{self, Folders, ONE_PLACE, There};
 use super::told::astray;
 use crate::bytes::Bytes;
 use crate::census::Census;
@@ -18,6 +21,7 @@ use crate::expand::{Placed, PlacedReader};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::Checked;
 use crate::rules::{Rules, Terms};
+use crate::sevenz::{self, Contained, Contents, Pass};
 
 /// A parser that is somewhere else, and sees one archive.
 pub trait Parser: Send + Sync {
@@ -26,16 +30,16 @@ pub trait Parser: Send + Sync {
     ///
     /// # Errors
     /// If the parser cannot be asked.
-    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send + '_>>;
+    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>>;
 }
 
 /// An archive that a parser somewhere else read.
-#[derive(Debug)]
 pub struct RelayedTree<A, P> {
     bytes: A,
-    parser: P,
-    index: Index<Place>,
+    parser: Arc<P>,
+    index: Index<Held>,
     hashes: HashMap<RelPath, ContentHash>,
+    solid: Contents<There<P>, A>,
 }
 
 impl<A: Bytes, P: Parser> RelayedTree<A, P> {
@@ -59,8 +63,43 @@ impl<A: Bytes, P: Parser> RelayedTree<A, P> {
             }
         }
         tell_cleaned(ctx, judge.cleaned);
-        let (items, hashes) = judge.finish()?;
-        Ok(Self { bytes, parser, index: Index::new(items), hashes })
+        let Judged { items, hashes, folders } = judge.finish()?;
+        let (parser, length) = (Arc::new(parser), bytes.length());
+        let solid = Contents::new(There { parser: Arc::clone(&parser), length, folders });
+        Ok(Self { bytes, parser, index: Index::new(items), hashes, solid })
+    }
+
+    /// True if contents are packed together: who reads many of them has them unpacked first.
+    #[must_use]
+    pub fn is_solid(&self) -> bool {
+        !self.solid.unpack.is_empty()
+    }
+
+    /// Has all contents that are packed together unpacked to `out`, one behind the other, and proves them.
+    /// [`RelayedTree::with_plain`] takes what was written.
+    ///
+    /// # Errors
+    /// If they are not what they must be, or `out` cannot be written.
+    pub fn unpack(&self, ctx: &Context<'_>, out: &mut dyn Write) -> TreeResult<()> {
+        let placed = self.index.items().enumerate().filter_map(|(at, (entry, held))| match held {
+            Some(Held::Solid(place)) => Some(Contained { at, entry, place }),
+            _ => None,
+        });
+        let mut contents: Vec<Contained<'_>> = placed.collect();
+        contents.sort_by_key(|content| content.place.order());
+        let folder = |content: &Contained<'_>| content.place.stream.map(|stream| stream.folder);
+        for here in contents.chunk_by(|a, b| folder(a) == folder(b)) {
+            let Some(folder) = here.first().and_then(folder) else { continue };
+            let pass = Pass { ctx, unpack: &self.solid.unpack, folder };
+            pass.run(here, &mut Some(&mut *out))?;
+        }
+        Ok(())
+    }
+
+    /// Reads contents where they were unpacked to.
+    #[must_use]
+    pub fn with_plain(self, plain: A) -> Self {
+        Self { solid: self.solid.with_plain(plain), ..self }
     }
 
     /// All entries, in order of their paths.
@@ -72,7 +111,7 @@ impl<A: Bytes, P: Parser> RelayedTree<A, P> {
     #[must_use]
     pub fn data_bytes(&self, file: &Entry) -> u64 {
         match self.index.get(&file.path) {
-            Some((_, Some(Place::Within(placed)))) => {
+            Some((_, Some(Held::Within(placed)))) => {
                 placed.data.iter().map(|piece| piece.length).sum()
             }
             _ => file.size(),
@@ -115,11 +154,25 @@ fn cut(error: io::Error) -> TreeError {
     failed(if ended { astray("stops in the middle of what it says") } else { error })
 }
 
-fn wrong(what: &str) -> TreeError {
+pub(super) fn wrong(what: &str) -> TreeError {
     failed(astray(what))
 }
 
-type Items = Vec<(Entry, Option<Place>)>;
+/// Where the content of a file lies, as it was judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Held {
+    Within(Placed),
+    Behind(Vec<u8>),
+    Solid(sevenz::Placed),
+}
+
+type Items = Vec<(Entry, Option<Held>)>;
+
+struct Judged {
+    items: Items,
+    hashes: HashMap<RelPath, ContentHash>,
+    folders: Folders,
+}
 
 /// Judges one record after the other.
 struct Judge {
@@ -132,7 +185,9 @@ struct Judge {
     groups: HashMap<u64, usize>,
     /// Which parts of the archive are contents.
     used: Vec<Extent>,
-    /// What all contents have that only the parser can make.
+    /// What is packed together.
+    folders: Folders,
+    /// How many bytes come of what only the parser can make.
     made: u64,
     cleaned: u64,
 }
@@ -147,6 +202,7 @@ impl Judge {
             hashes: HashMap::new(),
             groups: HashMap::new(),
             used: Vec::new(),
+            folders: Folders::default(),
             made: 0,
             cleaned: 0,
         }
@@ -161,7 +217,8 @@ impl Judge {
             Ok(entry) => entry,
             Err(fault) => return Err(refused(fault).into()),
         };
-        let judged = self.judge(entry, record.place, number)?;
+        let place = record.place.map(|place| self.hold(&entry, place)).transpose()?;
+        let judged = self.judge(entry, place, number)?;
         let (entry, place) = judged.map_err(refused)?;
         if let Some(hash) = record.hash {
             self.hashes.insert(entry.path.clone(), hash);
@@ -173,9 +230,9 @@ impl Judge {
     fn judge(
         &mut self,
         mut entry: Entry,
-        place: Option<Place>,
+        place: Option<Held>,
         number: u64,
-    ) -> TreeResult<Result<(Entry, Option<Place>), Fault>> {
+    ) -> TreeResult<Result<(Entry, Option<Held>), Fault>> {
         if self.items.last().is_some_and(|(last, _)| last.path >= entry.path) {
             return Err(wrong("names entries twice or in no order"));
         }
@@ -189,7 +246,7 @@ impl Judge {
             None => true,
             Some(_) if entry.is_dir() => return Err(wrong("gives a directory a second name")),
             Some(link) => match self.groups.get(&link.inode).and_then(|at| self.items.get(*at)) {
-                Some((other, at)) if other.kind != entry.kind || *at != place => {
+                Some((other, at)) if other.kind != entry.kind || *at != place || !is_shared(at) => {
                     return Err(wrong("takes two files for one"));
                 }
                 Some(_) => false,
@@ -205,11 +262,26 @@ impl Judge {
         Ok(self.rule(&mut entry, first, number).map(|()| (entry, place)))
     }
 
+    /// What is packed together is known by the number of its folder.
+    fn hold(&mut self, entry: &Entry, place: Place) -> TreeResult<Held> {
+        Ok(match place {
+            Place::Within(placed) => Held::Within(placed),
+            Place::Behind(place) => Held::Behind(place),
+            Place::Solid(solid) => {
+                let (place, more) = self.folders.hold(entry.size(), solid)?;
+                self.made = self.made.saturating_add(more);
+                Held::Solid(place)
+            }
+        })
+    }
+
     /// Where a content lies must be in the archive, and fit its size.
-    fn place(&mut self, entry: &Entry, place: &Place) -> TreeResult<()> {
+    fn place(&mut self, entry: &Entry, place: &Held) -> TreeResult<()> {
         match place {
-            Place::Behind(_) => self.made = self.made.saturating_add(entry.size()),
-            Place::Within(placed) => {
+            Held::Behind(_) => self.made = self.made.saturating_add(entry.size()),
+            // Its folder was judged.
+            Held::Solid(_) => {}
+            Held::Within(placed) => {
                 let outside = || wrong("says that a file lies where the archive is not");
                 let (mut at, mut end) = (placed.offset, 0);
                 for part in &placed.data {
@@ -241,7 +313,7 @@ impl Judge {
         self.census.add(entry, number, 0)
     }
 
-    fn finish(mut self) -> TreeResult<(Items, HashMap<RelPath, ContentHash>)> {
+    fn finish(mut self) -> TreeResult<Judged> {
         self.census.finish()?;
         if !self.items.first().is_some_and(|(root, _)| root.path.is_root()) {
             return Err(wrong("names no root"));
@@ -254,10 +326,21 @@ impl Judge {
         };
         // What lies twice in an archive would be a bomb of no bytes.
         if !self.used.windows(2).all(apart) {
-            return Err(wrong("says that two files lie in one place"));
+            return Err(wrong(ONE_PLACE));
         }
-        Ok((self.items, self.hashes))
+        let Self { mut items, hashes, folders, .. } = self;
+        let solid = items.iter_mut().filter_map(|(_, held)| match held {
+            Some(Held::Solid(place)) => Some(place),
+            _ => None,
+        });
+        solid::lay_out(solid.collect())?;
+        Ok(Judged { items, hashes, folders })
     }
+}
+
+/// Whether a content may have two names; no archive that packs contents together has that.
+fn is_shared(held: &Option<Held>) -> bool {
+    !matches!(held, Some(Held::Solid(_)))
 }
 
 impl<A: Bytes, P: Parser> Tree for RelayedTree<A, P> {
@@ -274,8 +357,9 @@ impl<A: Bytes, P: Parser> Tree for RelayedTree<A, P> {
             return Err(missing(&file.path));
         };
         let (content, offset) = match place {
-            Place::Within(placed) => (self.within(placed), placed.offset),
-            Place::Behind(place) => (self.behind(entry, place)?, 0),
+            Held::Within(placed) => (self.within(placed), placed.offset),
+            Held::Behind(place) => (self.behind(entry, place)?, 0),
+            Held::Solid(place) => (self.solid.open(&entry.path, place)?, 0),
         };
         Ok(match self.hashes.get(&file.path) {
             None => content,
@@ -317,6 +401,12 @@ impl<R: Read> Read for Exact<R> {
             return Err(astray("gives less of a file than it said"));
         }
         Ok(read)
+    }
+}
+
+impl<A, P> fmt::Debug for RelayedTree<A, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RelayedTree").field("index", &self.index).finish_non_exhaustive()
     }
 }
 

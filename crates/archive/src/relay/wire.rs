@@ -2,31 +2,31 @@
 
 /// Puts them.
 #[derive(Default)]
-pub(super) struct Put(pub(super) Vec<u8>);
+pub(crate) struct Put(pub(crate) Vec<u8>);
 
 impl Put {
-    pub(super) fn u8(&mut self, number: u8) {
+    pub(crate) fn u8(&mut self, number: u8) {
         self.0.push(number);
     }
 
-    pub(super) fn u64(&mut self, number: u64) {
+    pub(crate) fn u64(&mut self, number: u64) {
         self.0.extend_from_slice(&number.to_le_bytes());
     }
 
-    pub(super) fn i64(&mut self, number: i64) {
+    pub(crate) fn i64(&mut self, number: i64) {
         self.0.extend_from_slice(&number.to_le_bytes());
     }
 
-    pub(super) fn size(&mut self, number: usize) {
+    pub(crate) fn size(&mut self, number: usize) {
         self.u64(number as u64);
     }
 
-    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.size(bytes.len());
         self.0.extend_from_slice(bytes);
     }
 
-    pub(super) fn maybe<T>(&mut self, value: Option<T>, put: impl FnOnce(&mut Self, T)) {
+    pub(crate) fn maybe<T>(&mut self, value: Option<T>, put: impl FnOnce(&mut Self, T)) {
         self.u8(value.is_some().into());
         if let Some(value) = value {
             put(self, value);
@@ -35,7 +35,7 @@ impl Put {
 }
 
 /// Takes them; `None` when they end early.
-pub(super) struct Take<'b>(pub(super) &'b [u8]);
+pub(crate) struct Take<'b>(pub(crate) &'b [u8]);
 
 impl<'b> Take<'b> {
     fn front<const N: usize>(&mut self) -> Option<[u8; N]> {
@@ -44,39 +44,39 @@ impl<'b> Take<'b> {
         Some(*front)
     }
 
-    pub(super) fn u8(&mut self) -> Option<u8> {
+    pub(crate) fn u8(&mut self) -> Option<u8> {
         self.front().map(|[byte]| byte)
     }
 
-    pub(super) fn u32(&mut self) -> Option<u32> {
+    pub(crate) fn u32(&mut self) -> Option<u32> {
         u32::try_from(self.u64()?).ok()
     }
 
-    pub(super) fn u64(&mut self) -> Option<u64> {
+    pub(crate) fn u64(&mut self) -> Option<u64> {
         self.front().map(u64::from_le_bytes)
     }
 
-    pub(super) fn i64(&mut self) -> Option<i64> {
+    pub(crate) fn i64(&mut self) -> Option<i64> {
         self.front().map(i64::from_le_bytes)
     }
 
     /// A number of the memory; one that this machine cannot have is its greatest.
-    pub(super) fn size(&mut self) -> Option<usize> {
+    pub(crate) fn size(&mut self) -> Option<usize> {
         Some(usize::try_from(self.u64()?).unwrap_or(usize::MAX))
     }
 
-    pub(super) fn bytes(&mut self) -> Option<&'b [u8]> {
+    pub(crate) fn bytes(&mut self) -> Option<&'b [u8]> {
         let length = self.size()?;
         let (front, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(front)
     }
 
-    pub(super) fn text(&mut self) -> Option<String> {
+    pub(crate) fn text(&mut self) -> Option<String> {
         String::from_utf8(self.bytes()?.to_vec()).ok()
     }
 
-    pub(super) fn maybe<T>(
+    pub(crate) fn maybe<T>(
         &mut self,
         take: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<Option<T>> {
@@ -88,7 +88,7 @@ impl<'b> Take<'b> {
     }
 
     /// As many as were put, which cannot be more than there are bytes.
-    pub(super) fn many<T>(
+    pub(crate) fn many<T>(
         &mut self,
         mut take: impl FnMut(&mut Self) -> Option<T>,
     ) -> Option<Vec<T>> {
@@ -101,7 +101,7 @@ impl<'b> Take<'b> {
     }
 
     /// Nothing is left.
-    pub(super) fn end(&self) -> Option<()> {
+    pub(crate) fn end(&self) -> Option<()> {
         self.0.is_empty().then_some(())
     }
 }

@@ -3,31 +3,76 @@
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 
-use holdall_codec::lzma::{LzmaReader, lzma2_window};
+use holdall_codec::lzma::{FilterReader, LzmaReader, lzma2_window};
 use holdall_codec::raw::Inflate;
 use holdall_codec::{Compression, Decoder, MEMORY_MAX};
+use holdall_tree::Error as TreeError;
 
 use super::BEGIN_BYTES;
 use super::method::{Coder, Method};
-use super::sums::Folder;
 use crate::bytes::Bytes;
+use crate::error::{Error, Fault};
 
 /// What comes of a folder.
-pub(super) type Plain = Box<dyn Read + Send>;
+pub(crate) type Plain = Box<dyn Read + Send>;
 
-/// Begins to unpack a folder. When it has given all bytes, the next look at it says whether it ended as it must.
-pub(super) fn open<A: Bytes + 'static>(bytes: &Arc<A>, folder: &Folder) -> io::Result<Plain> {
-    let at = BEGIN_BYTES.saturating_add(folder.at);
-    let mut plain: Plain = Box::new(At { bytes: Arc::clone(bytes), at, left: folder.stored });
-    for coder in &folder.coders {
-        plain = undo(coder, plain)?;
+/// What is stored of a folder, and how it is unpacked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Packed {
+    /// Where it begins, counted from behind the first bytes of the archive.
+    pub(super) at: u64,
+    /// How many bytes are stored.
+    pub(super) stored: u64,
+    pub(super) coders: Vec<Coder>,
+}
+
+impl Packed {
+    /// Begins to unpack it. When it has given all bytes, the next look at it says whether it ended as it must.
+    pub(crate) fn open<A: Bytes + 'static>(&self, bytes: &Arc<A>) -> io::Result<Plain> {
+        let at = BEGIN_BYTES.saturating_add(self.at);
+        let mut plain: Plain = Box::new(At { bytes: Arc::clone(bytes), at, left: self.stored });
+        for coder in &self.coders {
+            plain = undo(coder, plain)?;
+        }
+        Ok(plain)
     }
-    Ok(plain)
+
+    /// The same, for whoever is out of reach: damage says that it is.
+    pub(crate) fn open_afar<A: Bytes + 'static>(&self, bytes: &Arc<A>) -> io::Result<Plain> {
+        let at = self.at;
+        let read = self.open(bytes).map_err(|error| told(error, at))?;
+        Ok(Box::new(Afar { read, at }))
+    }
+}
+
+/// A folder that is unpacked for whoever is out of reach.
+struct Afar {
+    read: Plain,
+    at: u64,
+}
+
+impl Read for Afar {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let at = self.at;
+        self.read.read(buffer).map_err(|error| told(error, at))
+    }
+}
+
+fn told(error: io::Error, at: u64) -> io::Error {
+    if error.kind() == io::ErrorKind::Interrupted || !is_damage(&error) {
+        return error;
+    }
+    let (offset, number, name, fault) = (at, 0, String::new(), Fault::Crc);
+    Error::Refused { offset, number, name, fault }.in_content()
 }
 
 /// True if an error says that bytes are not what they must be, and not that they could not be read.
 pub(super) fn is_damage(error: &io::Error) -> bool {
-    error.raw_os_error().is_none()
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<TreeError>()) {
+        // Out of reach it was known.
+        Some(error) => matches!(error.get_ref().downcast_ref(), Some(Error::Refused { .. })),
+        None => error.raw_os_error().is_none(),
+    }
 }
 
 fn undo(coder: &Coder, plain: Plain) -> io::Result<Plain> {
@@ -38,7 +83,7 @@ fn undo(coder: &Coder, plain: Plain) -> io::Result<Plain> {
         Method::Copy => plain,
         // It may have no end of its own.
         Method::Lzma(properties) => {
-            let read = LzmaReader::lzma(BufReader::new(plain), *properties, window)?;
+            let read = LzmaReader::lzma(BufReader::new(plain), *properties, window, size)?;
             return Ok(Box::new(Exactly { read, left: size, ends: false }));
         }
         Method::Lzma2(byte) => {
@@ -49,9 +94,7 @@ fn undo(coder: &Coder, plain: Plain) -> io::Result<Plain> {
         Method::Deflate => Box::new(Ended(Inflate::new(BufReader::new(plain)))),
         Method::Bzip2 => Box::new(Decoder::new(Compression::Bzip2, plain, MEMORY_MAX)),
         Method::Zstd => Box::new(Decoder::new(Compression::Zstd, plain, MEMORY_MAX)),
-        Method::Filter(kind, properties) => {
-            Box::new(LzmaReader::filtered(plain, *kind, properties)?)
-        }
+        Method::Filter(kind, properties) => Box::new(FilterReader::new(plain, *kind, properties)?),
     };
     Ok(Box::new(Exactly { read, left: size, ends: true }))
 }

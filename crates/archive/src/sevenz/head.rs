@@ -63,12 +63,12 @@ pub(super) fn read<A: Bytes + 'static>(bytes: &Arc<A>, rules: &Rules) -> Result<
                 return Err(fault("it is packed in other than one folder").into());
             };
             // What is packed of the header ends where the header begins.
-            if folder.at.checked_add(folder.stored) != Some(at) {
+            if folder.packed.at.checked_add(folder.packed.stored) != Some(at) {
                 return Err(Fault::SevenHidden.into());
             }
             let unpacked = unpack(bytes, folder, rules)?;
             match unpacked.split_first() {
-                Some((&id::HEADER, rest)) => Ok(header(rest, rules, folder.at)?),
+                Some((&id::HEADER, rest)) => Ok(header(rest, rules, folder.packed.at)?),
                 _ => Err(fault("what is packed of it is none").into()),
             }
         }
@@ -86,15 +86,15 @@ fn unpack<A: Bytes + 'static>(
     if folder.size > limit {
         return Err(Fault::Limit { what: "bytes of the header", limit }.into());
     }
-    rules.check_ratio(folder.size, folder.stored)?;
+    rules.check_ratio(folder.size, folder.packed.stored)?;
     let [content] = folder.contents.as_slice() else {
         return Err(fault("it is packed with something else").into());
     };
     let mut unpacked = Vec::new();
-    let read = folder::open(bytes, folder).and_then(|mut read| read.read_to_end(&mut unpacked));
+    let read = folder.packed.open(bytes).and_then(|mut read| read.read_to_end(&mut unpacked));
     read.map_err(|source| match folder::is_damage(&source) {
         true => Stop::from(Fault::Checksum),
-        false => Error::Read { offset: folder.at, source }.into(),
+        false => Error::Read { offset: folder.packed.at, source }.into(),
     })?;
     if crc(&unpacked) != content.crc {
         return Err(Fault::Checksum.into());
@@ -119,8 +119,8 @@ fn header(bytes: &[u8], rules: &Rules, end: u64) -> Result<Header, Fault> {
         return Err(fault("something unknown is told"));
     }
     take.end()?;
-    let filled = found.folders.last().map_or(0, |last| last.at + last.stored);
-    let begins = found.folders.first().is_none_or(|first| first.at == 0);
+    let filled = found.folders.last().map_or(0, |last| last.packed.at + last.packed.stored);
+    let begins = found.folders.first().is_none_or(|first| first.packed.at == 0);
     let contents: usize = found.folders.iter().map(|folder| folder.contents.len()).sum();
     let wanted = found.files.iter().filter(|file| file.has_stream).count();
     if filled != end || !begins {
@@ -133,6 +133,7 @@ fn header(bytes: &[u8], rules: &Rules, end: u64) -> Result<Header, Fault> {
 }
 
 /// True if these bytes are a header, wherever that may stand.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn is_header(bytes: &[u8], rules: &Rules) -> bool {
     let Some((&id::HEADER, rest)) = bytes.split_first() else { return false };
     // It cannot be known here what it must fill.

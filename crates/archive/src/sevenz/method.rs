@@ -2,12 +2,12 @@
 
 use holdall_codec::lzma::{FilterKind, lzma2_window};
 
-use super::WINDOW_MAX;
 use super::take::{Take, fault};
+use super::{WINDOW_MAX, WINDOWS_MAX};
 use crate::error::Fault;
 
 /// So many methods stand one behind the other.
-const CODERS_MAX: usize = 4;
+pub(super) const CODERS_MAX: usize = 4;
 
 /// One method.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,10 +68,14 @@ impl Method {
         // Nothing is found again before the beginning.
         let window = wanted.min(size.max(4096));
         if window > WINDOW_MAX {
-            return Err(Fault::Limit { what: "bytes of memory to read it", limit: WINDOW_MAX });
+            return Err(too_much(WINDOW_MAX));
         }
         Ok(window)
     }
+}
+
+fn too_much(limit: u64) -> Fault {
+    Fault::Limit { what: "bytes of memory to read it", limit }
 }
 
 /// A method, and how many bytes come of it.
@@ -112,7 +116,7 @@ impl Told {
 
     /// The methods in the order in which bytes go through them. `sizes` are what comes of each.
     pub(super) fn chain(&self, sizes: &[u64]) -> Result<Vec<Coder>, Fault> {
-        let mut chain = Vec::new();
+        let (mut chain, mut windows) = (Vec::new(), 0_u64);
         let mut before = None;
         while chain.len() < self.methods.len() {
             let mut at = self.from.iter().enumerate().filter(|(_, from)| **from == before);
@@ -122,9 +126,12 @@ impl Told {
             let (Some(method), Some(size)) = (self.methods.get(next), sizes.get(next)) else {
                 return Err(fault("the methods of a folder do not fit together"));
             };
-            method.window(*size)?;
+            windows = windows.saturating_add(method.window(*size)?);
             chain.push(Coder { method: method.clone(), size: *size });
             before = Some(next);
+        }
+        if windows > WINDOWS_MAX {
+            return Err(too_much(WINDOWS_MAX));
         }
         Ok(chain)
     }

@@ -3,6 +3,7 @@
 //! The folders lie one behind the other from the first byte to the header, the header ends with the file, and there are
 //! just as many contents as files that have one. `docs/archives.md` has all rules.
 
+mod contents;
 mod files;
 mod folder;
 mod head;
@@ -12,11 +13,20 @@ mod proved;
 mod sums;
 mod take;
 mod tree;
+mod wire;
+#[cfg(not(target_family = "wasm"))]
 mod write;
+#[cfg(not(target_family = "wasm"))]
 mod write_head;
 
+pub(crate) use contents::{Contents, Placed, Stream, Unpack};
+pub(crate) use folder::{Packed, Plain};
+#[cfg(not(target_family = "wasm"))]
 pub(crate) use head::is_header;
+pub(crate) use pass::{Contained, Pass};
+pub(crate) use sums::Sum;
 pub use tree::{SevenTree, read_back};
+#[cfg(not(target_family = "wasm"))]
 pub use write::write;
 
 /// What a 7z begins with.
@@ -27,6 +37,8 @@ const BEGIN_BYTES: u64 = 32;
 const HEADER_BYTES_MAX: u64 = 256 << 20;
 /// The largest window that is taken: that of the highest level.
 const WINDOW_MAX: u64 = 256 << 20;
+/// All windows of a folder together.
+pub const WINDOWS_MAX: u64 = WINDOW_MAX + (WINDOW_MAX >> 2);
 /// Seconds between 1601, where times begin, and 1970.
 const EPOCH_SECS: i64 = 11_644_473_600;
 /// Parts of a second in which times are told.

@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use holdall_codec::raw::Crc32;
 use holdall_tree::RelPath;
 
+use super::contents::{Placed, RUNNING_MAX, Running};
 use super::folder;
-use super::tree::{Placed, RUNNING_MAX, Running, located};
+use super::tree::located;
 use crate::error::Fault;
 
 /// A content that must have the size and the sum that the header says.

@@ -1,18 +1,15 @@
 //! What a header says of streams: where folders lie, how they are compressed, and which contents are in them.
 
+use super::folder::Packed;
 use super::id;
-use super::method::{Coder, Told};
+use super::method::Told;
 use super::take::{Take, fault};
 use crate::error::Fault;
 
 /// Contents that are compressed as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Folder {
-    /// Where it begins, counted from behind the first bytes of the archive.
-    pub(super) at: u64,
-    /// How many bytes are stored.
-    pub(super) stored: u64,
-    pub(super) coders: Vec<Coder>,
+    pub(super) packed: Packed,
     /// How many bytes come of it.
     pub(super) size: u64,
     pub(super) contents: Vec<Sum>,
@@ -20,9 +17,9 @@ pub(super) struct Folder {
 
 /// One content: its length, and its sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sum {
-    pub(super) size: u64,
-    pub(super) crc: u32,
+pub(crate) struct Sum {
+    pub(crate) size: u64,
+    pub(crate) crc: u32,
 }
 
 /// Takes all that is told of streams, to its end.
@@ -61,7 +58,7 @@ pub(super) fn folders(take: &mut Take<'_>) -> Result<Vec<Folder>, Fault> {
         told.iter().zip(&sizes).zip(stored).zip(contents).zip(totals)
     {
         let coders = told.chain(sizes)?;
-        folders.push(Folder { at, stored, coders, size, contents });
+        folders.push(Folder { packed: Packed { at, stored, coders }, size, contents });
         at = at.checked_add(stored).ok_or(fault("a size is beyond all files"))?;
     }
     Ok(folders)

@@ -1,71 +1,58 @@
 //! A 7z as a tree.
 
 use std::io::{self, Read, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use holdall_tree::{
-    Content, Context, Entry, Extent, Kind, RelPath, Result as TreeResult, Tree, path::printable,
+    Content, ContentHash, Context, Entry, Kind, RelPath, Result as TreeResult, Tree,
+    path::printable,
 };
 
+use super::contents::RUNNING_MAX;
+use super::contents::{Contents, Placed, Stream, Unpack};
 use super::files::File;
-use super::folder::{self, Plain};
+use super::folder::Plain;
 use super::head::{self, Header};
-use super::pass::Pass;
-use super::proved::Proved;
+use super::pass::{Contained, Pass};
 use super::sums::{Folder, Sum};
 use crate::bytes::Bytes;
 use crate::census::Census;
 use crate::error::{Error, Fault, Result};
-use crate::expand::{self, PlacedReader};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::{Checked, MANIFEST, Manifest};
 use crate::read_back::{by_threads, hash};
+use crate::relay::{Parsed, Place, Solid};
 use crate::rules::{Rules, Terms, Trust};
 use crate::stop::Stop;
 use crate::write::{Hashing, Held, Stored, Tally, WriteOptions};
 
 /// The longest target of a link that is read, in bytes.
 const TARGET_BYTES_MAX: u64 = 4096;
-/// So many folders are kept half unpacked, in case what follows is read next.
-pub(super) const RUNNING_MAX: usize = 2;
 
 /// A 7z as a tree. Its header was judged, and its links were followed, before anything of it is given; contents are
 /// proved as they are read.
 pub struct SevenTree<A> {
-    bytes: Arc<A>,
-    folders: Vec<Folder>,
+    contents: Contents<Here<A>, A>,
     index: Index<Placed>,
     manifest: Option<Manifest>,
-    running: Mutex<Vec<Running>>,
-    /// All contents one behind the other, if they were unpacked.
-    plain: Option<A>,
+    cleaned: u64,
 }
 
-/// Where a content lies, and what proves it.
-#[derive(Debug, Clone)]
-pub(super) struct Placed {
-    pub(super) number: u64,
-    pub(super) sum: Sum,
-    /// `None` for a file without a content.
-    pub(super) stream: Option<Stream>,
+/// The folders of an archive that is at hand.
+struct Here<A> {
+    bytes: Arc<A>,
+    folders: Vec<Folder>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stream {
-    folder: usize,
-    /// Where in the folder.
-    at: u64,
-    /// It is the last of its folder.
-    pub(super) last: bool,
-    /// Where among all contents.
-    plain_at: u64,
-}
+impl<A: Bytes + 'static> Unpack for Here<A> {
+    fn unpack(&self, folder: usize) -> io::Result<Plain> {
+        let folder = self.folders.get(folder).ok_or(io::ErrorKind::NotFound)?;
+        folder.packed.open(&self.bytes)
+    }
 
-/// A folder that is unpacked up to a place.
-pub(super) struct Running {
-    folder: usize,
-    pub(super) at: u64,
-    pub(super) read: Plain,
+    fn at(&self, folder: usize) -> u64 {
+        self.folders.get(folder).map_or(0, |folder| folder.packed.at)
+    }
 }
 
 impl<A: Bytes + 'static> SevenTree<A> {
@@ -94,7 +81,7 @@ impl<A: Bytes + 'static> SevenTree<A> {
     /// Reads contents where they were unpacked to.
     #[must_use]
     pub fn with_plain(self, plain: A) -> Self {
-        Self { plain: Some(plain), ..self }
+        Self { contents: self.contents.with_plain(plain), ..self }
     }
 
     fn of(
@@ -109,10 +96,14 @@ impl<A: Bytes + 'static> SevenTree<A> {
             head::read(&bytes, &rules).map_err(|stop| located(stop, 0, b""))?;
         check_sizes(&rules, &folders, bytes.length())?;
         let (mut items, by_folder) = place(&rules, &files, &folders)?;
-        for (number, folder) in folders.iter().enumerate() {
-            let here = by_folder.get(number).map(Vec::as_slice).unwrap_or_default();
-            let pass = Pass { ctx, bytes: &bytes, folder };
-            for (at, found) in pass.run(here, &items, &mut out)? {
+        let here = Here { bytes, folders };
+        for (folder, here_in) in by_folder.iter().enumerate() {
+            let pass = Pass { ctx, unpack: &here, folder };
+            let contents = here_in.iter().filter_map(|at| {
+                let (entry, place) = items.get(*at)?;
+                Some(Contained { at: *at, entry, place: place.as_ref()? })
+            });
+            for (at, found) in pass.run(&contents.collect::<Vec<_>>(), &mut out)? {
                 let item = items.get_mut(at);
                 if let Some((Entry { kind: Kind::Symlink { target }, .. }, _)) = item {
                     *target = found;
@@ -137,21 +128,14 @@ impl<A: Bytes + 'static> SevenTree<A> {
         census.finish()?;
         tell_cleaned(ctx, cleaned);
         let last = items.len() as u64;
-        let tree = Self {
-            bytes,
-            folders,
-            index: Index::new(Vec::new()),
-            manifest: None,
-            running: Mutex::default(),
-            plain: None,
-        };
+        let contents = Contents::new(here);
         let manifest = Manifest::take_off(&mut items, &rules, |place: &Placed| {
             let mut content = Vec::new();
             let path = RelPath::parse(MANIFEST).unwrap_or_default();
-            tree.proved(&path, place)?.read_to_end(&mut content).map(|_| content)
+            contents.proved(&path, place)?.read_to_end(&mut content).map(|_| content)
         });
         let manifest = manifest.map_err(|stop| located(stop, last, MANIFEST.as_bytes()))?;
-        Ok(Self { index: Index::new(items), manifest, ..tree })
+        Ok(Self { contents, index: Index::new(items), manifest, cleaned })
     }
 
     /// Whether a manifest stands beside the tree.
@@ -167,46 +151,28 @@ impl<A: Bytes + 'static> SevenTree<A> {
             Ok(error) => error,
             Err(source) => Error::Read { offset: 0, source },
         };
-        let content = self.proved(&entry.path, place).map_err(unread)?;
+        let content = self.contents.proved(&entry.path, place).map_err(unread)?;
         hash(ctx, content, hashing, unread)
+    }
+
+    /// Where a content lies, for whoever is out of reach.
+    fn told(&self, place: &Placed) -> Place {
+        let folder =
+            |stream: Stream| Some((stream, self.contents.unpack.folders.get(stream.folder)?));
+        let Some((stream, folder)) = place.stream.and_then(folder) else { return Place::nowhere() };
+        Place::Solid(Solid {
+            folder: folder.packed.to_bytes(),
+            folder_bytes: folder.size,
+            at: stream.at,
+            crc: place.sum.crc,
+            last: stream.last,
+            number: place.number,
+        })
     }
 
     /// All entries in canonical order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.index.entries()
-    }
-
-    /// A content that is proved as it is read.
-    fn proved(&self, path: &RelPath, place: &Placed) -> io::Result<Proved<'_>> {
-        let running = place.stream.map(|stream| self.run_to(stream)).transpose()?;
-        Ok(Proved::new(&self.running, running, place, path))
-    }
-
-    /// A folder that is unpacked up to a content: one that was left there or before, or a new one.
-    fn run_to(&self, stream: Stream) -> io::Result<Running> {
-        let kept = {
-            let mut pool = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            let fits =
-                |running: &Running| running.folder == stream.folder && running.at <= stream.at;
-            let best = pool.iter().enumerate().filter(|(_, running)| fits(running));
-            let best = best.max_by_key(|(_, running)| running.at).map(|(at, _)| at);
-            best.map(|at| pool.swap_remove(at))
-        };
-        let mut running = match (kept, self.folders.get(stream.folder)) {
-            (Some(kept), _) => kept,
-            (None, Some(folder)) => {
-                let read = folder::open(&self.bytes, folder)?;
-                Running { folder: stream.folder, at: 0, read }
-            }
-            (None, None) => return Err(io::ErrorKind::NotFound.into()),
-        };
-        let before = stream.at - running.at;
-        let passed = io::copy(&mut (&mut running.read).take(before), &mut io::sink())?;
-        if passed < before {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        running.at = stream.at;
-        Ok(running)
     }
 }
 
@@ -228,7 +194,7 @@ fn check_sizes(rules: &Rules, folders: &[Folder], length: u64) -> Result<()> {
         total = total.saturating_add(folder.size);
         let limit = rules.limits.bytes_max;
         let judged = rules
-            .check_ratio(folder.size, folder.stored)
+            .check_ratio(folder.size, folder.packed.stored)
             .and_then(|()| rules.check_ratio(total, length));
         judged.map_err(|fault| located(fault.into(), 0, b""))?;
         if total > limit {
@@ -322,6 +288,21 @@ pub fn read_back<A: Bytes + 'static>(
     Ok(tally.finish())
 }
 
+impl<A: Bytes + 'static> Parsed for SevenTree<A> {
+    fn cleaned(&self) -> u64 {
+        self.cleaned
+    }
+
+    fn item(&self, at: usize) -> Option<(&Entry, Option<Place>)> {
+        let (entry, place) = self.index.item(at)?;
+        Some((entry, place.as_ref().map(|place| self.told(place))))
+    }
+
+    fn hash(&self, entry: &Entry) -> Option<ContentHash> {
+        self.manifest.as_ref()?.hash(&entry.path)
+    }
+}
+
 impl<A: Bytes + 'static> Tree for SevenTree<A> {
     fn root(&self) -> TreeResult<Entry> {
         self.index.root()
@@ -335,18 +316,7 @@ impl<A: Bytes + 'static> Tree for SevenTree<A> {
         let Some((entry, Some(place))) = self.index.get(&file.path) else {
             return Err(missing(&file.path));
         };
-        let content = match (&self.plain, place.stream) {
-            (Some(plain), Some(stream)) => {
-                let (offset, size) = (stream.plain_at, place.sum.size);
-                let data = vec![Extent { offset: 0, length: size }];
-                let place = expand::Placed { offset, size, data, head: None };
-                Content::At(Box::new(PlacedReader::new(plain, &place)))
-            }
-            _ => {
-                let unread = |source| Error::Content { path: entry.path.clone(), source };
-                Content::Stream(Box::new(self.proved(&entry.path, place).map_err(unread)?))
-            }
-        };
+        let content = self.contents.open(&entry.path, place)?;
         Ok(match self.manifest.as_ref().and_then(|manifest| manifest.hash(&file.path)) {
             None => content,
             Some(expected) => {
@@ -359,6 +329,6 @@ impl<A: Bytes + 'static> Tree for SevenTree<A> {
 
 impl<A> std::fmt::Debug for SevenTree<A> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SevenTree").field("folders", &self.folders.len()).finish_non_exhaustive()
+        f.debug_struct("SevenTree").finish_non_exhaustive()
     }
 }

@@ -4,102 +4,31 @@ use std::io::Read;
 
 use holdall_archive::sevenz::SevenTree;
 use holdall_archive::{Error, MemoryBytes, Trust};
-use holdall_codec::raw::Crc32;
 use holdall_testkit::cases;
+use holdall_testkit::sevenz::{Parts, names, property, sealed};
+use holdall_testkit::zip::crc;
 use holdall_tree::{Entry, RelPath, Result, Tree};
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::support::{Told, contents, refusal};
+use crate::support::{Told, contents, refusal, relayed};
 
-fn crc(bytes: &[u8]) -> u32 {
-    let mut sum = Crc32::default();
-    sum.update(bytes);
-    sum.sum()
-}
-
-/// An archive with this header, all sums of which are right.
-fn sealed(stored: &[u8], header: &[u8]) -> Vec<u8> {
-    let mut place = Vec::new();
-    place.extend_from_slice(&(stored.len() as u64).to_le_bytes());
-    place.extend_from_slice(&(header.len() as u64).to_le_bytes());
-    place.extend_from_slice(&crc(header).to_le_bytes());
-    let sum = crc(&place).to_le_bytes();
-    [b"7z\xbc\xaf\x27\x1c\0\x04", &sum[..], &place, stored, header].concat()
-}
-
-/// What is said of one folder that is stored as it is, and of the files in it.
-#[derive(Clone)]
-struct Parts {
-    stored: Vec<u8>,
-    pack_at: u8,
-    pack_size: u8,
-    method: Vec<u8>,
-    size: Vec<u8>,
-    sum: u32,
-    /// How many files, and what is told of them.
-    files: u8,
-    told: Vec<u8>,
-    behind: Vec<u8>,
-}
-
-impl Parts {
-    /// One file of this name.
-    fn new(name: &str, content: &[u8]) -> Self {
-        let length = u8::try_from(content.len()).unwrap();
-        Self {
-            stored: content.to_vec(),
-            pack_at: 0,
-            pack_size: length,
-            method: vec![1, 1, 0],
-            size: vec![length],
-            sum: crc(content),
-            files: 1,
-            told: names(&[name]),
-            behind: Vec::new(),
-        }
-    }
-
-    fn told(mut self, id: u8, body: &[u8]) -> Self {
-        self.told.extend_from_slice(&property(id, body));
-        self
-    }
-
-    fn mode(self, mode: u32) -> Self {
-        let attributes = (mode << 16 | 0x8000).to_le_bytes();
-        self.told(0x15, &[&[1, 0][..], &attributes].concat())
-    }
-
-    fn header(&self) -> Vec<u8> {
-        let mut header = vec![1, 4, 6, self.pack_at, 1, 9, self.pack_size, 0, 7, 0xb, 1, 0];
-        header.extend_from_slice(&self.method);
-        header.push(0xc);
-        header.extend_from_slice(&self.size);
-        header.extend_from_slice(&[0xa, 1]);
-        header.extend_from_slice(&self.sum.to_le_bytes());
-        header.extend_from_slice(&[0, 0, 5, self.files]);
-        header.extend_from_slice(&self.told);
-        header.extend_from_slice(&[0, 0]);
-        header.extend_from_slice(&self.behind);
-        header
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        sealed(&self.stored, &self.header())
-    }
-}
-
-fn property(id: u8, body: &[u8]) -> Vec<u8> {
-    [&[id, u8::try_from(body.len()).unwrap()], body].concat()
-}
-
-fn names(names: &[&str]) -> Vec<u8> {
-    let units = names.iter().flat_map(|name| name.encode_utf16().chain([0]));
-    let bytes: Vec<u8> = [0].into_iter().chain(units.flat_map(u16::to_le_bytes)).collect();
-    property(0x11, &bytes)
-}
-
+/// A parser out of reach says the same of it.
 fn open(bytes: Vec<u8>) -> Result<SevenTree<MemoryBytes>> {
-    SevenTree::open(&Told::default().ctx(), MemoryBytes(bytes), Trust::Nothing)
+    let afar = relayed(bytes.clone(), Trust::Nothing.into());
+    let here = SevenTree::open(&Told::default().ctx(), MemoryBytes(bytes), Trust::Nothing);
+    match (&here, &afar) {
+        (Ok(here), Ok(afar)) => {
+            let root = RelPath::root();
+            let told = Told::default();
+            let list = |tree: &dyn Tree| tree.list(&told.ctx(), &root).unwrap();
+            assert_eq!(list(here), list(afar));
+        }
+        // What is cut off before it can be told is no archive there.
+        (Err(_), Err(afar)) if afar.to_string().contains("no archive") => {}
+        (Err(here), Err(afar)) => assert_eq!(here.to_string(), afar.to_string()),
+        (here, afar) => panic!("{:?} {:?}", here.is_ok(), afar.is_ok()),
+    }
+    here
 }
 
 fn refused(case: &str, code: &str, parts: &Parts) {
@@ -210,17 +139,26 @@ fn what_a_reader_would_pay_dearly_for_is_refused_before_it_is_tried() {
 
 #[test]
 fn a_content_that_is_not_what_it_should_be_is_an_error_when_it_is_read() {
-    let read = |parts: &Parts| {
-        let tree = open(parts.bytes()).unwrap();
+    fn code(error: Option<&holdall_tree::Error>) -> String {
+        match error.and_then(|error| error.get_ref().downcast_ref()) {
+            Some(Error::Refused { fault, number: 1, .. }) => fault.code().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+    let read_of = |tree: &dyn Tree| {
         let root = tree.list(&Told::default().ctx(), &RelPath::root()).unwrap();
         let file: &Entry = &root[0];
         let mut bytes = Vec::new();
         let error = tree.open(file).unwrap().into_read().read_to_end(&mut bytes).unwrap_err();
-        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<holdall_tree::Error>());
-        match inner.and_then(|inner| inner.get_ref().downcast_ref()) {
-            Some(Error::Refused { fault, .. }) => fault.code().to_owned(),
-            _ => panic!("{error:?}"),
-        }
+        code(error.get_ref().and_then(|inner| inner.downcast_ref::<holdall_tree::Error>()))
+    };
+    let read = |parts: &Parts| {
+        let here = read_of(&open(parts.bytes()).unwrap());
+        let afar = relayed(parts.bytes(), Trust::Nothing.into()).unwrap();
+        assert_eq!(read_of(&afar), here);
+        let error = afar.unpack(&Told::default().ctx(), &mut Vec::new()).unwrap_err();
+        assert_eq!(code(Some(&error)), here);
+        here
     };
     assert_eq!(read(&Parts { sum: 1, ..one() }), "E_CRC");
     assert_eq!(read(&Parts { size: vec![6], sum: crc(b"conten"), ..one() }), "E_CRC");

@@ -13,7 +13,7 @@ use holdall_tree::{
 };
 
 use crate::disk::DiskTree;
-use crate::support::{Told, contents, make_dir, refusal, run, tree_id};
+use crate::support::{Told, contents, make_dir, refusal, relayed, run, tree_id};
 
 /// Files, directories and links whose names are text.
 fn storable(mut spec: TreeSpec) -> TreeSpec {
@@ -118,8 +118,14 @@ fn any_tree_comes_back_with_what_a_7z_can_hold() {
         assert_eq!(again, held);
         let mut plain = Vec::new();
         let at_once =
-            SevenTree::unpack(&told.ctx(), MemoryBytes(bytes), Trust::Own, &mut plain).unwrap();
+            SevenTree::unpack(&told.ctx(), MemoryBytes(bytes.clone()), Trust::Own, &mut plain)
+                .unwrap();
         assert_eq!(expected, carried(contents(&at_once.with_plain(MemoryBytes(plain)))));
+        let afar = relayed(bytes, Trust::Own.into()).unwrap();
+        assert_eq!(expected, carried(contents(&afar)));
+        let mut plain = Vec::new();
+        afar.unpack(&told.ctx(), &mut plain).unwrap();
+        assert_eq!(expected, carried(contents(&afar.with_plain(MemoryBytes(plain)))));
     });
 }
 
@@ -226,7 +232,14 @@ fn same(archive: &Path, expected: &Carried, way: &[&str]) {
     assert!(carried(contents(&tree)) == *expected, "{way:?}");
     let mut plain = Vec::new();
     let tree = SevenTree::unpack(&told.ctx(), bytes(), Trust::Own, &mut plain).unwrap();
-    assert!(carried(contents(&tree.with_plain(MemoryBytes(plain)))) == *expected, "{way:?}");
+    let told_of = contents(&tree.with_plain(MemoryBytes(plain)));
+    // A parser out of reach tells the same, one by one and at once.
+    let afar = relayed(bytes().0, Trust::Own.into()).unwrap();
+    assert!(contents(&afar) == told_of, "{way:?}");
+    let mut plain = Vec::new();
+    afar.unpack(&told.ctx(), &mut plain).unwrap();
+    assert!(contents(&afar.with_plain(MemoryBytes(plain))) == told_of, "{way:?}");
+    assert!(carried(told_of) == *expected, "{way:?}");
 }
 
 #[test]

@@ -1,16 +1,17 @@
 //! What the tests share.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
-use holdall_archive::Error;
+use holdall_archive::relay::{Parser, RelayedTree, Request, answer, tell, told};
+use holdall_archive::{Error, MemoryBytes, Terms};
 use holdall_testkit::{TreeSpec, arb_tree, cases};
 use holdall_tree::{
     CancelToken, Clock, ContentHash, Context, Entry, Everything, InOrder, Limits, Note, Observer,
-    RelPath, Source, Timestamp, Tree, TreeId, TreeIds,
+    RelPath, Result, Source, Timestamp, Tree, TreeId, TreeIds,
 };
 use proptest::test_runner::{Config, TestRunner};
 
@@ -68,6 +69,34 @@ pub(crate) fn contents(tree: &dyn Tree) -> BTreeMap<Vec<u8>, (Entry, Vec<u8>)> {
         .unwrap();
     assert!(told.problems.lock().unwrap().is_empty());
     found
+}
+
+/// A parser beside this one, asked as one out of reach is.
+pub(crate) struct Near(&'static MemoryBytes);
+
+impl Parser for Near {
+    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>> {
+        let request = Request::of_bytes(&request.to_bytes()).unwrap();
+        match answer(request, self.0) {
+            Ok(read) => Ok(Box::new(Retold(read))),
+            Err(error) => Err(told(&tell(&error))),
+        }
+    }
+}
+
+/// An answer whose errors are told.
+struct Retold(Box<dyn Read + Send>);
+
+impl Read for Retold {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| told(&tell(&error)))
+    }
+}
+
+/// An archive as a parser out of reach tells it.
+pub(crate) fn relayed(bytes: Vec<u8>, terms: Terms) -> Result<RelayedTree<MemoryBytes, Near>> {
+    let near = Near(Box::leak(Box::new(MemoryBytes(bytes.clone()))));
+    RelayedTree::open(&Told::default().ctx(), MemoryBytes(bytes), near, terms)
 }
 
 /// The ID of a tree.

@@ -3,11 +3,14 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use holdall::archive::{PackOptions, Packing, pack, put_start};
 use holdall::guest::Guest;
-use holdall::source::{self, Homes, Locator, Reading};
-use holdall::tree::{ContentHash, ErrorKind};
+use holdall::read::identify;
+use holdall::source::{self, Access, Homes, Locator, Reading};
+use holdall::tree::{ContentHash, ErrorKind, Everything, InOrder, TreeId};
+use holdall_testkit::peer;
 
-use crate::support::context;
+use crate::support::{context, tree};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -133,6 +136,77 @@ fn a_parser_that_was_taken_over_gets_nowhere() {
     // A stream without end is one too large.
     let error = open(&module(&[0; 60_000], "ANSWER"), "a.tar.gz").expect_err("no end of a stream");
     assert!(error.to_string().contains("E_RATIO"), "{error}");
+}
+
+/// The ID of the archive at `path`, if all of it is read: at once or one content after the other.
+fn id(path: &Path, guest: Option<&Guest>, access: Access) -> TreeId {
+    context(|ctx| {
+        let reading = Reading { guest, access, ..Reading::default() };
+        let opened =
+            source::open(ctx, &Locator::Path(path.to_owned()), Homes::default(), reading).unwrap();
+        identify(ctx, opened.tree(), &Everything).unwrap().id
+    })
+}
+
+/// A tree of one block, of a program and of what a filter is made for.
+fn solid(home: &Path) -> PathBuf {
+    let from = home.join("from");
+    tree(&from, 3);
+    std::fs::copy(std::env::current_exe().unwrap(), from.join("program")).unwrap();
+    let program = std::fs::OpenOptions::new().write(true).open(from.join("program")).unwrap();
+    program.set_len(150_000).unwrap();
+    let numbers: Vec<u8> = (0..10_000_u32).flat_map(|n| (n / 3).to_le_bytes()).collect();
+    std::fs::write(from.join("numbers"), numbers).unwrap();
+    from
+}
+
+/// Inside it is what it is outside.
+fn is_the_same(path: &Path, guest: &Guest) {
+    let outside = id(path, None, Access::Whole);
+    for access in [Access::Whole, Access::File] {
+        assert_eq!(id(path, Some(guest), access), outside, "{} {access:?}", path.display());
+    }
+}
+
+#[test]
+fn a_7z_of_ours_is_read_inside() {
+    let (home, guest) = (tempfile::tempdir().unwrap(), Guest::new().unwrap());
+    let from = solid(home.path());
+    let path = home.path().join("a.7z");
+    context(|ctx| {
+        let directory =
+            source::open(ctx, &Locator::Path(from), Homes::default(), Reading::default()).unwrap();
+        let (mut source, options) = (InOrder::new(directory.tree()), PackOptions::default());
+        let options = PackOptions { manifest: true, level: Some(1), ..options };
+        let file = std::fs::File::create(&path).unwrap();
+        let written = pack(ctx, &mut source, &Everything, &file, Packing::SevenZ, options).unwrap();
+        put_start(&written, &file).unwrap();
+    });
+    is_the_same(&path, &guest);
+}
+
+#[test]
+fn what_seven_zip_writes_is_read_inside() {
+    let Some(peer) = peer("7zz") else { return };
+    let (home, guest) = (tempfile::tempdir().unwrap(), Guest::new().unwrap());
+    let from = solid(home.path());
+    let ways: [&[&str]; 9] = [
+        &["-mx=1"],
+        &["-ms=off", "-mhc=off", "-mx=1"],
+        &["-m0=lzma", "-mx=1"],
+        &["-m0=copy"],
+        &["-m0=deflate"],
+        &["-m0=bzip2", "-mx=1"],
+        &["-m0=delta:4", "-m1=lzma2"],
+        &["-m0=bcj", "-m1=lzma"],
+        &["-m0=arm64", "-m1=deflate"],
+    ];
+    for (number, way) in ways.iter().enumerate() {
+        let path = home.path().join(format!("{number}.7z"));
+        let run = peer.command(&from).args(["a", "-snl"]).args(*way).arg(&path).arg(".").output();
+        assert!(run.unwrap().status.success(), "{way:?}");
+        is_the_same(&path, &guest);
+    }
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! A parser that was taken over says what it likes, and gets nowhere.
 
+use holdall_codec::raw::Crc32;
 use holdall_tree::{CancelToken, Clock, ErrorKind, HardLink, Limits, Metadata, Silent, Timestamp};
 
-use super::super::record;
+use super::super::record::{self, Solid};
 use super::*;
 use crate::bytes::MemoryBytes;
 use crate::rules::Trust;
@@ -20,11 +21,12 @@ impl Clock for NoClock {
 struct Liar(Vec<u8>, Vec<u8>);
 
 impl Parser for Liar {
-    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send + '_>> {
-        Ok(match request {
-            Request::Content { .. } => Box::new(self.1.as_slice()),
-            _ => Box::new(self.0.as_slice()),
-        })
+    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>> {
+        let answer = match request {
+            Request::Content { .. } | Request::Folder { .. } => &self.1,
+            _ => &self.0,
+        };
+        Ok(Box::new(io::Cursor::new(answer.clone())))
     }
 }
 
@@ -47,6 +49,21 @@ fn file(path: &'static str, size: u64, offset: u64) -> Said {
 
 fn made(path: &'static str, size: u64) -> Said {
     (path, Kind::File { size }, Metadata::default(), Some(Place::Behind(Vec::new())))
+}
+
+/// A file that is unpacked with others of a folder of 10 bytes; its content is of the letter x.
+fn solid(path: &'static str, size: u64, at: u64) -> Said {
+    let mut crc = Crc32::default();
+    (0..size.min(10)).for_each(|_| crc.update(b"x"));
+    let (folder, folder_bytes, crc) = (b"folder".to_vec(), 10, crc.sum());
+    let solid = Solid { folder, folder_bytes, at, crc, last: false, number: 7 };
+    (path, Kind::File { size }, Metadata::default(), Some(Place::Solid(solid)))
+}
+
+fn other(said: Said, change: impl FnOnce(&mut Solid)) -> Said {
+    let Some(Place::Solid(mut solid)) = said.3 else { return said };
+    change(&mut solid);
+    (said.0, said.1, said.2, Some(Place::Solid(solid)))
 }
 
 fn with(said: Said, meta: Metadata) -> Said {
@@ -129,6 +146,25 @@ fn what_a_parser_says_that_cannot_be_is_refused() {
             "where the archive is not",
         ),
         ("one place for two", vec![dir(""), file("a", 10, 0), file("b", 10, 9)], "in one place"),
+        ("one place for two", vec![dir(""), solid("a", 5, 0), solid("b", 5, 4)], "in one place"),
+        ("twice the same", vec![dir(""), solid("a", 5, 0), solid("b", 5, 0)], "in one place"),
+        ("behind its folder", vec![dir(""), solid("a", 5, 6)], "where nothing is unpacked"),
+        ("beyond all", vec![dir(""), solid("a", 5, u64::MAX)], "where nothing is unpacked"),
+        (
+            "a folder of two sizes",
+            vec![dir(""), solid("a", 1, 0), other(solid("b", 1, 1), |b| b.folder_bytes = 11)],
+            "where nothing is unpacked",
+        ),
+        (
+            "a folder that is a bomb",
+            vec![dir(""), other(solid("a", 1, 0), |a| a.folder_bytes = 1 << 30)],
+            "E_RATIO",
+        ),
+        (
+            "two names of what is packed with others",
+            vec![dir(""), with(solid("a", 1, 0), group(2)), with(solid("b", 1, 0), group(2))],
+            "two files for one",
+        ),
         ("no place", vec![dir(""), nowhere], "not where it is"),
         ("two sizes", vec![dir(""), with(file("a", 10, 0), holes)], "two sizes"),
         (
@@ -176,5 +212,53 @@ fn a_content_that_is_longer_or_shorter_than_was_said_is_refused() {
         let mut bytes = Vec::new();
         let read = tree.open(entry).unwrap().into_read().read_to_end(&mut bytes);
         assert!(read.unwrap_err().to_string().contains(what), "{}", content.len());
+    }
+}
+
+#[test]
+fn what_is_packed_together_is_read_one_by_one_and_at_once() {
+    let said = || {
+        let last = |b: &mut Solid| b.last = true;
+        vec![
+            dir(""),
+            solid("a", 3, 5),
+            other(solid("b", 2, 8), last),
+            solid("c", 4, 0),
+            solid("d", 0, 5),
+        ]
+    };
+    let read = |tree: &RelayedTree<MemoryBytes, Liar>| -> Vec<Result<Vec<u8>, String>> {
+        let read = |path| {
+            let (entry, _) = tree.index.get(&RelPath::parse(path).unwrap()).unwrap();
+            let mut bytes = Vec::new();
+            let read = tree.open(entry).map_err(|error| error.to_string())?;
+            let read = read.into_read().read_to_end(&mut bytes);
+            read.map(|_| bytes).map_err(|error| error.to_string())
+        };
+        ["a", "b", "c", "d"].map(read).into()
+    };
+    let (cancel, observer, clock) = (CancelToken::default(), &Silent, &NoClock);
+    let limits = Limits::default();
+    let ctx = Context { observer, clock, cancel: &cancel, limits, threads: 1, memory_bytes: 0 };
+    let whole = [b"xxx".to_vec(), b"xx".to_vec(), b"xxxx".to_vec(), Vec::new()].map(Ok);
+    let tree = open(records(said()), b"xxxx-xxxxx").unwrap();
+    assert!(tree.is_solid());
+    assert_eq!(read(&tree), whole);
+    let mut plain = Vec::new();
+    tree.unpack(&ctx, &mut plain).unwrap();
+    // What lies between contents is not among them.
+    assert_eq!(plain, b"xxxxxxxxx");
+    assert_eq!(read(&tree.with_plain(MemoryBytes(plain))), whole);
+    for (folder, code) in [
+        (&b""[..], "E_SIZE"),
+        (b"xxxx-xxxx", "E_SIZE"),
+        (b"xxxx-yxxxx", "E_CRC"),
+        (b"xxxx-xxxxxx", "E_SIZE"),
+    ] {
+        let tree = open(records(said()), folder).unwrap();
+        let error = tree.unpack(&ctx, &mut Vec::new()).unwrap_err().to_string();
+        assert!(error.contains(code), "{folder:?} {error}");
+        let errors = read(&tree).into_iter().filter_map(Result::err).collect::<Vec<_>>().concat();
+        assert!(errors.contains(code), "{folder:?} {errors}");
     }
 }

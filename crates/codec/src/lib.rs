@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod bcj2;
 mod brotli;
 mod compression;
 mod decode;

@@ -306,6 +306,10 @@ impl Judge {
     /// The rules that hold for every archive.
     fn rule(&mut self, entry: &mut Entry, first: bool, number: u64) -> Result<(), Fault> {
         self.rules.check_ratio(self.made, self.length)?;
+        let limit = self.rules.limits.bytes_max;
+        if self.made > limit {
+            return Err(Fault::Limit { what: "bytes", limit });
+        }
         self.cleaned += u64::from(self.rules.clean(entry)?);
         if first {
             self.census.add_bytes(entry.size())?;

@@ -3,13 +3,14 @@
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 
+use holdall_codec::bcj2::Bcj2Reader;
 use holdall_codec::lzma::{FilterReader, LzmaReader, lzma2_window};
 use holdall_codec::raw::Inflate;
 use holdall_codec::{Compression, Decoder, MEMORY_MAX};
 use holdall_tree::Error as TreeError;
 
 use super::BEGIN_BYTES;
-use super::method::{Coder, Method};
+use super::method::{BCJ2_INPUTS, Coder, Input, Method};
 use crate::bytes::Bytes;
 use crate::error::{Error, Fault};
 
@@ -23,18 +24,14 @@ pub(crate) struct Packed {
     pub(super) at: u64,
     /// How many bytes are stored.
     pub(super) stored: u64,
-    pub(super) coders: Vec<Coder>,
+    /// What gives the contents.
+    pub(super) last: Coder,
 }
 
 impl Packed {
     /// Begins to unpack it. When it has given all bytes, the next look at it says whether it ended as it must.
     pub(crate) fn open<A: Bytes + 'static>(&self, bytes: &Arc<A>) -> io::Result<Plain> {
-        let at = BEGIN_BYTES.saturating_add(self.at);
-        let mut plain: Plain = Box::new(At { bytes: Arc::clone(bytes), at, left: self.stored });
-        for coder in &self.coders {
-            plain = undo(coder, plain)?;
-        }
-        Ok(plain)
+        unpack(bytes, &self.last)
     }
 
     /// The same, for whoever is out of reach: damage says that it is.
@@ -75,12 +72,33 @@ pub(super) fn is_damage(error: &io::Error) -> bool {
     }
 }
 
-fn undo(coder: &Coder, plain: Plain) -> io::Result<Plain> {
+fn unpack<A: Bytes + 'static>(bytes: &Arc<A>, coder: &Coder) -> io::Result<Plain> {
+    let input = |input: &Input| -> io::Result<Plain> {
+        Ok(match input {
+            Input::Coder(coder) => unpack(bytes, coder)?,
+            Input::Stored { at, length } => {
+                let at = BEGIN_BYTES.saturating_add(*at);
+                Box::new(At { bytes: Arc::clone(bytes), at, left: *length })
+            }
+        })
+    };
+    let inputs = coder.from.iter().map(input).collect::<io::Result<Vec<_>>>()?;
+    undo(coder, inputs)
+}
+
+fn undo(coder: &Coder, mut inputs: Vec<Plain>) -> io::Result<Plain> {
     let size = coder.size;
+    let other = || damaged("a method takes other streams than it can");
+    if coder.method == Method::Bcj2 {
+        let inputs: [Plain; BCJ2_INPUTS] = inputs.try_into().map_err(|_| other())?;
+        let read = Bcj2Reader::new(inputs.map(BufReader::new));
+        return Ok(Box::new(Exactly { read, left: size, ends: true }));
+    }
+    let (Some(plain), true) = (inputs.pop(), inputs.is_empty()) else { return Err(other()) };
     let window = coder.method.window(size).map_err(io::Error::other)?;
     let window = u32::try_from(window).unwrap_or(u32::MAX);
     let read: Plain = match &coder.method {
-        Method::Copy => plain,
+        Method::Copy | Method::Bcj2 => plain,
         // It may have no end of its own.
         Method::Lzma(properties) => {
             let read = LzmaReader::lzma(BufReader::new(plain), *properties, window, size)?;

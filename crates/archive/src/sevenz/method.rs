@@ -9,6 +9,9 @@ use crate::error::Fault;
 /// So many methods stand one behind the other.
 pub(super) const CODERS_MAX: usize = 4;
 
+/// How many streams BCJ2 takes.
+pub(super) const BCJ2_INPUTS: usize = 4;
+
 /// One method.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Method {
@@ -19,6 +22,7 @@ pub(super) enum Method {
     Bzip2,
     Zstd,
     Filter(FilterKind, Vec<u8>),
+    Bcj2,
 }
 
 impl Method {
@@ -43,17 +47,22 @@ impl Method {
             [9] | [3, 3, 8, 5] => filter(FilterKind::Sparc),
             [0xa] => filter(FilterKind::Arm64),
             [0xb] => filter(FilterKind::RiscV),
+            [3, 3, 1, 0x1b] => Ok(Self::Bcj2),
             [6, 0xf1, ..] => Err(Fault::SevenEncrypted),
             other => {
                 let name = match other {
                     [3, 4, 1] => "PPMd".to_owned(),
-                    [3, 3, 1, 0x1b] => "BCJ2".to_owned(),
                     [4, 1, 9] => "Deflate64".to_owned(),
                     other => other.iter().map(|byte| format!("{byte:02x}")).collect(),
                 };
                 Err(Fault::SevenMethod { method: name })
             }
         }
+    }
+
+    /// How many streams it takes.
+    pub(super) fn inputs(&self) -> usize {
+        if *self == Self::Bcj2 { BCJ2_INPUTS } else { 1 }
     }
 
     /// The window that it wants for a content of this length.
@@ -78,19 +87,41 @@ fn too_much(limit: u64) -> Fault {
     Fault::Limit { what: "bytes of memory to read it", limit }
 }
 
-/// A method, and how many bytes come of it.
+/// A method, how many bytes come of it, and where it takes its bytes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Coder {
     pub(super) method: Method,
     pub(super) size: u64,
+    /// As many as the method takes.
+    pub(super) from: Vec<Input>,
 }
 
-/// The methods of a folder as they are told, with where each takes its bytes from.
+/// Where bytes come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Input {
+    /// What is stored of the folder, from here on and so long.
+    Stored {
+        at: u64,
+        length: u64,
+    },
+    Coder(Box<Coder>),
+}
+
+/// Where the bytes of a stream come from, as it is told.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Stored(usize),
+    Method(usize),
+}
+
+/// The methods of a folder as they are told.
 #[derive(Debug)]
 pub(super) struct Told {
     methods: Vec<Method>,
-    /// For each method, the one whose bytes it takes; `None` for the one that takes what is stored.
-    from: Vec<Option<usize>>,
+    /// For each stream that a method takes, one method after the other.
+    from: Vec<Source>,
+    /// How many streams are stored.
+    stored: usize,
 }
 
 impl Told {
@@ -100,42 +131,99 @@ impl Told {
             return Err(fault("a folder has no methods, or too many"));
         }
         let methods = (0..count).map(|_| coder(take)).collect::<Result<Vec<_>, _>>()?;
-        let mut from = vec![None; count];
+        let inputs = methods.iter().map(Method::inputs).sum();
+        let mut from = vec![None; inputs];
+        let mut put = |to: u64, source| {
+            let place = usize::try_from(to).ok().and_then(|to| from.get_mut(to));
+            let place: &mut Option<Source> = place.filter(|place| place.is_none()).ok_or(UNFIT)?;
+            *place = Some(source);
+            Ok(())
+        };
+        let mut used = vec![false; count];
         for _ in 1..count {
-            let mut index = || take.number().map(|at| usize::try_from(at).unwrap_or(usize::MAX));
-            let (to, source) = (index()?, index()?);
-            let place = from.get_mut(to).filter(|place| place.is_none() && source < count);
-            *place.ok_or(fault("the methods of a folder do not fit together"))? = Some(source);
+            let (to, source) = (take.number()?, take.number()?);
+            let source = usize::try_from(source).map_err(|_| UNFIT)?;
+            let is_used = used.get_mut(source).filter(|used| !**used).ok_or(UNFIT)?;
+            *is_used = true;
+            put(to, Source::Method(source))?;
         }
-        Ok(Self { methods, from })
+        let stored = inputs + 1 - count;
+        if stored > 1 {
+            for number in 0..stored {
+                put(take.number()?, Source::Stored(number))?;
+            }
+        }
+        // Of one that is stored it is not told.
+        let from = from.into_iter().map(|from| from.unwrap_or(Source::Stored(0))).collect();
+        Ok(Self { methods, from, stored })
     }
 
     pub(super) fn count(&self) -> usize {
         self.methods.len()
     }
 
-    /// The methods in the order in which bytes go through them. `sizes` are what comes of each.
-    pub(super) fn chain(&self, sizes: &[u64]) -> Result<Vec<Coder>, Fault> {
-        let (mut chain, mut windows) = (Vec::new(), 0_u64);
-        let mut before = None;
-        while chain.len() < self.methods.len() {
-            let mut at = self.from.iter().enumerate().filter(|(_, from)| **from == before);
-            let (Some((next, _)), None) = (at.next(), at.next()) else {
-                return Err(fault("the methods of a folder do not fit together"));
-            };
-            let (Some(method), Some(size)) = (self.methods.get(next), sizes.get(next)) else {
-                return Err(fault("the methods of a folder do not fit together"));
-            };
-            windows = windows.saturating_add(method.window(*size)?);
-            chain.push(Coder { method: method.clone(), size: *size });
-            before = Some(next);
+    /// How many streams are stored of the folder.
+    pub(super) fn stored(&self) -> usize {
+        self.stored
+    }
+
+    /// How many bytes come of the folder. `sizes` are what comes of each method.
+    pub(super) fn size(&self, sizes: &[u64]) -> Result<u64, Fault> {
+        sizes.get(self.last()?).copied().ok_or(UNFIT)
+    }
+
+    fn last(&self) -> Result<usize, Fault> {
+        let is_source =
+            |at: &usize| self.from.iter().any(|from| matches!(from, Source::Method(m) if m == at));
+        (0..self.methods.len()).find(|at| !is_source(at)).ok_or(UNFIT)
+    }
+
+    /// How they are put together. `sizes` are what comes of each, `stored` where its streams lie and how long they are.
+    pub(super) fn join(&self, sizes: &[u64], stored: &[(u64, u64)]) -> Result<Coder, Fault> {
+        let mut left = Join { told: self, sizes, stored, methods: 0, windows: 0 };
+        let coder = left.coder(self.last()?)?;
+        if left.methods != self.methods.len() {
+            return Err(UNFIT);
         }
-        if windows > WINDOWS_MAX {
+        if left.windows > WINDOWS_MAX {
             return Err(too_much(WINDOWS_MAX));
         }
-        Ok(chain)
+        Ok(coder)
     }
 }
+
+/// Puts methods together. No method is a source twice, so it comes to an end.
+struct Join<'t> {
+    told: &'t Told,
+    sizes: &'t [u64],
+    stored: &'t [(u64, u64)],
+    /// How many were met.
+    methods: usize,
+    windows: u64,
+}
+
+impl Join<'_> {
+    fn coder(&mut self, at: usize) -> Result<Coder, Fault> {
+        let (Some(method), Some(size)) = (self.told.methods.get(at), self.sizes.get(at)) else {
+            return Err(UNFIT);
+        };
+        self.methods += 1;
+        self.windows = self.windows.saturating_add(method.window(*size)?);
+        let before = self.told.methods.iter().take(at).map(Method::inputs).sum();
+        let from = self.told.from.iter().skip(before).take(method.inputs());
+        let from = from.map(|from| match from {
+            Source::Method(at) => Ok(Input::Coder(Box::new(self.coder(*at)?))),
+            Source::Stored(number) => {
+                let (at, length) = *self.stored.get(*number).ok_or(UNFIT)?;
+                Ok(Input::Stored { at, length })
+            }
+        });
+        let from = from.collect::<Result<Vec<_>, Fault>>()?;
+        Ok(Coder { method: method.clone(), size: *size, from })
+    }
+}
+
+const UNFIT: Fault = Fault::SevenHeader { why: "the methods of a folder do not fit together" };
 
 fn coder(take: &mut Take<'_>) -> Result<Method, Fault> {
     let flags = take.byte()?;
@@ -143,7 +231,7 @@ fn coder(take: &mut Take<'_>) -> Result<Method, Fault> {
         return Err(fault("a method is told in an unknown way"));
     }
     let id = take.bytes(usize::from(flags & 0xf))?;
-    let single = flags & 0x10 == 0 || (take.number()?, take.number()?) == (1, 1);
+    let streams = if flags & 0x10 == 0 { (1, 1) } else { (take.number()?, take.number()?) };
     let properties = if flags & 0x20 == 0 {
         &[]
     } else {
@@ -151,5 +239,8 @@ fn coder(take: &mut Take<'_>) -> Result<Method, Fault> {
         take.bytes(length)?
     };
     let method = Method::parse(id, properties)?;
-    if single { Ok(method) } else { Err(fault("a method takes other than one stream")) }
+    if streams == (method.inputs() as u64, 1) {
+        return Ok(method);
+    }
+    Err(fault("a method takes other streams than it can"))
 }

@@ -35,13 +35,13 @@ pub(super) fn folders(take: &mut Take<'_>) -> Result<Vec<Folder>, Fault> {
         (told, sizes, sums) = unpacks(take)?;
         next = take.byte()?;
     }
-    if stored.len() != told.len() {
+    if stored.len() != told.iter().map(Told::stored).sum::<usize>() {
         return Err(fault("there are other folders than what is stored"));
     }
     let totals: Vec<u64> = told
         .iter()
         .zip(&sizes)
-        .map(|(told, sizes)| Ok(told.chain(sizes)?.last().map_or(0, |coder| coder.size)))
+        .map(|(told, sizes)| told.size(sizes))
         .collect::<Result<_, Fault>>()?;
     let contents = if next == id::SUB_STREAMS {
         let contents = contents(take, &totals, &sums)?;
@@ -53,13 +53,15 @@ pub(super) fn folders(take: &mut Take<'_>) -> Result<Vec<Folder>, Fault> {
     if next != id::END {
         return Err(fault("something else stands where it should end"));
     }
-    let mut folders = Vec::new();
-    for ((((told, sizes), stored), contents), size) in
-        told.iter().zip(&sizes).zip(stored).zip(contents).zip(totals)
-    {
-        let coders = told.chain(sizes)?;
-        folders.push(Folder { packed: Packed { at, stored, coders }, size, contents });
-        at = at.checked_add(stored).ok_or(fault("a size is beyond all files"))?;
+    let (mut folders, mut stored) = (Vec::new(), stored.into_iter());
+    for (((told, sizes), contents), size) in told.iter().zip(&sizes).zip(contents).zip(totals) {
+        let (begin, mut streams) = (at, Vec::new());
+        for length in stored.by_ref().take(told.stored()) {
+            streams.push((at, length));
+            at = at.checked_add(length).ok_or(fault("a size is beyond all files"))?;
+        }
+        let packed = Packed { at: begin, stored: at - begin, last: told.join(sizes, &streams)? };
+        folders.push(Folder { packed, size, contents });
     }
     Ok(folders)
 }

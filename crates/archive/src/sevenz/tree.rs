@@ -8,8 +8,7 @@ use holdall_tree::{
     path::printable,
 };
 
-use super::contents::RUNNING_MAX;
-use super::contents::{Contents, Placed, Stream, Unpack};
+use super::contents::{Contents, Placed, RUNNING_MAX, Stream, Unpack};
 use super::files::File;
 use super::folder::Plain;
 use super::head::{self, Header};

@@ -114,7 +114,10 @@ fn what_a_reader_would_pay_dearly_for_is_refused_before_it_is_tried() {
     let method = |coder: &[u8]| Parts { method: [&[1], coder].concat(), ..one() };
     refused("encrypted", "E_7Z_ENC", &method(&[4, 6, 0xf1, 7, 1]));
     refused("unknown", "E_7Z_METHOD", &method(&[2, 0x77, 0x77]));
-    refused("four streams", "E_7Z_METHOD", &method(&[0x14, 3, 3, 1, 0x1b, 4, 1]));
+    // BCJ2 of four streams, of which one is stored; all from one; and of one stream alone.
+    refused("four streams", "E_7Z_HEADER", &method(&[0x14, 3, 3, 1, 0x1b, 4, 1, 0, 1, 2, 3]));
+    refused("one place", "E_7Z_HEADER", &method(&[0x14, 3, 3, 1, 0x1b, 4, 1, 0, 0, 0, 0]));
+    refused("one stream", "E_7Z_HEADER", &method(&[4, 3, 3, 1, 0x1b]));
     refused("two streams", "E_7Z_HEADER", &method(&[0x11, 0, 2, 1]));
     refused("no properties", "E_7Z_HEADER", &method(&[1, 0x21]));
     // 2^40 bytes.

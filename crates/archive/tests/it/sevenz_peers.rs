@@ -253,7 +253,6 @@ fn what_seven_zip_encrypts_or_compresses_in_other_ways_is_refused_by_name() {
         ("E_7Z_ENC", &["-psecret", "-mhe=on"]),
         ("E_7Z_METHOD", &["-m0=ppmd"]),
         ("E_7Z_METHOD", &["-m0=deflate64"]),
-        ("E_7Z_METHOD", &["-m0=bcj2"]),
     ] {
         let archive = home.path().join("a.7z");
         run(peer.command(&from).args(["a"]).args(way).arg(&archive).arg("."));
@@ -261,6 +260,66 @@ fn what_seven_zip_encrypts_or_compresses_in_other_ways_is_refused_by_name() {
         let error = SevenTree::open(&Told::default().ctx(), bytes, Trust::Own).unwrap_err();
         assert_eq!(refusal(&error).0, code, "{way:?}: {error}");
         fs::remove_file(archive).unwrap();
+    }
+}
+
+/// Streams of BCJ2, compressed each by itself or not, as 7-Zip has them.
+const BCJ2: [&[&str]; 3] = [
+    &["-m0=BCJ2", "-m1=LZMA:d20", "-m2=LZMA:d18", "-m3=LZMA:d18", "-mb0:1", "-mb0s1:2", "-mb0s2:3"],
+    &["-m0=BCJ2", "-m1=LZMA2:d20", "-m2=LZMA2:d18", "-m3=COPY", "-mb0:1", "-mb0s1:2", "-mb0s2:3"],
+    &["-m0=BCJ2"],
+];
+
+/// A directory of a program of x86, and of what is none.
+fn programs(home: &Path) -> std::path::PathBuf {
+    let from = make_dir(home, "from");
+    let program = fs::read("/bin/ls").unwrap();
+    fs::write(from.join("program"), &program).unwrap();
+    // Each byte after which a target may stand, among others.
+    let dense: Vec<u8> = (0..150_000_u32)
+        .flat_map(|n| [[0xe8, 0xe9, 0x0f, 0x84][(n % 4) as usize], (n >> 3).to_le_bytes()[0]])
+        .collect();
+    fs::write(from.join("dense"), dense).unwrap();
+    fs::write(from.join("text"), "text ".repeat(1000)).unwrap();
+    let settled = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_600_000_000);
+    for name in ["program", "dense", "text"] {
+        fs::File::open(from.join(name)).unwrap().set_modified(settled).unwrap();
+    }
+    from
+}
+
+#[test]
+fn a_program_that_seven_zip_took_apart_is_put_together() {
+    let Some(peer) = peer("7zz") else { return };
+    let home = tempfile::tempdir().unwrap();
+    let from = programs(home.path());
+    let expected = carried(contents(&DiskTree(from.clone())));
+    for (number, way) in BCJ2.iter().enumerate() {
+        let archive = home.path().join(format!("{number}.7z"));
+        run(peer.command(&from).args(["a", "-mx=1", "-mhc=off"]).args(*way).arg(&archive).arg("."));
+        let bytes = fs::read(&archive).unwrap();
+        let id = [3, 3, 1, 0x1b];
+        assert!(bytes.windows(4).any(|four| four == id), "it is BCJ2 that is tried");
+        same(&archive, &expected, way);
+    }
+}
+
+#[test]
+fn a_program_that_was_damaged_since_is_refused() {
+    let Some(peer) = peer("7zz") else { return };
+    let home = tempfile::tempdir().unwrap();
+    let from = programs(home.path());
+    let archive = home.path().join("a.7z");
+    run(peer.command(&from).args(["a", "-mx=1"]).args(BCJ2[0]).arg(&archive).arg("."));
+    let whole = fs::read(&archive).unwrap();
+    // Places all over what is stored, so in each stream.
+    for part in 1..40 {
+        let mut bytes = whole.clone();
+        let at = 32 + (whole.len() - 32) / 40 * part;
+        bytes[at] ^= 0x10;
+        let told = Told::default();
+        let read = SevenTree::unpack(&told.ctx(), MemoryBytes(bytes), Trust::Own, &mut Vec::new());
+        assert_eq!(refusal(&read.unwrap_err()).0, "E_CRC", "{at}");
     }
 }
 

@@ -190,7 +190,7 @@ fn what_seven_zip_writes_is_read_inside() {
     let Some(peer) = peer("7zz") else { return };
     let (home, guest) = (tempfile::tempdir().unwrap(), Guest::new().unwrap());
     let from = solid(home.path());
-    let ways: [&[&str]; 9] = [
+    let ways: [&[&str]; 10] = [
         &["-mx=1"],
         &["-ms=off", "-mhc=off", "-mx=1"],
         &["-m0=lzma", "-mx=1"],
@@ -200,6 +200,7 @@ fn what_seven_zip_writes_is_read_inside() {
         &["-m0=delta:4", "-m1=lzma2"],
         &["-m0=bcj", "-m1=lzma"],
         &["-m0=arm64", "-m1=deflate"],
+        &["-m0=bcj2", "-m1=lzma", "-m2=lzma", "-m3=lzma", "-mb0:1", "-mb0s1:2", "-mb0s2:3"],
     ];
     for (number, way) in ways.iter().enumerate() {
         let path = home.path().join(format!("{number}.7z"));

@@ -1,7 +1,6 @@
 //! The program `holdall`.
 
 mod args;
-mod behind;
 mod commands;
 mod complete;
 mod explore;

@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use sha2::{Digest, Sha256};
+
 use crate::{Compression, Decoder, Error};
 
 /// The memory that a stream may want here: one of `xz -0` or `zstd -3` fits, and no input costs more than a millisecond.
@@ -24,8 +26,8 @@ pub fn delta(data: &[u8]) -> bool {
     let length = base.len() as u64;
     let applied = crate::delta::apply(base, length, &mut &*data, &mut out, BYTES_MAX);
     assert!(out.len() as u64 <= BYTES_MAX, "more came out than is allowed");
-    if let Ok(total) = applied {
-        assert_eq!(total, out.len() as u64);
+    if let Ok((total, hash)) = applied {
+        assert_eq!((total, hash), (out.len() as u64, Sha256::digest(&out).into()));
     }
     signature.is_ok() || applied.is_ok()
 }

@@ -25,6 +25,7 @@ pub use proof::{judge, pack_proved, prove, read_beside};
 
 use holdall_repo::Secret;
 
+use crate::behind::behind;
 use crate::error::{Error, Result};
 use crate::framed;
 use crate::guest::{self, SealedTree};
@@ -271,16 +272,19 @@ impl Archive {
         let Some(format) = Format::detect(&look) else { return Ok(None) };
         let mut spool = Spool::new(reading.stream_spool()?, secrecy)?;
         let mut unpacked = Unpacked::new(name, first.as_slice().chain(read));
-        let (mut bytes, terms) = (0, reading.terms);
-        loop {
-            ctx.check().map_err(Error::Tree)?;
-            let copied = io::copy(&mut unpacked.by_ref().take(LOOK_BYTES), &mut spool)?;
-            bytes += copied;
-            unpacked.check_archive(ctx, &terms, bytes)?;
-            if copied == 0 {
-                break;
+        let mut bytes = 0;
+        let unpack = |out: &mut (dyn Write + Send)| -> Result<(), Unopened> {
+            loop {
+                ctx.check().map_err(Error::Tree)?;
+                let copied = io::copy(&mut unpacked.by_ref().take(LOOK_BYTES), out)?;
+                bytes += copied;
+                unpacked.check_archive(ctx, &reading.terms, bytes)?;
+                if copied == 0 {
+                    return Ok(());
+                }
             }
-        }
+        };
+        behind(&mut spool, unpack, Unopened::Unread)?;
         let unpacked = unpacks(format, reading).then(|| reading.contents_spool()).transpose()?;
         Self::of(ctx, name, (format, unpacked), spool.place()?, reading).map(Some)
     }

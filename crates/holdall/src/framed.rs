@@ -12,6 +12,7 @@ use holdall_codec::{Compression, Decoder, MEMORY_MAX};
 use holdall_tree::{Context, ErrorKind, ReadAt, Silent};
 
 use crate::archive::{Archive, Unopened};
+use crate::behind::behind;
 use crate::error::Error;
 use crate::sealed::{Place, Secrecy, Spool};
 use crate::source::{Access, Reading};
@@ -50,10 +51,14 @@ pub(crate) fn open(
         return Ok(Some(Archive::Framed(tree)));
     }
     let mut out = Spool::new(reading.stream_spool()?, secrecy)?;
-    for content in frames.contents() {
-        ctx.check().map_err(Error::Tree)?;
-        out.write_all(&content?)?;
-    }
+    let unpack = |out: &mut (dyn Write + Send)| -> Result<(), Unopened> {
+        for content in frames.contents() {
+            ctx.check().map_err(Error::Tree)?;
+            out.write_all(&content?)?;
+        }
+        Ok(())
+    };
+    behind(&mut out, unpack, Unopened::Unread)?;
     let tree = TarTree::open(ctx, out.place()?, reading.terms).map_err(Error::Tree)?;
     let quiet = Context { observer: &Silent, ..*ctx };
     match by_index(&quiet, &frames, reading)? {

@@ -3,6 +3,7 @@
 pub mod access;
 mod all_snapshots;
 pub mod archive;
+pub mod behind;
 mod beside;
 pub mod bounds;
 mod capture;

@@ -116,7 +116,8 @@ pub struct TreeIds {
 
 #[derive(Debug, Default)]
 struct Node {
-    plain: Vec<u8>,
+    /// Kind and permission bits; `None` of a directory that was never added.
+    plain: Option<[u8; 5]>,
     extra: Vec<u8>,
     content: [u8; 32],
     children: Option<BTreeMap<Name, Node>>,
@@ -136,7 +137,7 @@ impl TreeIds {
             }
         }
         let Some(node) = make(&mut self.root, &entry.path) else { return };
-        node.plain = plain(entry);
+        node.plain = Some(plain(entry));
         node.extra = extra(entry);
         match &entry.kind {
             Kind::File { .. } => node.content = content.unwrap_or(ContentHash([0; 32])).0,
@@ -154,7 +155,7 @@ impl TreeIds {
     /// Adds `path` as another name of an entry that was added as `first`, and is no directory.
     pub fn add_name(&mut self, path: &RelPath, first: &RelPath) {
         let Some(same) = find(&mut self.root, first) else { return };
-        let (plain, extra, content) = (same.plain.clone(), same.extra.clone(), same.content);
+        let (plain, extra, content) = (same.plain, same.extra.clone(), same.content);
         if let Some(node) = make(&mut self.root, path) {
             *node = Node { plain, extra, content, children: None };
         }
@@ -165,9 +166,9 @@ impl TreeIds {
     pub fn file(&self, path: &RelPath) -> Option<ContentHash> {
         let mut node = &self.root;
         for component in path.components() {
-            node = node.children.as_ref()?.get(&Name::parse(component).ok()?)?;
+            node = node.children.as_ref()?.get(component)?;
         }
-        node.plain.starts_with(b"f").then_some(ContentHash(node.content))
+        matches!(node.plain, Some([b'f', ..])).then_some(ContentHash(node.content))
     }
 
     /// The two IDs of everything added.
@@ -197,22 +198,26 @@ impl TreeIds {
 /// The node at `path`, made with those above it if it is not there.
 fn make<'n>(mut node: &'n mut Node, path: &RelPath) -> Option<&'n mut Node> {
     for component in path.components() {
-        // A RelPath consists of valid names.
-        let name = Name::parse(component).ok()?;
-        node = node.children.get_or_insert_default().entry(name).or_default();
+        let children = node.children.get_or_insert_default();
+        // Most of what is above is there, and needs no name of its own.
+        if !children.contains_key(component) {
+            // A RelPath consists of valid names.
+            children.insert(Name::parse(component).ok()?, Node::default());
+        }
+        node = children.get_mut(component)?;
     }
     Some(node)
 }
 
 fn find<'n>(mut node: &'n mut Node, path: &RelPath) -> Option<&'n mut Node> {
     for component in path.components() {
-        node = node.children.as_mut()?.get_mut(&Name::parse(component).ok()?)?;
+        node = node.children.as_mut()?.get_mut(component)?;
     }
     Some(node)
 }
 
 /// Kind and permission bits: 1 byte and 4 bytes little-endian. A link has no mode of its own.
-fn plain(entry: &Entry) -> Vec<u8> {
+fn plain(entry: &Entry) -> [u8; 5] {
     let (tag, default) = match entry.kind {
         Kind::File { .. } => (b'f', 0o644),
         Kind::Directory => (b'd', 0o755),
@@ -223,9 +228,8 @@ fn plain(entry: &Entry) -> Vec<u8> {
         Kind::Socket => (b's', 0o644),
     };
     let mode = if tag == b'l' { 0 } else { entry.meta.mode.unwrap_or(default) & 0o7777 };
-    let mut out = vec![tag];
-    out.extend_from_slice(&mode.to_le_bytes());
-    out
+    let [a, b, c, d] = mode.to_le_bytes();
+    [tag, a, b, c, d]
 }
 
 fn extra(entry: &Entry) -> Vec<u8> {
@@ -262,8 +266,7 @@ fn hash(node: &Node) -> ([u8; 32], [u8; 32]) {
     let mut full = Sha256::new_with_prefix(b"holdall full tree 1\0");
     for (name, child) in children {
         let (p, f) = hash(child);
-        let fallback = [b'd', 0xed, 1, 0, 0];
-        let attrs: &[u8] = if child.plain.is_empty() { &fallback } else { &child.plain };
+        let attrs = child.plain.unwrap_or([b'd', 0xed, 1, 0, 0]);
         for (hasher, id) in [(&mut plain, p), (&mut full, f)] {
             put_hash(hasher, name.as_bytes());
             hasher.update(attrs);

@@ -3,7 +3,7 @@
 //! A name or path that exists is safe to join beneath a directory: it is relative, holds no NUL, and none of its
 //! components is empty, `.` or `..`. Bytes that are not UTF-8 are legal, as on every Unix file system.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 #[cfg(unix)]
 use std::ffi::OsStr;
 use std::fmt;
@@ -68,6 +68,13 @@ impl Name {
     #[must_use]
     pub fn as_os_str(&self) -> &OsStr {
         OsStr::from_bytes(&self.0)
+    }
+}
+
+/// Names compare and hash as their bytes do.
+impl Borrow<[u8]> for Name {
+    fn borrow(&self) -> &[u8] {
+        &self.0
     }
 }
 

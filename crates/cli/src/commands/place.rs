@@ -3,12 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use holdall::behind::behind;
 use holdall::output::{Following, Pending, Sidecar};
 use holdall::seal::Scheme;
 
-use crate::behind::behind;
 use crate::commands::selection;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, output};
 use crate::session::Session;
 
 /// Where something goes.
@@ -38,11 +38,12 @@ impl Place {
     ) -> Result<(T, Option<Pending>)> {
         let file = match self {
             _ if session.dry_run => return Ok((write(&mut std::io::sink())?, None)),
-            Self::Output => return Ok((behind(&mut std::io::stdout(), write)?, None)),
+            Self::Output => return Ok((behind(&mut std::io::stdout(), write, output)?, None)),
             Self::File(file) => file,
         };
         let mut pending = Pending::begin(file, sidecar)?;
-        let written = behind(&mut pending, write).map_err(|failure| of_file(file, failure))?;
+        let written =
+            behind(&mut pending, write, output).map_err(|failure| of_file(file, failure))?;
         Ok((written, Some(pending)))
     }
 }
@@ -58,7 +59,7 @@ pub(super) fn draft_beside<T, R: Send>(
     let (following, writing) = pending.follow()?;
     let (written, found) = std::thread::scope(|scope| {
         let reader = scope.spawn(move || beside(following));
-        let written = behind(&mut pending, write);
+        let written = behind(&mut pending, write, output);
         drop(writing);
         (written, reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });

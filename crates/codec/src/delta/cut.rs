@@ -49,15 +49,21 @@ impl Cutter {
         }
         let strict = !0u64 << (64 - (self.bits + 1));
         let loose = !0u64 << (64 - (self.bits - 1));
-        let (mut hash, gear) = (0u64, &*GEAR);
-        // The hash forgets a byte after 64 more; it starts as far ahead of the first place where a cut may be.
-        let begin = least.saturating_sub(64);
-        for (at, byte) in bytes.iter().enumerate().take(most).skip(begin) {
+        let gear = &*GEAR;
+        let roll = |hash: u64, byte: &u8| {
             let number = gear.get(usize::from(*byte)).copied().unwrap_or_default();
-            hash = (hash << 1).wrapping_add(number);
-            let mask = if at < wanted { strict } else { loose };
-            if at >= least && hash & mask == 0 {
-                return at + 1;
+            (hash << 1).wrapping_add(number)
+        };
+        // The hash forgets a byte after 64 more; it starts as far ahead of the first place where a cut may be.
+        let ahead = bytes.get(least.saturating_sub(64)..least).unwrap_or_default();
+        let mut hash = ahead.iter().fold(0, roll);
+        let middle = wanted.min(most);
+        for (from, to, mask) in [(least, middle, strict), (middle, most, loose)] {
+            for (at, byte) in bytes.get(from..to).unwrap_or_default().iter().enumerate() {
+                hash = roll(hash, byte);
+                if hash & mask == 0 {
+                    return from + at + 1;
+                }
             }
         }
         most

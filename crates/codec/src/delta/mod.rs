@@ -78,7 +78,8 @@ pub struct Signature {
 }
 
 impl Signature {
-    /// Reads a content of about `length` bytes, which decides how finely it is cut.
+    /// Reads a content of about `length` bytes, which decides how finely it is cut: the chunks of two contents are compared
+    /// only if they were cut for one length.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -160,25 +161,14 @@ pub fn make(
 ) -> Result<(u64, [u8; 32]), DeltaError> {
     let cutter =
         Cutter::new(signature.bits).ok_or(DeltaError::Malformed("the length of chunks"))?;
-    let mut known: HashMap<ChunkHash, (u64, u32)> = HashMap::with_capacity(signature.chunks.len());
-    let mut offset = 0;
-    for (length, hash) in &signature.chunks {
-        known.entry(*hash).or_insert((offset, *length));
-        offset += u64::from(*length);
-    }
-    let mut writer = Instructions { out, copy: None, data: Vec::new() };
-    let mut begin = || -> io::Result<()> {
-        writer.out.write_all(DELTA)?;
-        put_number(writer.out, signature.length)
-    };
-    begin().map_err(DeltaError::Write)?;
+    let known = Known::new(signature);
+    let mut writer = Instructions::begin(signature, out).map_err(DeltaError::Write)?;
     let (mut whole, mut total) = (Sha256::new(), 0u64);
     chunks(new, cutter, &mut |chunk| {
         whole.update(chunk);
         total += chunk.len() as u64;
-        let found = known.get(&short(chunk)).filter(|(_, size)| *size as usize == chunk.len());
-        match found {
-            Some((offset, size)) => writer.copy(*offset, u64::from(*size)),
+        match known.find(chunk.len(), short(chunk)) {
+            Some(offset) => writer.copy(offset, chunk.len() as u64),
             None => writer.data(chunk),
         }
         .map_err(DeltaError::Write)
@@ -188,6 +178,56 @@ pub fn make(
     Ok((total, hash))
 }
 
+/// The same of a new content whose signature is there already: only what the old one does not have is read of it.
+///
+/// # Errors
+/// If `new` cannot be read or `out` not be written. Whether it was changed since it was signed is found by [`apply`].
+pub fn make_between<B: Base + ?Sized>(
+    old: &Signature,
+    new: &Signature,
+    content: &B,
+    out: &mut dyn Write,
+) -> Result<(), DeltaError> {
+    let known = Known::new(old);
+    let mut writer = Instructions::begin(old, out).map_err(DeltaError::Write)?;
+    let (mut at, mut buffer) = (0, Vec::new());
+    for (length, hash) in &new.chunks {
+        let (offset, length) = (at, *length as usize);
+        at += length as u64;
+        match known.find(length, *hash) {
+            Some(offset) => writer.copy(offset, length as u64),
+            None => {
+                buffer.resize(length, 0);
+                content.read_exact_at(&mut buffer, offset).map_err(DeltaError::Read)?;
+                writer.data(&buffer)
+            }
+        }
+        .map_err(DeltaError::Write)?;
+    }
+    writer.finish(new.length, &new.hash).map_err(DeltaError::Write)
+}
+
+/// Where the chunks of a content lie, by their hashes.
+struct Known(HashMap<ChunkHash, (u64, u32)>);
+
+impl Known {
+    fn new(signature: &Signature) -> Self {
+        let mut known = HashMap::with_capacity(signature.chunks.len());
+        let mut offset = 0;
+        for (length, hash) in &signature.chunks {
+            known.entry(*hash).or_insert((offset, *length));
+            offset += u64::from(*length);
+        }
+        Self(known)
+    }
+
+    /// The offset of a chunk of this length.
+    fn find(&self, length: usize, hash: ChunkHash) -> Option<u64> {
+        let found = self.0.get(&hash).filter(|(_, size)| *size as usize == length);
+        found.map(|(offset, _)| *offset)
+    }
+}
+
 /// Collects instructions, so that what follows each other becomes one.
 struct Instructions<'o> {
     out: &'o mut dyn Write,
@@ -195,7 +235,13 @@ struct Instructions<'o> {
     data: Vec<u8>,
 }
 
-impl Instructions<'_> {
+impl<'o> Instructions<'o> {
+    fn begin(old: &Signature, out: &'o mut dyn Write) -> io::Result<Self> {
+        out.write_all(DELTA)?;
+        put_number(out, old.length)?;
+        Ok(Self { out, copy: None, data: Vec::new() })
+    }
+
     fn copy(&mut self, offset: u64, length: u64) -> io::Result<()> {
         self.flush_data()?;
         if let Some((from, size)) = &mut self.copy
@@ -271,8 +317,8 @@ impl Base for [u8] {
     }
 }
 
-/// Makes the new content of `base`, which is `length` bytes long, and a delta, and gives how long it is. What follows
-/// the delta stays unread. Only if this succeeds is what was written what the delta was made of.
+/// Makes the new content of `base`, which is `length` bytes long, and a delta, and gives how long it is and its SHA-256.
+/// What follows the delta stays unread. Only if this succeeds is what was written what the delta was made of.
 ///
 /// # Errors
 /// If the delta was made against another content or was changed, would give more than `most` bytes, or the disk fails.
@@ -282,7 +328,7 @@ pub fn apply<B: Base + ?Sized>(
     delta: &mut dyn Read,
     out: &mut dyn Write,
     most: u64,
-) -> Result<u64, DeltaError> {
+) -> Result<(u64, [u8; 32]), DeltaError> {
     if array::<8>(delta)? != *DELTA {
         return Err(DeltaError::Malformed("it is no delta, or of another version"));
     }
@@ -337,7 +383,7 @@ pub fn apply<B: Base + ?Sized>(
     if wanted != total || hash != found {
         return Err(DeltaError::Mismatch);
     }
-    Ok(total)
+    Ok((total, found))
 }
 
 fn short(chunk: &[u8]) -> ChunkHash {

@@ -1,6 +1,6 @@
 //! A delta gives exactly what it was made of, or nothing.
 
-use holdall_codec::delta::{DeltaError, Signature, apply, make};
+use holdall_codec::delta::{DeltaError, Signature, apply, make, make_between};
 use proptest::prelude::*;
 
 fn signature(base: &[u8]) -> Signature {
@@ -11,6 +11,9 @@ fn delta(base: &[u8], new: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let (length, _) = make(&signature(base), &mut &*new, &mut out).unwrap();
     assert_eq!(length, new.len() as u64);
+    let (mut again, signed) = (Vec::new(), Signature::of(&mut &*new, base.len() as u64).unwrap());
+    make_between(&signature(base), &signed, new, &mut again).unwrap();
+    assert!(again == out, "two ways to make a delta differ");
     out
 }
 

@@ -116,6 +116,16 @@ impl Record {
     /// The record as it is written.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
+        self.written(true)
+    }
+
+    /// The same for another machine: without inodes and times of change, which mean nothing there.
+    #[must_use]
+    pub fn encode_for_others(&self) -> Vec<u8> {
+        self.written(false)
+    }
+
+    fn written(&self, here: bool) -> Vec<u8> {
         let mut out = String::with_capacity(self.rows.len() * 200 + 1024);
         let head = &self.head;
         let _ = writeln!(out, "{MAGIC}");
@@ -137,7 +147,7 @@ impl Record {
             head.tree, head.entries, head.bytes, head.problems
         );
         for row in &self.rows {
-            write_row(&mut out, row);
+            write_row(&mut out, row, here);
         }
         let _ = writeln!(out, "sum {}", ContentHash::of(out.as_bytes()));
         out.into_bytes()
@@ -249,7 +259,7 @@ fn group(rows: &mut [Row]) {
     }
 }
 
-fn write_row(out: &mut String, row: &Row) {
+fn write_row(out: &mut String, row: &Row, here: bool) {
     let Entry { path, kind, meta } = &row.entry;
     let letter = match kind {
         Kind::File { .. } => 'f',
@@ -265,13 +275,14 @@ fn write_row(out: &mut String, row: &Row) {
         Some(mode) => _ = write!(out, " {mode:o}"),
         None => out.push_str(" -"),
     }
-    for number in [meta.uid.map(u64::from), meta.gid.map(u64::from), meta.inode] {
+    let (inode, ctime) = if here { (meta.inode, meta.ctime) } else { (None, None) };
+    for number in [meta.uid.map(u64::from), meta.gid.map(u64::from), inode] {
         match number {
             Some(number) => _ = write!(out, " {number}"),
             None => out.push_str(" -"),
         }
     }
-    let _ = write!(out, " {} {} {}", time(meta.mtime), time(meta.ctime), row.entry.size());
+    let _ = write!(out, " {} {} {}", time(meta.mtime), time(ctime), row.entry.size());
     match row.hash {
         Some(hash) => _ = write!(out, " {hash}"),
         None => out.push_str(" -"),
@@ -397,97 +408,4 @@ fn read_more(row: &mut Row, line: &str) -> Option<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(path: &[u8], kind: Kind, meta: Metadata, hash: Option<ContentHash>) -> Row {
-        let path = RelPath::parse(path).unwrap();
-        Row { entry: Entry { path, kind, meta }, hash, link: None }
-    }
-
-    fn record() -> Record {
-        let known = || Metadata {
-            mode: Some(0o4755),
-            uid: Some(7),
-            gid: Some(u32::MAX),
-            mtime: Some(Timestamp::new(-5, 3)),
-            ctime: Some(Timestamp::new(1_700_000_000, 999_999_999)),
-            inode: Some(u64::MAX),
-            xattrs: Some(Vec::new()),
-            attributes: Some(Attributes(0)),
-            ..Metadata::default()
-        };
-        let hash = Some(ContentHash::of(b"x"));
-        let xattrs = vec![Xattr { name: b"user.a b\n".to_vec(), value: vec![0, 10, 92, 255] }];
-        let attributes = Some(Attributes(0x10));
-        let extents = Some(vec![Extent { offset: 4096, length: 1 }]);
-        let odd = Metadata { xattrs: Some(xattrs), attributes, extents, ..known() };
-        let link = |path: &[u8]| {
-            let mut row = row(path, Kind::File { size: 1 }, known(), hash);
-            row.link = Some(RelPath::parse("first").unwrap());
-            row
-        };
-        let rows = vec![
-            row(b"", Kind::Directory, known(), None),
-            row(b"a b\xff\n", Kind::File { size: u64::MAX }, odd, hash),
-            row(b"dev", Kind::BlockDevice { rdev: 2049 }, known(), None),
-            link(b"first"),
-            row(b"l", Kind::Symlink { target: b"../x\\y \xfe".to_vec() }, known(), None),
-            link(b"second"),
-        ];
-        let head = Head {
-            name: "p-1".into(),
-            project: "p q".into(),
-            id: "path:h:/p".into(),
-            source: "a\nb".into(),
-            time: Timestamp::new(9, 8),
-            tags: vec!["one".into(), String::new()],
-            problems: 3,
-            tree: TreeId([7; 32]),
-            entries: 5,
-            bytes: 2,
-        };
-        Record { head, rows }
-    }
-
-    #[test]
-    fn a_record_is_read_as_it_was_written() {
-        let record = record();
-        let bytes = record.encode();
-        assert_eq!(Record::decode(&bytes).unwrap(), record);
-        let text = std::str::from_utf8(&bytes).unwrap();
-        let (head, _) = text.split_once("\n\n").unwrap();
-        assert_eq!(decode_head(head).unwrap(), record.head);
-    }
-
-    #[test]
-    fn no_byte_of_a_record_can_be_changed_or_cut_off() {
-        let bytes = record().encode();
-        for at in 0..bytes.len() {
-            let mut changed = bytes.clone();
-            changed[at] ^= 1;
-            assert!(Record::decode(&changed).is_err(), "byte {at}");
-            assert!(Record::decode(&bytes[..at]).is_err(), "cut off at {at}");
-        }
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_refused_although_its_sum_is_right() {
-        let whole = String::from_utf8(record().encode()).unwrap();
-        let (body, _) = whole.rsplit_once("sum ").unwrap();
-        for (from, to) in [
-            ("entries 5", "entries x"),
-            ("f 4755", "f 9755"),
-            ("f 4755", "x 4755"),
-            (" dev\n", " ../dev\n"),
-            (" second\n", " another\n"),
-            ("+ device 2049", "+ device"),
-            ("+ data 4096+1", "+ data 4096"),
-            ("-5.000000003", "-5.3"),
-        ] {
-            let body = body.replacen(from, to, 1);
-            let text = format!("{body}sum {}\n", ContentHash::of(body.as_bytes()));
-            assert!(Record::decode(text.as_bytes()).is_err(), "{from}");
-        }
-    }
-}
+mod tests;

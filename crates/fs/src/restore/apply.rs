@@ -155,7 +155,9 @@ fn complete(
     mut report: RestoreReport,
 ) -> RestoreReport {
     let done = points::settle(state).and_then(|()| match report.point {
-        Some(number) => points::add(state, number).and_then(|()| trim::trim(state, number)),
+        Some(number) => {
+            points::add(state, number).and_then(|()| trim::trim(state, number, ctx.threads))
+        }
         None => points::discard(state),
     });
     if let Err(source) = done {

@@ -35,7 +35,7 @@ pub(crate) use apply::{Job, carry_out, stage_and_publish};
 pub use decide::{Decision, Extra, Overwrite, Policy, Unread};
 pub(crate) use notes::{Cloning, is_intact};
 pub(crate) use plan::taken;
-pub use plan::{RestorePlan, Step, plan};
+pub use plan::{RestorePlan, Step, plan, plan_known};
 pub(crate) use points::published;
 pub use points::{Point, PointTree, points, remove_point};
 pub use state::{recover, unfinished};

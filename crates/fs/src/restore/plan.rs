@@ -105,15 +105,41 @@ pub fn plan(
     target: &Path,
     policy: Policy,
 ) -> Result<RestorePlan> {
+    plan_with(ctx, source, filter, (target, None), policy)
+}
+
+/// The same where somebody has just looked at all of the target: `known` is what was found, with all details, and nothing
+/// of it is looked at again before the plan is carried out.
+///
+/// # Errors
+/// If the source or the target cannot be read.
+pub fn plan_known(
+    ctx: &Context<'_>,
+    source: &dyn Tree,
+    filter: &dyn Filter,
+    (target, known): (&Path, &dyn Tree),
+    policy: Policy,
+) -> Result<RestorePlan> {
+    plan_with(ctx, source, filter, (target, Some(known)), policy)
+}
+
+fn plan_with(
+    ctx: &Context<'_>,
+    source: &dyn Tree,
+    filter: &dyn Filter,
+    (target, known): (&Path, Option<&dyn Tree>),
+    policy: Policy,
+) -> Result<RestorePlan> {
     ctx.observer.phase(Phase::Planning, None);
     let above = state::above(target)?;
     let (present, seen) = present(target)?;
     let mut plan = RestorePlan { policy, seen, above, ..RestorePlan::fresh(target) };
     let mut stack = vec![RelPath::root()];
     let mut names = SeenNames::default();
+    let there = There { tree: present.as_ref(), known };
     while let Some(dir) = stack.pop() {
         ctx.check()?;
-        directory(ctx, source, filter, present.as_ref(), &dir, &mut plan, &mut names, &mut stack)?;
+        directory(ctx, source, filter, there, &dir, &mut plan, &mut names, &mut stack)?;
     }
     if let Some(present) = &present {
         link(ctx, present, names, &mut plan)?;
@@ -121,6 +147,30 @@ pub fn plan(
     }
     plan.steps.sort_by(|a, b| a.path().cmp(b.path()));
     Ok(plan)
+}
+
+/// What the target holds: as it is, or as somebody has just found it.
+#[derive(Clone, Copy)]
+struct There<'t> {
+    tree: Option<&'t DirectoryTree>,
+    known: Option<&'t dyn Tree>,
+}
+
+impl There<'_> {
+    fn list(&self, ctx: &Context<'_>, dir: &RelPath) -> Result<Vec<Entry>> {
+        match (self.known, self.tree) {
+            (Some(known), _) => known.list(ctx, dir),
+            (None, Some(tree)) => list_if_dir(ctx, tree, dir),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+
+    fn details(&self, found: &mut Entry) -> Result<()> {
+        match (self.known, self.tree) {
+            (None, Some(tree)) => tree.details(found),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Plans for the target itself, whose metadata the source may know.
@@ -197,31 +247,27 @@ fn directory(
     ctx: &Context<'_>,
     source: &dyn Tree,
     filter: &dyn Filter,
-    present: Option<&DirectoryTree>,
+    present: There<'_>,
     dir: &RelPath,
     plan: &mut RestorePlan,
     names: &mut SeenNames,
     stack: &mut Vec<RelPath>,
 ) -> Result<()> {
     let wanted = taken(ctx, source, filter, dir)?;
-    let there = match present {
-        Some(tree) => list_if_dir(ctx, tree, dir)?,
-        None => Vec::new(),
-    };
-    let mut there = there.into_iter().peekable();
+    let mut there = present.list(ctx, dir)?.into_iter().peekable();
     for mut entry in wanted {
         let name = entry.path.file_name().map(<[u8]>::to_vec).unwrap_or_default();
         while let Some(extra) =
             there.next_if(|other| other.path.file_name().unwrap_or_default() < &name[..])
         {
-            remove(plan, filter, present, extra)?;
+            remove(plan, filter, present.tree, extra)?;
         }
         let mut found = there.next_if(|other| other.path.file_name() == Some(&name[..]));
         let untouched = |found: &Entry| plan.policy.is_untouched(&entry, found);
         if !found.as_ref().is_some_and(untouched) {
             source.details(&mut entry)?;
-            if let (Some(found), Some(tree)) = (&mut found, present) {
-                tree.details(found)?;
+            if let Some(found) = &mut found {
+                present.details(found)?;
             }
         }
         // Nothing is made beneath what stays and is no directory.
@@ -233,7 +279,7 @@ fn directory(
         step(plan, names, entry, found);
     }
     for extra in there {
-        remove(plan, filter, present, extra)?;
+        remove(plan, filter, present.tree, extra)?;
     }
     Ok(())
 }

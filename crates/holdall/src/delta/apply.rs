@@ -1,9 +1,7 @@
 //! Making the new directory of the old one and a delta.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
-use std::os::unix::fs::FileExt;
+use std::io::{self, BufWriter, Read};
 use std::path::Path;
 
 use holdall_codec::delta as content;
@@ -14,13 +12,20 @@ use holdall_tree::{
     Content, ContentHash, Context, Entry, Everything, HardLink, Kind, ReadAt, RelPath, Tree,
 };
 
-use super::changes::{Changes, Patch, by_hash, ordered};
+use super::changes::{Changes, InOrder, Patch, by_hash, ordered};
+use super::rows::Rows;
 use super::survey::{Seek, survey};
 use super::{
-    AGAINST_NOTHING, AGAINST_OLD, DELTA, LIST, at_end, exact, magic, malformed, read_path, unpacked,
+    AGAINST_NOTHING, AGAINST_OLD, DELTA, LIST, Whole, at_end, exact, magic, malformed, read_path,
+    unpacked,
 };
 use crate::capture::capture;
 use crate::error::{Error, Result};
+use crate::sealed::Place;
+use crate::spool::{Secrecy, Spool};
+
+/// Bytes that are written at a time.
+const BUFFER_BYTES: usize = 1 << 18;
 
 /// Makes `dir` what the delta was made of, in one step; what it replaces is kept as a restore point.
 ///
@@ -36,7 +41,7 @@ pub fn apply(ctx: &Context<'_>, dir: &Path, delta: &mut dyn Read) -> Result<Rest
     }
     let tree = patched(ctx, &base, &old, &mut read)?;
     at_end(&mut read)?;
-    exchange(ctx, &tree, dir)
+    exchange(ctx, &tree, dir, old)
 }
 
 /// The beginning of a delta: which directory it was made against.
@@ -58,11 +63,18 @@ pub(super) fn patched<'p>(
     Patched::new(base, old, parts, Changes::read(read)?)
 }
 
-/// Puts the new directory in the place of the old one.
-pub(super) fn exchange(ctx: &Context<'_>, tree: &Patched<'_>, dir: &Path) -> Result<RestoreReport> {
+/// Puts the new directory in the place of the old one, of which `old` tells.
+pub(super) fn exchange(
+    ctx: &Context<'_>,
+    tree: &Patched<'_>,
+    dir: &Path,
+    old: Record,
+) -> Result<RestoreReport> {
     let policy =
         Policy { overwrite: Overwrite::Other, extra: Extra::DeleteAll, ..Policy::default() };
-    let plan = staged::plan(ctx, tree, &Everything, dir, policy)?;
+    let known: Rows = old.rows.into_iter().map(|row| row.entry).collect();
+    let plan = staged::plan_known(ctx, tree, &Everything, (dir, &known), policy)?;
+    drop(known);
     let drive = |ctx: &Context<'_>,
                  tree: &dyn Tree,
                  filter: &dyn holdall_tree::Filter,
@@ -70,9 +82,9 @@ pub(super) fn exchange(ctx: &Context<'_>, tree: &Patched<'_>, dir: &Path) -> Res
     Ok(staged::apply(ctx, &plan, tree, &Everything, "a delta", Verify::No, &drive)?)
 }
 
-/// Contents that came with the delta, one behind the other in a file that has no name.
+/// Contents that came with the delta, one behind the other.
 struct Parts {
-    file: File,
+    contents: Place,
     by_hash: BTreeMap<ContentHash, (u64, u64)>,
 }
 
@@ -83,7 +95,8 @@ fn parts(
     read: &mut dyn Read,
 ) -> Result<Parts> {
     let file = tempfile::tempfile().map_err(Error::Output)?;
-    let mut out = Hashed { out: BufWriter::new(&file), hash: None };
+    let spool = Spool::new(file, Secrecy::Open).map_err(Error::Output)?;
+    let mut out = BufWriter::with_capacity(BUFFER_BYTES, spool);
     let (mut by_hash, mut offset) = (BTreeMap::new(), 0u64);
     loop {
         ctx.check()?;
@@ -97,8 +110,7 @@ fn parts(
         };
         let path = read_path(read)?;
         let most = ctx.limits.bytes_max.saturating_sub(offset);
-        out.hash = Some(holdall_tree::id::ContentHasher::default());
-        let length = if against_old {
+        let applied = if against_old {
             let other = || Error::Delta(format!("{path} is no file of the old directory"));
             let is_file = |row: &&Row| matches!(row.entry.kind, Kind::File { .. });
             let row = old.find(&path).filter(is_file).ok_or_else(other)?;
@@ -107,47 +119,12 @@ fn parts(
         } else {
             content::apply(&[0u8; 0][..], 0, read, &mut out, most)
         };
-        let length = length.map_err(malformed)?;
-        if let Some(hash) = out.hash.take() {
-            by_hash.insert(hash.finish(), (offset, length));
-        }
+        let (length, hash) = applied.map_err(malformed)?;
+        by_hash.insert(ContentHash(hash), (offset, length));
         offset += length;
     }
-    out.flush().map_err(Error::Output)?;
-    drop(out);
-    Ok(Parts { file, by_hash })
-}
-
-/// Writes and hashes.
-struct Hashed<W> {
-    out: W,
-    hash: Option<holdall_tree::id::ContentHasher>,
-}
-
-impl<W: Write> Write for Hashed<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let n = self.out.write(bytes)?;
-        if let Some(hash) = &mut self.hash {
-            hash.update(bytes.get(..n).unwrap_or_default());
-        }
-        Ok(n)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-}
-
-/// A file of the old directory as a delta reads it.
-struct Whole<'a>(&'a dyn ReadAt);
-
-impl content::Base for Whole<'_> {
-    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-        match self.0.read_at(buffer, offset)? {
-            n if n == buffer.len() => Ok(()),
-            _ => Err(io::ErrorKind::UnexpectedEof.into()),
-        }
-    }
+    let spool = out.into_inner().map_err(|error| Error::Output(error.into_error()))?;
+    Ok(Parts { contents: spool.place().map_err(Error::Output)?, by_hash })
 }
 
 /// Where the content of a file of the new directory is.
@@ -178,9 +155,9 @@ impl Lies {
 /// The new directory, as the old one and a delta make it.
 pub(super) struct Patched<'p> {
     base: &'p DirectoryTree,
-    file: File,
-    root: Entry,
-    by_dir: BTreeMap<RelPath, Vec<Entry>>,
+    contents: Place,
+    rows: Rows,
+    /// Of files whose rows came with the delta, and of names of one file. All others lie where they did.
     lies: HashMap<RelPath, Lies>,
 }
 
@@ -199,12 +176,14 @@ impl<'p> Patched<'p> {
             return Err(contradicts("it is of another tree"));
         }
         let hashes = by_hash(old);
-        let (mut root, mut by_dir) = (None, BTreeMap::<RelPath, Vec<Entry>>::new());
+        let mut old = InOrder::new(old);
+        let mut rows = Rows::default();
         let mut lies: HashMap<RelPath, Lies> = HashMap::new();
         for (row, changed) in new.rows.into_iter().zip(changed) {
             let before = old.find(&row.entry.path);
             let mut same = !changed;
-            if let Kind::File { size } = row.entry.kind {
+            let may_differ = changed || row.link.is_some();
+            if let (true, Kind::File { size }) = (may_differ, &row.entry.kind) {
                 let place = match &row.link {
                     // Names of one file have one content, whatever was under each of them.
                     Some(first) if changed && *first != row.entry.path => lies.get(first).cloned(),
@@ -213,7 +192,7 @@ impl<'p> Patched<'p> {
                 };
                 let place = place.ok_or_else(|| contradicts("a content is not there"))?;
                 same = matches!(&place, Lies::Old(entry) if before.is_some_and(|before| before.entry == **entry));
-                if place.length() != Some(size) {
+                if place.length() != Some(*size) {
                     return Err(contradicts("a file has another length"));
                 }
                 lies.insert(row.entry.path.clone(), place);
@@ -225,13 +204,12 @@ impl<'p> Patched<'p> {
             entry.meta.device = before.and_then(|before| before.meta.device);
             entry.meta.inode = before.and_then(|before| before.meta.inode);
             entry.meta.ctime = before.filter(|_| !changed).and_then(|before| before.meta.ctime);
-            match entry.path.parent() {
-                None => root = Some(entry),
-                Some(above) => by_dir.entry(above).or_default().push(entry),
-            }
+            rows.add(entry);
         }
-        let root = root.ok_or_else(|| contradicts("it has no root"))?;
-        Ok(Self { base, file: parts.file, root, by_dir, lies })
+        if !rows.has_root() {
+            return Err(contradicts("it has no root"));
+        }
+        Ok(Self { base, contents: parts.contents, rows, lies })
     }
 }
 
@@ -264,30 +242,27 @@ fn linked(mut rows: Vec<Row>) -> Vec<Row> {
 
 impl Tree for Patched<'_> {
     fn root(&self) -> holdall_tree::Result<Entry> {
-        Ok(self.root.clone())
+        self.rows.root()
     }
 
-    fn list(&self, _: &Context<'_>, dir: &RelPath) -> holdall_tree::Result<Vec<Entry>> {
-        Ok(self.by_dir.get(dir).cloned().unwrap_or_default())
+    fn list(&self, ctx: &Context<'_>, dir: &RelPath) -> holdall_tree::Result<Vec<Entry>> {
+        self.rows.list(ctx, dir)
     }
 
     fn open(&self, file: &Entry) -> holdall_tree::Result<Content<'_>> {
         match self.lies.get(&file.path) {
             Some(Lies::Old(entry)) => self.base.open(entry),
             Some(Lies::Part(offset, length)) => {
-                let part = Part { file: &self.file, offset: *offset, length: *length };
+                let part = Part { contents: &self.contents, offset: *offset, length: *length };
                 Ok(Content::At(Box::new(part)))
             }
-            None => {
-                let why = format!("{} is no file of the delta", file.path);
-                Err(holdall_tree::Error::new(holdall_tree::ErrorKind::Failed, why))
-            }
+            None => self.base.open(file),
         }
     }
 }
 
 struct Part<'p> {
-    file: &'p File,
+    contents: &'p Place,
     offset: u64,
     length: u64,
 }
@@ -300,7 +275,7 @@ impl ReadAt for Part<'_> {
         let mut have = 0;
         while have < wanted {
             let rest = part.get_mut(have..).unwrap_or_default();
-            match self.file.read_at(rest, self.offset + offset + have as u64)? {
+            match self.contents.read_at(rest, self.offset + offset + have as u64)? {
                 0 => break,
                 n => have += n,
             }

@@ -1,6 +1,6 @@
 //! What the list of a delta holds: the entries that differ from those of the old directory, and the names that are gone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 
 use holdall_fs::clone::{Head, Record, Row};
@@ -24,14 +24,15 @@ pub(super) struct Changes {
 impl Changes {
     /// What makes `new` of `old`.
     pub(super) fn between(old: &Record, new: Record) -> Self {
-        let names: BTreeSet<&RelPath> = new.rows.iter().map(|row| &row.entry.path).collect();
+        let mut there = InOrder::new(&new);
         let gone = old.rows.iter().map(|row| &row.entry.path);
-        let gone = gone.filter(|path| !names.contains(path)).cloned().collect();
-        let differs = |row: &Row| {
-            row.entry.path.is_root()
-                || old.find(&row.entry.path).is_none_or(|before| !is_same(before, row))
+        let gone = gone.filter(|path| there.find(path).is_none()).cloned().collect();
+        let mut before = InOrder::new(old);
+        let mut differs = |row: &Row| {
+            let same = before.find(&row.entry.path).is_some_and(|before| is_same(before, row));
+            !same || row.entry.path.is_root()
         };
-        let rows = new.rows.into_iter().filter(differs).collect();
+        let rows = new.rows.into_iter().filter(&mut differs).collect();
         Self { rows: Record { head: new.head, rows }, gone }
     }
 
@@ -52,18 +53,49 @@ impl Changes {
 
     /// The rows of the new directory, and which of them are those of the old one.
     pub(super) fn over(self, old: &Record) -> Result<(Head, Vec<Patch>)> {
-        let unknown = |path: &RelPath| Error::Delta(format!("the old directory has no {path}"));
-        let mut rows: BTreeMap<RelPath, Patch> = BTreeMap::new();
-        for row in &old.rows {
-            rows.insert(row.entry.path.clone(), Patch { row: row.clone(), changed: false });
+        let Record { head, rows } = self.rows;
+        let (mut rows, mut gone) = (rows.into_iter().peekable(), self.gone);
+        gone.sort_unstable();
+        let mut gone = gone.iter().peekable();
+        let changed = |row| Patch { row, changed: true };
+        let mut patches = Vec::with_capacity(old.rows.len());
+        for before in &old.rows {
+            let path = &before.entry.path;
+            while let Some(row) = rows.next_if(|row| row.entry.path < *path) {
+                patches.push(changed(row));
+            }
+            if gone.peek().is_some_and(|gone| *gone < path) {
+                break;
+            }
+            let goes = gone.next_if(|gone| *gone == path).is_some();
+            match rows.next_if(|row| row.entry.path == *path) {
+                Some(row) => patches.push(changed(row)),
+                None if goes => {}
+                None => patches.push(Patch { row: before.clone(), changed: false }),
+            }
         }
-        for path in &self.gone {
-            rows.remove(path).ok_or_else(|| unknown(path))?;
+        if let Some(path) = gone.next() {
+            return Err(Error::Delta(format!("the old directory has no {path}")));
         }
-        for row in self.rows.rows {
-            rows.insert(row.entry.path.clone(), Patch { row, changed: true });
-        }
-        Ok((self.rows.head, rows.into_values().collect()))
+        patches.extend(rows.map(changed));
+        Ok((head, patches))
+    }
+}
+
+/// Finds rows of a list by paths that come in canonical order, each later than the one before: together they cost one way
+/// through it.
+pub(super) struct InOrder<'r>(&'r [Row]);
+
+impl<'r> InOrder<'r> {
+    pub(super) fn new(record: &'r Record) -> Self {
+        Self(&record.rows)
+    }
+
+    /// The row of `path`, if there is one.
+    pub(super) fn find(&mut self, path: &RelPath) -> Option<&'r Row> {
+        let earlier = self.0.iter().take_while(|row| row.entry.path < *path).count();
+        self.0 = self.0.get(earlier..).unwrap_or_default();
+        self.0.first().filter(|row| row.entry.path == *path)
     }
 }
 
@@ -94,6 +126,11 @@ fn is_same(a: &Row, b: &Row) -> bool {
 /// The record of rows that come from anywhere, in order.
 pub(super) fn ordered(rows: Vec<Row>) -> Record {
     Record::of(head(), rows, None)
+}
+
+/// The same without the ID of the tree, which nobody needs yet.
+pub(super) fn sorted(rows: Vec<Row>) -> Record {
+    Record::of(head(), rows, Some(&head()))
 }
 
 /// The hashes that a directory has, each under one name.

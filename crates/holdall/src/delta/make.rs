@@ -1,16 +1,16 @@
 //! Making a delta: what is new in each file, and then the entries that differ.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{Read, Write};
+use std::io::Write;
 
 use holdall_codec::delta::{self as content, DeltaError, Signature};
 use holdall_fs::clone::{Record, Row};
-use holdall_tree::{ContentHash, Context, Entry, Kind, RelPath, Tree};
+use holdall_tree::{Content, ContentHash, Context, Entry, Kind, RelPath, Tree};
 
-use super::changes::{Changes, ordered};
+use super::changes::{Changes, InOrder};
 use super::{
-    AGAINST_NOTHING, AGAINST_OLD, DELTA, LIST, Old, Travelled, Unchanged, malformed, put_path,
-    written,
+    AGAINST_NOTHING, AGAINST_OLD, DELTA, LIST, Old, Signatures, Travelled, Unchanged, Whole,
+    malformed, put_path, written,
 };
 use crate::error::{Error, Result};
 use crate::read::hash;
@@ -18,22 +18,24 @@ use crate::read::hash;
 /// Bytes that are read at a time.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// Writes what makes `tree`, of which `rows` tell, of the old directory.
+/// Writes what makes `tree`, of which `new` tells, of the old directory. Some files of it may be `signed` already, in chunks of
+/// the same length as those of the old ones.
 pub(super) fn write(
     ctx: &Context<'_>,
     tree: &dyn Tree,
-    rows: Vec<Row>,
-    old: &Old,
+    mut new: Record,
+    (old, signed): (&Old, &Signatures),
     unchanged: Unchanged,
     out: &mut dyn Write,
 ) -> Result<Travelled> {
     out.write_all(DELTA).map_err(Error::Output)?;
     out.write_all(&old.record.head.tree.0).map_err(Error::Output)?;
-    let mut new = ordered(rows);
     let mut maker = Maker {
         ctx,
         tree,
         old,
+        signed,
+        before: InOrder::new(&old.record),
         unchanged,
         known: old.record.rows.iter().filter_map(|row| row.hash).collect(),
         sizes: old.record.rows.iter().map(|row| row.entry.size()).collect(),
@@ -71,6 +73,8 @@ struct Maker<'m> {
     ctx: &'m Context<'m>,
     tree: &'m dyn Tree,
     old: &'m Old,
+    signed: &'m Signatures,
+    before: InOrder<'m>,
     unchanged: Unchanged,
     /// Contents that the old directory has, or that were written already.
     known: HashSet<ContentHash>,
@@ -102,7 +106,7 @@ impl Maker<'_> {
     /// Writes what is new in a file, if anything is, and gives its hash; `None` if it is that of the old directory, whose
     /// hash nobody knows.
     fn file(&mut self, row: &Row) -> Result<Option<ContentHash>> {
-        let before = self.old.record.find(&row.entry.path);
+        let before = self.before.find(&row.entry.path);
         if is_kept(before, row, self.unchanged) {
             return Ok(before.and_then(|before| before.hash));
         }
@@ -136,12 +140,17 @@ impl Maker<'_> {
         };
         self.out.write_all(&[kind]).map_err(Error::Output)?;
         put_path(self.out, &entry.path)?;
-        let new: &mut dyn Read = &mut self.tree.open(entry)?.into_read();
-        let (length, hash) =
-            content::make(signature, new, self.out).map_err(|error| match error {
-                DeltaError::Read(source) => Error::Read { path: entry.path.clone(), source },
-                other => written(other),
-            })?;
+        let made = match (self.tree.open(entry)?, self.signed.get(&entry.path)) {
+            (Content::At(new), Some(signed)) if kind == AGAINST_OLD => {
+                content::make_between(signature, signed, &Whole(&*new), self.out)
+                    .map(|()| (signed.length, signed.hash))
+            }
+            (new, _) => content::make(signature, &mut new.into_read(), self.out),
+        };
+        let (length, hash) = made.map_err(|error| match error {
+            DeltaError::Read(source) => Error::Read { path: entry.path.clone(), source },
+            other => written(other),
+        })?;
         if length != entry.size() {
             return Err(Error::Changed { path: entry.path.clone() });
         }

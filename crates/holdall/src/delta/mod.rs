@@ -6,22 +6,24 @@
 mod apply;
 mod changes;
 mod make;
+mod rows;
 mod survey;
 mod talk;
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::num::NonZero;
 
-use holdall_codec::delta::{DeltaError, Signature};
+use holdall_codec::delta::{Base, DeltaError, Signature};
 use holdall_codec::{Compression, Decoder, Encoder, MEMORY_MAX};
 use holdall_fs::clone::{Head, Record, Row};
-use holdall_tree::{Context, RelPath, Timestamp, Tree, TreeId};
+use holdall_tree::{Context, ReadAt, RelPath, Timestamp, Tree, TreeId};
 
 pub use apply::apply;
 pub use talk::{receive, send};
 
 use crate::error::{Error, Result};
+use changes::{ordered, sorted};
 use survey::{Seek, survey};
 
 /// What a signature of a directory begins with; the last byte is the version.
@@ -77,7 +79,7 @@ pub struct Travelled {
 /// If something in it cannot be read, or `out` fails.
 pub fn sign(ctx: &Context<'_>, tree: &dyn Tree, out: &mut dyn Write) -> Result<Travelled> {
     let survey = survey(ctx, tree, Seek::Chunks(CHUNKED_BYTES_MIN))?;
-    let record = Record::of(head(), bare(survey.rows), None);
+    let record = ordered(survey.rows);
     let mut out = packed(out)?;
     let write = |out: &mut dyn Write| -> Result<()> {
         out.write_all(SIGNATURE).map_err(Error::Output)?;
@@ -93,10 +95,13 @@ pub fn sign(ctx: &Context<'_>, tree: &dyn Tree, out: &mut dyn Write) -> Result<T
     Ok(Travelled { tree: record.head.tree, entries: record.head.entries, files })
 }
 
+/// Chunks of files.
+type Signatures = BTreeMap<RelPath, Signature>;
+
 /// The old directory, as its signature tells of it.
 struct Old {
     record: Record,
-    signatures: BTreeMap<RelPath, Signature>,
+    signatures: Signatures,
 }
 
 impl Old {
@@ -141,20 +146,23 @@ pub fn make(
     unchanged: Unchanged,
 ) -> Result<Travelled> {
     let old = Old::read(signature)?;
-    let rows = survey(ctx, tree, unchanged.seek())?.rows;
+    let new = sorted(survey(ctx, tree, unchanged.seek())?.rows);
     let mut out = packed(out)?;
-    let made = make::write(ctx, tree, rows, &old, unchanged, &mut out)?;
+    let made = make::write(ctx, tree, new, (&old, &Signatures::new()), unchanged, &mut out)?;
     out.finish().and_then(|out| out.flush()).map_err(Error::Output)?;
     Ok(made)
 }
 
-/// Rows without what means nothing on another machine.
-fn bare(mut rows: Vec<Row>) -> Vec<Row> {
-    for row in &mut rows {
-        row.entry.meta.inode = None;
-        row.entry.meta.ctime = None;
+/// A content as what reads at any place of it sees it.
+struct Whole<'a>(&'a dyn ReadAt);
+
+impl Base for Whole<'_> {
+    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+        match self.0.read_at(buffer, offset)? {
+            n if n == buffer.len() => Ok(()),
+            _ => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
     }
-    rows
 }
 
 /// A head for a list that is no clone.
@@ -232,7 +240,7 @@ fn read_path(read: &mut dyn Read) -> Result<RelPath> {
 }
 
 fn list(out: &mut dyn Write, record: &Record) -> Result<()> {
-    let bytes = record.encode();
+    let bytes = record.encode_for_others();
     put_length(out, bytes.len() as u64)?;
     out.write_all(&bytes).map_err(Error::Output)
 }

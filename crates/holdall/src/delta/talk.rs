@@ -11,15 +11,15 @@ use holdall_codec::delta::{DeltaError, Signature};
 use holdall_fs::clone::{Record, Row};
 use holdall_fs::restore::RestoreReport;
 use holdall_fs::{DirectoryTree, ReadOptions};
-use holdall_tree::{Context, Kind, Tree};
+use holdall_tree::{Context, Entry, Kind, Tree};
 
 use super::apply::{exchange, patched, read_head};
-use super::changes::ordered;
+use super::changes::{InOrder, ordered, sorted};
 use super::make::{self, is_kept};
 use super::survey::survey;
 use super::{
-    Old, Travelled, Unchanged, bare, exact, fitting, list, magic, malformed, packed, put_length,
-    read_length, read_list, unpacked, written,
+    Old, Signatures, Travelled, Unchanged, exact, fitting, list, magic, malformed, packed,
+    put_length, read_length, read_list, unpacked, written,
 };
 use crate::error::{Error, Result};
 
@@ -29,6 +29,8 @@ const SENDS: &[u8; 8] = b"hdtreew\x01";
 const RECEIVES: &[u8; 8] = b"hdtreer\x01";
 /// A file of fewer bytes travels whole: its signature would save too little.
 const SIGNED_BYTES_MIN: u64 = 1 << 10;
+/// A file that grew to more times its length is not signed ahead.
+const GROWTH_MAX: u64 = 16;
 /// The longest message of who receives, in bytes.
 const WORDS_BYTES_MAX: u64 = 1 << 16;
 
@@ -57,26 +59,66 @@ pub fn send(
     well(&mut read)?;
     magic(&mut read, RECEIVES, "an answer of who receives a delta")?;
     let mut old = Old { record: read_list(&mut read)?, signatures: Default::default() };
-    let new = ordered(rows);
+    let new = sorted(rows);
     let wanted = wanted(&old.record, &new, unchanged);
     say(write, &mut |out| {
         put_length(out, wanted.len() as u64)?;
         wanted.iter().try_for_each(|at| put_length(out, *at as u64))
     })?;
+    // While the other side signs its own.
+    let asked = || wanted.iter().filter_map(|at| old.record.rows.get(*at));
+    let signed = sign_new(ctx, tree, &new, asked())?;
     well(&mut read)?;
     for row in wanted.iter().filter_map(|at| old.record.rows.get(*at)) {
         let signature = Signature::read(&mut read).map_err(malformed)?;
         old.signatures.insert(row.entry.path.clone(), fitting(row, signature)?);
     }
     let mut made = None;
-    let mut rows = Some(new.rows);
+    let mut new = Some(new);
     say(write, &mut |out| {
-        let rows = rows.take().unwrap_or_default();
-        made = Some(make::write(ctx, tree, rows, &old, unchanged, out)?);
+        if let Some(new) = new.take() {
+            made = Some(make::write(ctx, tree, new, (&old, &signed), unchanged, out)?);
+        }
         Ok(())
     })?;
     well(&mut read)?;
     made.ok_or_else(|| Error::Delta("nothing was sent".into()))
+}
+
+/// The signatures of the files that become those of the other side, in chunks of the same length. One that grew so much that
+/// it would be cut too finely is left out.
+fn sign_new<'r>(
+    ctx: &Context<'_>,
+    tree: &dyn Tree,
+    new: &Record,
+    old: impl Iterator<Item = &'r Row>,
+) -> Result<Signatures> {
+    let mut there = InOrder::new(new);
+    let mut signed = Signatures::new();
+    for before in old {
+        ctx.check()?;
+        let Some(Row { entry, .. }) = there.find(&before.entry.path) else { continue };
+        if entry.size() / GROWTH_MAX <= before.entry.size() {
+            let signature = signature(tree, entry, before.entry.size())?;
+            signed.insert(entry.path.clone(), signature);
+        }
+    }
+    Ok(signed)
+}
+
+/// The signature of a file, in chunks as they serve one of `length` bytes.
+fn signature(tree: &dyn Tree, file: &Entry, length: u64) -> Result<Signature> {
+    let path = &file.path;
+    let signature = Signature::of(&mut tree.open(file)?.into_read(), length);
+    let signature = signature.map_err(|error| match error {
+        DeltaError::Read(source) => Error::Read { path: path.clone(), source },
+        other => malformed(other),
+    })?;
+    if signature.length == file.size() {
+        Ok(signature)
+    } else {
+        Err(Error::Changed { path: path.clone() })
+    }
 }
 
 /// Reads how it went on the other side.
@@ -99,9 +141,10 @@ fn well(read: &mut dyn Read) -> Result<()> {
 
 /// The rows of the old directory whose signatures are worth having, by their place.
 fn wanted(old: &Record, new: &Record, unchanged: Unchanged) -> Vec<usize> {
-    let wants = |before: &Row| {
+    let mut there = InOrder::new(new);
+    let mut wants = |before: &Row| {
         let first = before.link.as_ref().is_none_or(|first| *first == before.entry.path);
-        let row = new.find(&before.entry.path);
+        let row = there.find(&before.entry.path);
         first
             && matches!(before.entry.kind, Kind::File { size } if size >= SIGNED_BYTES_MIN)
             && row.is_some_and(|row| {
@@ -151,21 +194,22 @@ fn take(
     let unchanged = if checked == [0] { Unchanged::Quick } else { Unchanged::Checked };
     let base = DirectoryTree::open(dir, ReadOptions::default())?;
     let old = ordered(survey(ctx, &base, unchanged.seek())?.rows);
-    let told = ordered(bare(old.rows.clone()));
     say(write, &mut |out| {
         out.write_all(&[WELL]).and_then(|()| out.write_all(RECEIVES)).map_err(Error::Output)?;
-        list(out, &told)
+        list(out, &old)
     })?;
     let rows = asked(&old, &mut read)?;
     say(write, &mut |out| {
         out.write_all(&[WELL]).map_err(Error::Output)?;
-        rows.iter().try_for_each(|row| sign(&base, row, out))
+        rows.iter().try_for_each(|row| {
+            signature(&base, &row.entry, row.entry.size())?.write(out).map_err(written)
+        })
     })?;
     if read_head(&mut read)? != old.head.tree.0 {
         return Err(Error::OtherBase { dir: dir.to_owned() });
     }
     let tree = patched(ctx, &base, &old, &mut read)?;
-    exchange(ctx, &tree, dir)
+    exchange(ctx, &tree, dir, old)
 }
 
 /// The files whose signatures the other side asks for, each at most once.
@@ -179,20 +223,6 @@ fn asked<'o>(old: &'o Record, read: &mut dyn Read) -> Result<Vec<&'o Row>> {
         next = at + 1;
     }
     Ok(rows)
-}
-
-fn sign(base: &DirectoryTree, row: &Row, out: &mut dyn Write) -> Result<()> {
-    let path = &row.entry.path;
-    let unread = |source| Error::Read { path: path.clone(), source };
-    let signature = Signature::of(&mut base.open(&row.entry)?.into_read(), row.entry.size());
-    let signature = signature.map_err(|error| match error {
-        DeltaError::Read(source) => unread(source),
-        other => malformed(other),
-    })?;
-    if signature.length != row.entry.size() {
-        return Err(Error::Changed { path: path.clone() });
-    }
-    signature.write(out).map_err(written)
 }
 
 /// One message: a stream of its own, all of which is on its way when this returns.

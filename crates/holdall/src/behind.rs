@@ -4,8 +4,6 @@
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
-use crate::failure::{Result, output};
-
 /// Bytes that are handed over at a time.
 const BUFFER: usize = 1 << 18;
 /// Buffers that may wait to be written.
@@ -14,11 +12,12 @@ const WAITING: usize = 4;
 /// Lets `write` write, and another thread hand it on to `out`. All of it is there, and flushed, when this returns.
 ///
 /// # Errors
-/// Of `out`, or else of `write`.
-pub(crate) fn behind<T>(
+/// Of `out`, as `failed` has them, or else of `write`.
+pub fn behind<T, E>(
     out: &mut (dyn Write + Send),
-    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T>,
-) -> Result<T> {
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
+    failed: impl Fn(io::Error) -> E,
+) -> Result<T, E> {
     std::thread::scope(|scope| {
         let (full, waiting) = sync_channel::<Vec<u8>>(WAITING);
         let (done, empty) = channel();
@@ -33,11 +32,11 @@ pub(crate) fn behind<T>(
         });
         let mut front = Front { buffer: Vec::with_capacity(BUFFER), full, empty };
         let written = write(&mut front);
-        let rest = front.hand_over().map_err(output);
+        let rest = front.hand_over().map_err(&failed);
         drop(front);
         match writer.join() {
             // The writer in front knows only that nobody takes what it writes.
-            Ok(Err(source)) => Err(output(source)),
+            Ok(Err(source)) => Err(failed(source)),
             Ok(Ok(())) => written.and_then(|written| rest.map(|()| written)),
             Err(panic) => std::panic::resume_unwind(panic),
         }
@@ -82,7 +81,13 @@ impl Write for Front {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Failure;
+
+    /// What failed.
+    #[derive(Debug)]
+    enum Failure {
+        Output(io::Error),
+        Usage,
+    }
 
     /// Takes so many bytes.
     struct Narrow(Vec<u8>, usize);
@@ -105,27 +110,28 @@ mod tests {
     fn everything_arrives_in_order() {
         let text: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
         let mut out = Narrow(Vec::new(), usize::MAX);
-        let written = behind(&mut out, |front| {
+        let write = |front: &mut (dyn Write + Send)| {
             for piece in text.chunks(777) {
-                front.write_all(piece).map_err(output)?;
+                front.write_all(piece)?;
             }
-            Ok(5)
-        });
-        assert_eq!(written.unwrap(), 5);
+            Ok::<_, io::Error>(5)
+        };
+        assert_eq!(behind(&mut out, write, |error| error).unwrap(), 5);
         assert!(out.0 == text);
     }
 
     #[test]
     fn the_error_of_the_output_is_the_one_that_is_told() {
         for bytes in [10, 10 * BUFFER] {
-            let written = behind(&mut Narrow(Vec::new(), 5), |front| {
-                front.write_all(&vec![0; bytes]).map_err(output)
-            });
+            let write = |front: &mut (dyn Write + Send)| {
+                front.write_all(&vec![0; bytes]).map_err(Failure::Output)
+            };
+            let written = behind(&mut Narrow(Vec::new(), 5), write, Failure::Output);
             let Err(Failure::Output(source)) = written else { panic!("it should fail") };
             assert_eq!(source.kind(), io::ErrorKind::StorageFull);
         }
-        let written: Result<()> =
-            behind(&mut Narrow(Vec::new(), 5), |_| Err(Failure::Usage("no".into())));
-        assert!(matches!(written, Err(Failure::Usage(_))));
+        let mut narrow = Narrow(Vec::new(), 5);
+        let written: Result<(), _> = behind(&mut narrow, |_| Err(Failure::Usage), Failure::Output);
+        assert!(matches!(written, Err(Failure::Usage)));
     }
 }

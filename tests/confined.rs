@@ -240,6 +240,119 @@ fn whoever_only_looks_at_an_archive_or_a_dump_reaches_nothing_else_and_writes_no
     assert!(refused.contains("error[no-sandbox]"), "{refused}");
 }
 
+/// The commands that make something of a source; the number of the run stands for `{}`.
+const WRITERS: [&[&str]; 3] = [
+    &["clone", "p.tar", "in/{}"],
+    &["clone", "p.7z", "in/{}", "--incremental"],
+    &["clone", "p.md", "in/{}"],
+];
+
+#[test]
+fn whoever_makes_something_of_an_archive_or_a_dump_writes_there_and_nowhere_else() {
+    let home = home();
+    archive(&home);
+    home.run(["archive", "p", "-o", "p.7z"]).output().success();
+    home.run(["dump", "p", "-o", "p.md"]).output().success();
+    std::fs::create_dir(home.path("in")).unwrap();
+    for (at, command) in WRITERS.iter().enumerate() {
+        let run = |number: usize, without: &str, more: &[&str]| {
+            canary(&home);
+            let number = (at * 10 + number).to_string();
+            let mut args: Vec<String> =
+                command.iter().map(|word| word.replace("{}", &number)).collect();
+            args.extend(more.iter().map(|word| (*word).to_owned()));
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            attempts(&breached(&home, &args, without).output().success())
+        };
+        let both = run(0, "", &["--sandbox", "require"]);
+        assert!(both.len() >= 14 && both.values().all(|done| !*done), "{command:?}: {both:?}");
+        assert!(untouched(&home), "{command:?}");
+        let without = if at % 2 == 0 { "seccomp" } else { "landlock" };
+        let one = run(1, without, &[]);
+        for what in FILES.iter().filter(|what| without == "seccomp" || **what != "write by handle")
+        {
+            assert!(!one[*what], "{command:?}: {what} without {without}");
+        }
+        assert!(run(2, "", &["--sandbox", "off"]).is_empty(), "{command:?}");
+    }
+    // A dry run may not even write where it would.
+    let dry = ["clone", "p.tar", "outside/c", "--dry-run"];
+    canary(&home);
+    let dry = attempts(&breached(&home, &dry, "seccomp").output().success());
+    assert!(FILES.iter().all(|what| !dry[*what]), "{dry:?}");
+    assert!(untouched(&home));
+    let refused = ["clone", "p.tar", "in/refused", "--sandbox", "require"];
+    let refused = breached(&home, &refused, "landlock").output().exits(4).error_text();
+    assert!(refused.contains("error[no-sandbox]") && !home.path("in/refused").exists());
+    let lacking = breached(&home, &["clone", "p.tar", "in/lacking"], "landlock");
+    assert!(lacking.output().success().error_text().contains("the system has no Landlock"));
+}
+
+/// What is in `p`, and what it is as an archive and as a dump, some of them sealed.
+const SOURCES: [&str; 9] =
+    ["p.tar", "p.tar.gz", "p.tar.xz", "p.zip", "p.7z", "p.md", "parts.md", "e.zip", "p.7z.age"];
+const PASS: [&str; 2] = ["--passphrase-file", "pass"];
+
+fn sources(home: &Home) {
+    home.write("p/a", "one\n");
+    home.write("p/sub/b", "two\n");
+    home.write("pass", "horse\n");
+    home.write("patterns", "nothing-like-it\n");
+    home.run(["dump", "p", "-o", "p.md"]).output().success();
+    home.run(["dump", "p", "--split", "600", "-o", "parts.md"]).output().success();
+    for (file, how) in [
+        ("p.tar", None),
+        ("p.tar.gz", None),
+        ("p.tar.xz", None),
+        ("p.zip", None),
+        ("p.7z", None),
+        ("e.zip", Some("zip-aes256")),
+        ("p.7z.age", Some("age")),
+    ] {
+        let mut args = vec!["archive", "p", "-o", file];
+        args.extend(how.into_iter().flat_map(|how| ["--encrypt", how]));
+        home.run([&args[..], &PASS].concat()).output().success();
+    }
+}
+
+/// A run that has to be confined.
+fn required(home: &Home, args: &[&str]) -> Run {
+    with_repo(home, &[args, &["--sandbox", "require"], &PASS].concat())
+}
+
+#[test]
+fn an_archive_or_a_dump_is_cloned_confined() {
+    let home = home();
+    sources(&home);
+    for file in SOURCES {
+        let clone = |args: &[&str]| {
+            let both = [&["clone", file][..], args, &["--exclude-from", "patterns"]].concat();
+            required(&home, &both).output().success()
+        };
+        let (alone, many) = (format!("deep/{file}/t"), format!("many/{file}"));
+        clone(&[&alone]);
+        assert_eq!(std::fs::read(home.path(format!("{alone}/sub/b"))).unwrap(), b"two\n");
+        home.write(format!("{alone}/a"), "changed\n");
+        clone(&[&alone, "--delete"]);
+        assert_eq!(std::fs::read(home.path(format!("{alone}/a"))).unwrap(), b"one\n");
+        home.run(["rollback", "--target", &alone, "--yes"]).output().success();
+        assert_eq!(std::fs::read(home.path(format!("{alone}/a"))).unwrap(), b"changed\n");
+        // The third shares with the second, and the first goes.
+        for name in ["one", "two", "three"] {
+            clone(&[&many, "--incremental", "--project", "p", "--tag", name, "--keep", "2"]);
+        }
+        let kept = std::fs::read_dir(home.path(&many)).unwrap();
+        let kept: Vec<_> = kept.map(|entry| entry.unwrap().path()).collect();
+        let kept = kept.iter().filter(|path| path.is_dir() && path.join("a").exists());
+        assert_eq!(kept.count(), 2, "{file}");
+    }
+    let bytes = std::fs::read(home.path("p.tar.gz")).unwrap();
+    required(&home, &["clone", "-", "piped"]).stdin(bytes).output().success();
+    assert_eq!(std::fs::read(home.path("piped/a")).unwrap(), b"one\n");
+    home.run(["clone", "p.tar.gz", "inside", "--sandbox", "wasm"]).output().success();
+    assert_eq!(std::fs::read(home.path("inside/a")).unwrap(), b"one\n");
+}
+
 #[test]
 fn all_that_is_looked_at_is_read_confined() {
     let home = home();

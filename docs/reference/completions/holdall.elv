@@ -317,6 +317,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --keep-within-monthly 'Keep the newest of each month within this span'
             cand --keep-within-yearly 'Keep the newest of each year within this span'
             cand --keep-tag 'Keep those with all of these labels; may be repeated'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
@@ -762,7 +763,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;ls'= {
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -804,7 +805,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;cat'= {
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -842,7 +843,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;find'= {
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -880,7 +881,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;diff'= {
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -921,7 +922,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;verify'= {
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -972,7 +973,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --type 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev'
             cand --files-from 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it'
             cand --files-from0 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them'
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'

@@ -342,6 +342,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-we
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-monthly -d 'Keep the newest of each month within this span' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-yearly -d 'Keep the newest of each year within this span' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-tag -d 'Keep those with all of these labels; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
@@ -801,7 +805,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l no-hooks -d
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand ls" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
@@ -845,7 +849,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand ls" -l no-hooks -d 'Run 
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand cat" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
@@ -887,7 +891,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand cat" -l no-hooks -d 'Run
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand find" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
@@ -929,7 +933,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand find" -l no-hooks -d 'Ru
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand diff" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
@@ -973,7 +977,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand diff" -l no-hooks -d 'Ru
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand verify" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
@@ -1027,7 +1031,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand id" -l contains -d 'Take
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand id" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"

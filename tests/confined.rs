@@ -9,24 +9,24 @@ use holdall_testkit::{Home, Outcome, Run};
 use crate::{home, init, with_repo};
 
 /// What each attempt of the breach came to; `true` if it was done.
-fn attempts(outcome: &Outcome) -> BTreeMap<String, bool> {
+pub(crate) fn attempts(outcome: &Outcome) -> BTreeMap<String, bool> {
     let text = outcome.error_text();
     let breach = text.lines().filter_map(|line| line.strip_prefix("breach ")?.split_once(": "));
     breach.map(|(what, how)| (what.to_owned(), how == "done")).collect()
 }
 
 /// A run that acts, when it is confined, as if the archive had taken it over.
-fn breached(home: &Home, args: &[&str], without: &str) -> Run {
+pub(crate) fn breached(home: &Home, args: &[&str], without: &str) -> Run {
     home.run(args).env("FAULTS_BREACH", home.path("outside")).env("FAULTS_WITHOUT", without)
 }
 
-fn archive(home: &Home) {
+pub(crate) fn archive(home: &Home) {
     home.write("p/a", "one");
     tar(home);
 }
 
 /// What is in `p`, as `p.tar`.
-fn tar(home: &Home) {
+pub(crate) fn tar(home: &Home) {
     let mut tar = Command::new("tar");
     let status = tar.current_dir(home.work()).args(["-cf", "p.tar", "-C", "p", "."]).status();
     assert!(status.unwrap().success());
@@ -45,14 +45,14 @@ const PACKERS: [(&str, &str); 6] = [
 /// What lies outside, each to be changed by one attempt.
 const CANARIES: [&str; 5] = ["overwritten", "read", "removed", "renamed", "truncated"];
 
-fn canary(home: &Home) {
+pub(crate) fn canary(home: &Home) {
     let _ = std::fs::remove_dir_all(home.path("outside"));
     for name in CANARIES {
         home.write(format!("outside/{name}"), "untouched");
     }
 }
 
-fn untouched(home: &Home) -> bool {
+pub(crate) fn untouched(home: &Home) -> bool {
     let names = std::fs::read_dir(home.path("outside")).unwrap();
     let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
@@ -61,7 +61,7 @@ fn untouched(home: &Home) -> bool {
     names == CANARIES && CANARIES.iter().all(same)
 }
 
-const FILES: [&str; 8] = [
+pub(crate) const FILES: [&str; 8] = [
     "write",
     "write by handle",
     "overwrite",
@@ -210,6 +210,8 @@ fn whoever_only_looks_at_an_archive_or_a_dump_reaches_nothing_else_and_writes_no
     archive(&home);
     home.run(["archive", "p", "-o", "p.7z"]).output().success();
     home.run(["dump", "p", "-o", "p.md"]).output().success();
+    let signature = home.run(["delta", "signature", "p"]).output().success().stdout;
+    home.write("signature", signature);
     let commands = [
         &["ls", "p.tar"][..],
         &["cat", "p.7z", "a"],
@@ -217,6 +219,11 @@ fn whoever_only_looks_at_an_archive_or_a_dump_reaches_nothing_else_and_writes_no
         &["verify", "p.tar"],
         &["id", "p.7z"],
         &["diff", "p.tar", "p"],
+        &["stats", "p.md"],
+        &["scan", "p.tar"],
+        &["archive", "p.tar", "-o", "-", "--format", "tar.gz"],
+        &["dump", "p.7z", "-o", "-"],
+        &["delta", "make", "p", "signature"],
     ];
     for (number, command) in commands.iter().enumerate() {
         canary(&home);
@@ -238,119 +245,6 @@ fn whoever_only_looks_at_an_archive_or_a_dump_reaches_nothing_else_and_writes_no
     let refused = [&["id", "p.tar"][..], &["--sandbox", "require"]].concat();
     let refused = breached(&home, &refused, "landlock").output().exits(4).error_text();
     assert!(refused.contains("error[no-sandbox]"), "{refused}");
-}
-
-/// The commands that make something of a source; the number of the run stands for `{}`.
-const WRITERS: [&[&str]; 3] = [
-    &["clone", "p.tar", "in/{}"],
-    &["clone", "p.7z", "in/{}", "--incremental"],
-    &["clone", "p.md", "in/{}"],
-];
-
-#[test]
-fn whoever_makes_something_of_an_archive_or_a_dump_writes_there_and_nowhere_else() {
-    let home = home();
-    archive(&home);
-    home.run(["archive", "p", "-o", "p.7z"]).output().success();
-    home.run(["dump", "p", "-o", "p.md"]).output().success();
-    std::fs::create_dir(home.path("in")).unwrap();
-    for (at, command) in WRITERS.iter().enumerate() {
-        let run = |number: usize, without: &str, more: &[&str]| {
-            canary(&home);
-            let number = (at * 10 + number).to_string();
-            let mut args: Vec<String> =
-                command.iter().map(|word| word.replace("{}", &number)).collect();
-            args.extend(more.iter().map(|word| (*word).to_owned()));
-            let args: Vec<&str> = args.iter().map(String::as_str).collect();
-            attempts(&breached(&home, &args, without).output().success())
-        };
-        let both = run(0, "", &["--sandbox", "require"]);
-        assert!(both.len() >= 14 && both.values().all(|done| !*done), "{command:?}: {both:?}");
-        assert!(untouched(&home), "{command:?}");
-        let without = if at % 2 == 0 { "seccomp" } else { "landlock" };
-        let one = run(1, without, &[]);
-        for what in FILES.iter().filter(|what| without == "seccomp" || **what != "write by handle")
-        {
-            assert!(!one[*what], "{command:?}: {what} without {without}");
-        }
-        assert!(run(2, "", &["--sandbox", "off"]).is_empty(), "{command:?}");
-    }
-    // A dry run may not even write where it would.
-    let dry = ["clone", "p.tar", "outside/c", "--dry-run"];
-    canary(&home);
-    let dry = attempts(&breached(&home, &dry, "seccomp").output().success());
-    assert!(FILES.iter().all(|what| !dry[*what]), "{dry:?}");
-    assert!(untouched(&home));
-    let refused = ["clone", "p.tar", "in/refused", "--sandbox", "require"];
-    let refused = breached(&home, &refused, "landlock").output().exits(4).error_text();
-    assert!(refused.contains("error[no-sandbox]") && !home.path("in/refused").exists());
-    let lacking = breached(&home, &["clone", "p.tar", "in/lacking"], "landlock");
-    assert!(lacking.output().success().error_text().contains("the system has no Landlock"));
-}
-
-/// What is in `p`, and what it is as an archive and as a dump, some of them sealed.
-const SOURCES: [&str; 9] =
-    ["p.tar", "p.tar.gz", "p.tar.xz", "p.zip", "p.7z", "p.md", "parts.md", "e.zip", "p.7z.age"];
-const PASS: [&str; 2] = ["--passphrase-file", "pass"];
-
-fn sources(home: &Home) {
-    home.write("p/a", "one\n");
-    home.write("p/sub/b", "two\n");
-    home.write("pass", "horse\n");
-    home.write("patterns", "nothing-like-it\n");
-    home.run(["dump", "p", "-o", "p.md"]).output().success();
-    home.run(["dump", "p", "--split", "600", "-o", "parts.md"]).output().success();
-    for (file, how) in [
-        ("p.tar", None),
-        ("p.tar.gz", None),
-        ("p.tar.xz", None),
-        ("p.zip", None),
-        ("p.7z", None),
-        ("e.zip", Some("zip-aes256")),
-        ("p.7z.age", Some("age")),
-    ] {
-        let mut args = vec!["archive", "p", "-o", file];
-        args.extend(how.into_iter().flat_map(|how| ["--encrypt", how]));
-        home.run([&args[..], &PASS].concat()).output().success();
-    }
-}
-
-/// A run that has to be confined.
-fn required(home: &Home, args: &[&str]) -> Run {
-    with_repo(home, &[args, &["--sandbox", "require"], &PASS].concat())
-}
-
-#[test]
-fn an_archive_or_a_dump_is_cloned_confined() {
-    let home = home();
-    sources(&home);
-    for file in SOURCES {
-        let clone = |args: &[&str]| {
-            let both = [&["clone", file][..], args, &["--exclude-from", "patterns"]].concat();
-            required(&home, &both).output().success()
-        };
-        let (alone, many) = (format!("deep/{file}/t"), format!("many/{file}"));
-        clone(&[&alone]);
-        assert_eq!(std::fs::read(home.path(format!("{alone}/sub/b"))).unwrap(), b"two\n");
-        home.write(format!("{alone}/a"), "changed\n");
-        clone(&[&alone, "--delete"]);
-        assert_eq!(std::fs::read(home.path(format!("{alone}/a"))).unwrap(), b"one\n");
-        home.run(["rollback", "--target", &alone, "--yes"]).output().success();
-        assert_eq!(std::fs::read(home.path(format!("{alone}/a"))).unwrap(), b"changed\n");
-        // The third shares with the second, and the first goes.
-        for name in ["one", "two", "three"] {
-            clone(&[&many, "--incremental", "--project", "p", "--tag", name, "--keep", "2"]);
-        }
-        let kept = std::fs::read_dir(home.path(&many)).unwrap();
-        let kept: Vec<_> = kept.map(|entry| entry.unwrap().path()).collect();
-        let kept = kept.iter().filter(|path| path.is_dir() && path.join("a").exists());
-        assert_eq!(kept.count(), 2, "{file}");
-    }
-    let bytes = std::fs::read(home.path("p.tar.gz")).unwrap();
-    required(&home, &["clone", "-", "piped"]).stdin(bytes).output().success();
-    assert_eq!(std::fs::read(home.path("piped/a")).unwrap(), b"one\n");
-    home.run(["clone", "p.tar.gz", "inside", "--sandbox", "wasm"]).output().success();
-    assert_eq!(std::fs::read(home.path("inside/a")).unwrap(), b"one\n");
 }
 
 #[test]

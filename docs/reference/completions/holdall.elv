@@ -168,6 +168,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --watch-poll 'With --watch, look for changes each time this long has passed instead of being told by the system: 2s or 1m'
             cand --metrics 'Write metrics to this file after each run, in the form that node-exporter reads'
             cand --metrics-listen 'With --watch, serve metrics to Prometheus at this address, such as 127.0.0.1:9185'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
@@ -240,6 +241,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --encrypt 'Seal it: with age, with OpenPGP by the program gpg, or of a zip the contents with AES-256. It is read back before it is sealed. Without --recipient, age asks for a passphrase, as zip-aes256 does'
             cand --recipient 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated'
             cand --sign 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
@@ -379,6 +381,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
         }
         &'holdall;convert'= {
             cand --format 'The format of an archive or a dump, if the name does not say it'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
@@ -515,6 +518,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;delta;make'= {
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -553,6 +557,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;delta;apply'= {
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -628,6 +633,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;delta;receive'= {
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -1021,6 +1027,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
         &'holdall;stats'= {
             cand --tokens 'How tokens are counted; o200k unless set'
             cand --by-dir 'Count for each directory as well, down to this depth'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
@@ -1082,6 +1089,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --format 'How findings are printed'
             cand --baseline 'Pass over the secrets whose fingerprints this file lists'
             cand --write-baseline 'Write the fingerprints of all secrets that were found to this file'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'

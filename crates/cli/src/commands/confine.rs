@@ -168,6 +168,7 @@ fn reads(session: &Session, source: &Locator) -> Result<Vec<PathBuf>> {
 
 /// The directory that holds the target, or the nearest one above that is there.
 fn above(target: &Path) -> Option<PathBuf> {
+    let target = std::path::absolute(target).ok()?;
     let target = match target.canonicalize() {
         Ok(real) => real,
         Err(_) => target
@@ -175,7 +176,7 @@ fn above(target: &Path) -> Option<PathBuf> {
             .canonicalize()
             .ok()
             .and_then(|dir| Some(dir.join(target.file_name()?)))
-            .unwrap_or_else(|| target.to_owned()),
+            .unwrap_or_else(|| target.clone()),
     };
     target.ancestors().skip(1).find(|dir| dir.is_dir()).map(Path::to_owned)
 }

@@ -176,7 +176,11 @@ fn locks_of_one_program_are_respected_by_the_other() {
         .spawn()
         .unwrap();
     let locks = home.path("repo/locks");
-    while std::fs::read_dir(&locks).unwrap().count() == 0 {
+    // A lock has its hash for a name; what is being written has not.
+    let is_lock = |entry: std::io::Result<std::fs::DirEntry>| {
+        entry.unwrap().file_name().to_string_lossy().len() == 64
+    };
+    while !std::fs::read_dir(&locks).unwrap().any(is_lock) {
         std::thread::yield_now();
         assert!(child.try_wait().unwrap().is_none(), "it ended before it held a lock");
     }

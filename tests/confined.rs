@@ -9,24 +9,24 @@ use holdall_testkit::{Home, Outcome, Run};
 use crate::{home, init, with_repo};
 
 /// What each attempt of the breach came to; `true` if it was done.
-fn attempts(outcome: &Outcome) -> BTreeMap<String, bool> {
+pub(crate) fn attempts(outcome: &Outcome) -> BTreeMap<String, bool> {
     let text = outcome.error_text();
     let breach = text.lines().filter_map(|line| line.strip_prefix("breach ")?.split_once(": "));
     breach.map(|(what, how)| (what.to_owned(), how == "done")).collect()
 }
 
 /// A run that acts, when it is confined, as if the archive had taken it over.
-fn breached(home: &Home, args: &[&str], without: &str) -> Run {
+pub(crate) fn breached(home: &Home, args: &[&str], without: &str) -> Run {
     home.run(args).env("FAULTS_BREACH", home.path("outside")).env("FAULTS_WITHOUT", without)
 }
 
-fn archive(home: &Home) {
+pub(crate) fn archive(home: &Home) {
     home.write("p/a", "one");
     tar(home);
 }
 
 /// What is in `p`, as `p.tar`.
-fn tar(home: &Home) {
+pub(crate) fn tar(home: &Home) {
     let mut tar = Command::new("tar");
     let status = tar.current_dir(home.work()).args(["-cf", "p.tar", "-C", "p", "."]).status();
     assert!(status.unwrap().success());
@@ -45,14 +45,14 @@ const PACKERS: [(&str, &str); 6] = [
 /// What lies outside, each to be changed by one attempt.
 const CANARIES: [&str; 5] = ["overwritten", "read", "removed", "renamed", "truncated"];
 
-fn canary(home: &Home) {
+pub(crate) fn canary(home: &Home) {
     let _ = std::fs::remove_dir_all(home.path("outside"));
     for name in CANARIES {
         home.write(format!("outside/{name}"), "untouched");
     }
 }
 
-fn untouched(home: &Home) -> bool {
+pub(crate) fn untouched(home: &Home) -> bool {
     let names = std::fs::read_dir(home.path("outside")).unwrap();
     let mut names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
@@ -61,7 +61,7 @@ fn untouched(home: &Home) -> bool {
     names == CANARIES && CANARIES.iter().all(same)
 }
 
-const FILES: [&str; 8] = [
+pub(crate) const FILES: [&str; 8] = [
     "write",
     "write by handle",
     "overwrite",
@@ -210,6 +210,8 @@ fn whoever_only_looks_at_an_archive_or_a_dump_reaches_nothing_else_and_writes_no
     archive(&home);
     home.run(["archive", "p", "-o", "p.7z"]).output().success();
     home.run(["dump", "p", "-o", "p.md"]).output().success();
+    let signature = home.run(["delta", "signature", "p"]).output().success().stdout;
+    home.write("signature", signature);
     let commands = [
         &["ls", "p.tar"][..],
         &["cat", "p.7z", "a"],
@@ -217,6 +219,11 @@ fn whoever_only_looks_at_an_archive_or_a_dump_reaches_nothing_else_and_writes_no
         &["verify", "p.tar"],
         &["id", "p.7z"],
         &["diff", "p.tar", "p"],
+        &["stats", "p.md"],
+        &["scan", "p.tar"],
+        &["archive", "p.tar", "-o", "-", "--format", "tar.gz"],
+        &["dump", "p.7z", "-o", "-"],
+        &["delta", "make", "p", "signature"],
     ];
     for (number, command) in commands.iter().enumerate() {
         canary(&home);

@@ -108,6 +108,30 @@ fn metrics_that_cannot_be_written_are_told_and_nothing_else_changes() {
 }
 
 #[test]
+fn a_dump_of_an_archive_that_has_to_be_told_of_keeps_its_rights_and_says_so() {
+    let home = project();
+    home.run(["archive", "p", "-o", "p.tar"]).output().success();
+    let stub = HttpStub::new(&[OK, OK]);
+    let url = format!("{}/secret-topic", stub.url());
+    let run = |more: &[&str]| {
+        let args = [&["dump", "p.tar", "-o", "d.md"], more].concat();
+        home.run(args).env("HOLDALL_NOTIFY_URL", &url).output()
+    };
+    let told = run(&["-v"]).success().error_text();
+    assert!(told.contains("not confined: a message is sent"), "{told}");
+    assert_eq!(stub.asked().field("Title"), Some("dump of d.md"));
+    let refused = run(&["--sandbox", "require"]).exits(4).error_text();
+    assert!(refused.contains("error[no-sandbox]"), "{refused}");
+    assert_eq!(stub.asked().field("Title"), Some("dump of d.md failed"));
+    assert!(
+        run(&["--sandbox", "require", "--no-notify", "-v"])
+            .success()
+            .error_text()
+            .contains("confined by Landlock")
+    );
+}
+
+#[test]
 fn success_and_failure_are_told_with_title_and_text() {
     let home = project();
     let stub = HttpStub::new(&[OK, OK]);

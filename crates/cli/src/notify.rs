@@ -54,6 +54,11 @@ impl Teller {
         Ok(Self { notifier, telling })
     }
 
+    /// True if there is anybody to be told.
+    pub(crate) fn tells(&self) -> bool {
+        self.notifier.is_some()
+    }
+
     /// Sends a message if somebody wants to know.
     pub(crate) fn tell(&self, session: &Session, outcome: Outcome, title: String, body: String) {
         let Some(notifier) = &self.notifier else { return };

@@ -30,7 +30,7 @@ use crate::error::{Error, Result};
 use crate::framed;
 use crate::guest::{self, SealedTree};
 use crate::sealed::{Place, Secrecy, Spool};
-use crate::source::{Access, Reading};
+use crate::source::{Access, Reading, Spools};
 use crate::unpack::Unpacked;
 
 /// So much of what is compressed is looked at to tell what it holds, in bytes: a block of bzip2 is not longer.
@@ -137,6 +137,9 @@ pub struct PackOptions<'p> {
     pub manifest: bool,
     /// Encrypts the contents of a zip; no other archive has that.
     pub passphrase: Option<&'p Secret>,
+    /// Files without a name for what cannot be read back on its way. They are made when they are needed, unless whoever
+    /// writes cannot make them any more.
+    pub spools: Option<&'p Spools>,
 }
 
 /// Writes what `filter` takes of `source` as one archive, in constant memory. [`Written::start`] must be put at its
@@ -153,7 +156,7 @@ pub fn pack(
     packing: Packing,
     options: PackOptions<'_>,
 ) -> Result<Written> {
-    let PackOptions { level, reproducible, identify, manifest, passphrase } = options;
+    let PackOptions { level, reproducible, identify, manifest, passphrase, .. } = options;
     let options = WriteOptions { reproducible, identify, manifest };
     let passphrase = passphrase.map(Secret::expose);
     packing.check(level)?;

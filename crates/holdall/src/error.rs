@@ -294,6 +294,12 @@ pub enum Error {
         /// Which layers it does not have.
         missing: String,
     },
+    /// The process was to give up what it does not need, and needs all.
+    #[error("nothing was read: the process was to confine itself, and cannot: {why}")]
+    Unconfined {
+        /// What it needs.
+        why: String,
+    },
     /// The parsers inside WebAssembly cannot be run at all.
     #[error("the parsers of archives inside WebAssembly cannot be run: {why}")]
     Guest {
@@ -348,6 +354,7 @@ impl Classified for Error {
             | Self::TokenLimit { .. }
             | Self::Damaged { .. }
             | Self::NoSandbox { .. }
+            | Self::Unconfined { .. }
             | Self::NoRoom { .. }
             | Self::TooSlow { .. }
             | Self::Delta(_)

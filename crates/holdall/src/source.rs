@@ -205,7 +205,7 @@ pub struct Homes<'r> {
     pub git: Option<&'r holdall_git::Repository>,
 }
 
-/// Files without a name, to which one source may be unpacked.
+/// Files without a name, to which one source may be unpacked, or what is made of it put together.
 #[derive(Debug)]
 pub struct Spools {
     stream: File,
@@ -219,6 +219,11 @@ impl Spools {
     /// If there is no room for them.
     pub fn new() -> std::io::Result<Self> {
         Ok(Self { stream: spool()?, contents: spool()? })
+    }
+
+    /// The one that contents go to.
+    pub(crate) fn contents(&self) -> std::io::Result<File> {
+        self.contents.try_clone()
     }
 }
 
@@ -236,7 +241,7 @@ impl Reading<'_> {
 
     /// Where the contents of an archive go that are unpacked before any of them is read.
     pub(crate) fn contents_spool(&self) -> std::io::Result<File> {
-        self.spools.map_or_else(spool, |made| made.contents.try_clone())
+        self.spools.map_or_else(spool, Spools::contents)
     }
 }
 

@@ -173,6 +173,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--watch-poll', '--watch-poll', [CompletionResultType]::ParameterName, 'With --watch, look for changes each time this long has passed instead of being told by the system: 2s or 1m')
             [CompletionResult]::new('--metrics', '--metrics', [CompletionResultType]::ParameterName, 'Write metrics to this file after each run, in the form that node-exporter reads')
             [CompletionResult]::new('--metrics-listen', '--metrics-listen', [CompletionResultType]::ParameterName, 'With --watch, serve metrics to Prometheus at this address, such as 127.0.0.1:9185')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
@@ -246,6 +247,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--encrypt', '--encrypt', [CompletionResultType]::ParameterName, 'Seal it: with age, with OpenPGP by the program gpg, or of a zip the contents with AES-256. It is read back before it is sealed. Without --recipient, age asks for a passphrase, as zip-aes256 does')
             [CompletionResult]::new('--recipient', '--recipient', [CompletionResultType]::ParameterName, 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated')
             [CompletionResult]::new('--sign', '--sign', [CompletionResultType]::ParameterName, 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
@@ -324,6 +326,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--keep-within-monthly', '--keep-within-monthly', [CompletionResultType]::ParameterName, 'Keep the newest of each month within this span')
             [CompletionResult]::new('--keep-within-yearly', '--keep-within-yearly', [CompletionResultType]::ParameterName, 'Keep the newest of each year within this span')
             [CompletionResult]::new('--keep-tag', '--keep-tag', [CompletionResultType]::ParameterName, 'Keep those with all of these labels; may be repeated')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
@@ -386,6 +389,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
         }
         'holdall;convert' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The format of an archive or a dump, if the name does not say it')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
@@ -525,6 +529,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;delta;make' {
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -564,6 +569,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;delta;apply' {
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -641,6 +647,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;delta;receive' {
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -779,7 +786,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;ls' {
-            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -822,7 +829,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;cat' {
-            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -861,7 +868,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;find' {
-            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -900,7 +907,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;diff' {
-            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -942,7 +949,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;verify' {
-            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -994,7 +1001,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--type', '--type', [CompletionResultType]::ParameterName, 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev')
             [CompletionResult]::new('--files-from', '--files-from', [CompletionResultType]::ParameterName, 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it')
             [CompletionResult]::new('--files-from0', '--files-from0', [CompletionResultType]::ParameterName, 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them')
-            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -1043,6 +1050,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
         'holdall;stats' {
             [CompletionResult]::new('--tokens', '--tokens', [CompletionResultType]::ParameterName, 'How tokens are counted; o200k unless set')
             [CompletionResult]::new('--by-dir', '--by-dir', [CompletionResultType]::ParameterName, 'Count for each directory as well, down to this depth')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
@@ -1105,6 +1113,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How findings are printed')
             [CompletionResult]::new('--baseline', '--baseline', [CompletionResultType]::ParameterName, 'Pass over the secrets whose fingerprints this file lists')
             [CompletionResult]::new('--write-baseline', '--write-baseline', [CompletionResultType]::ParameterName, 'Write the fingerprints of all secrets that were found to this file')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')

@@ -261,7 +261,7 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__archive)
-            opts="-o -e -r -i -C -y -v -q -h --output --format --level --reproducible --manifest --no-verify --no-checksum --encrypt --recipient --sign --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-o -e -r -i -C -y -v -q -h --output --format --level --reproducible --manifest --no-verify --no-checksum --encrypt --recipient --sign --sandbox --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -293,6 +293,10 @@ _holdall() {
                     ;;
                 --sign)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
                     return 0
                     ;;
                 --include)
@@ -557,7 +561,7 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__clone)
-            opts="-e -r -i -C -y -v -q -h --incremental --delete --project --tag --pin --keep --keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly --keep-within --keep-within-hourly --keep-within-daily --keep-within-weekly --keep-within-monthly --keep-within-yearly --keep-tag --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-e -r -i -C -y -v -q -h --incremental --delete --project --tag --pin --keep --keep-last --keep-hourly --keep-daily --keep-weekly --keep-monthly --keep-yearly --keep-within --keep-within-hourly --keep-within-daily --keep-within-weekly --keep-within-monthly --keep-within-yearly --keep-tag --sandbox --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -625,6 +629,10 @@ _holdall() {
                     ;;
                 --keep-tag)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
                     return 0
                     ;;
                 --include)
@@ -1317,7 +1325,7 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__convert)
-            opts="-e -r -i -C -y -v -q -h --format --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-e -r -i -C -y -v -q -h --format --sandbox --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1325,6 +1333,10 @@ _holdall() {
             case "${prev}" in
                 --format)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
                     return 0
                     ;;
                 --include)
@@ -1585,12 +1597,16 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__delta__subcmd__apply)
-            opts="-r -i -C -y -v -q -h --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-r -i -C -y -v -q -h --sandbox --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
+                    return 0
+                    ;;
                 --repository)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1691,12 +1707,16 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__delta__subcmd__make)
-            opts="-r -i -C -y -v -q -h --checksum --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-r -i -C -y -v -q -h --checksum --sandbox --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
+                    return 0
+                    ;;
                 --repository)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1797,12 +1817,16 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__delta__subcmd__receive)
-            opts="-r -i -C -y -v -q -h --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-r -i -C -y -v -q -h --sandbox --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
+                    return 0
+                    ;;
                 --repository)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2225,7 +2249,7 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__dump)
-            opts="-o -e -r -i -C -y -v -q -h --batch --output --format --diff-since --toc --secrets --vault --baseline --todos --tokens --max-tokens --split --split-tokens --archive-old --keep --no-checksum --no-cache --encrypt --recipient --sign --watch --watch-poll --metrics --metrics-listen --metrics-public --notify --no-notify --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-o -e -r -i -C -y -v -q -h --batch --output --format --diff-since --toc --secrets --vault --baseline --todos --tokens --max-tokens --split --split-tokens --archive-old --keep --no-checksum --no-cache --encrypt --recipient --sign --watch --watch-poll --metrics --metrics-listen --metrics-public --notify --no-notify --sandbox --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2309,6 +2333,10 @@ _holdall() {
                     ;;
                 --metrics-listen)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
                     return 0
                     ;;
                 --include)
@@ -5147,7 +5175,7 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__scan)
-            opts="-e -r -i -C -y -v -q -h --secrets --todos --format --baseline --write-baseline --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-e -r -i -C -y -v -q -h --secrets --todos --format --baseline --write-baseline --sandbox --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5163,6 +5191,10 @@ _holdall() {
                     ;;
                 --write-baseline)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
                     return 0
                     ;;
                 --include)
@@ -5613,7 +5645,7 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__stats)
-            opts="-e -r -i -C -y -v -q -h --tokens --by-dir --by-file --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-e -r -i -C -y -v -q -h --tokens --by-dir --by-file --sandbox --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -5625,6 +5657,10 @@ _holdall() {
                     ;;
                 --by-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
                     return 0
                     ;;
                 --include)

@@ -168,6 +168,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --watch-poll 'With --watch, look for changes each time this long has passed instead of being told by the system: 2s or 1m'
             cand --metrics 'Write metrics to this file after each run, in the form that node-exporter reads'
             cand --metrics-listen 'With --watch, serve metrics to Prometheus at this address, such as 127.0.0.1:9185'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
@@ -240,6 +241,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --encrypt 'Seal it: with age, with OpenPGP by the program gpg, or of a zip the contents with AES-256. It is read back before it is sealed. Without --recipient, age asks for a passphrase, as zip-aes256 does'
             cand --recipient 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated'
             cand --sign 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
@@ -317,6 +319,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --keep-within-monthly 'Keep the newest of each month within this span'
             cand --keep-within-yearly 'Keep the newest of each year within this span'
             cand --keep-tag 'Keep those with all of these labels; may be repeated'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
@@ -378,6 +381,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
         }
         &'holdall;convert'= {
             cand --format 'The format of an archive or a dump, if the name does not say it'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
@@ -514,6 +518,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;delta;make'= {
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -552,6 +557,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;delta;apply'= {
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -627,6 +633,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;delta;receive'= {
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -762,7 +769,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;ls'= {
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -804,7 +811,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;cat'= {
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -842,7 +849,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;find'= {
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -880,7 +887,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;diff'= {
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -921,7 +928,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;verify'= {
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -972,7 +979,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --type 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev'
             cand --files-from 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it'
             cand --files-from0 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them'
-            cand --sandbox 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -1020,6 +1027,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
         &'holdall;stats'= {
             cand --tokens 'How tokens are counted; o200k unless set'
             cand --by-dir 'Count for each directory as well, down to this depth'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
@@ -1081,6 +1089,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --format 'How findings are printed'
             cand --baseline 'Pass over the secrets whose fingerprints this file lists'
             cand --write-baseline 'Write the fingerprints of all secrets that were found to this file'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'

@@ -184,6 +184,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand dump" -l sign -d 'Sign i
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l watch-poll -d 'With --watch, look for changes each time this long has passed instead of being told by the system: 2s or 1m' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l metrics -d 'Write metrics to this file after each run, in the form that node-exporter reads' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l metrics-listen -d 'With --watch, serve metrics to Prometheus at this address, such as 127.0.0.1:9185' -r
+complete -c holdall -n "__fish_holdall_using_subcommand dump" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand dump" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
@@ -265,6 +269,10 @@ gpg\t'With OpenPGP, for keys that gpg has'
 zip-aes256\t'A zip that 7-Zip and WinZip open with its passphrase'"
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l recipient -d 'Seal it for the owner of this key: age1..., a file with such lines, or a fingerprint of OpenPGP; may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l sign -d 'Sign it, with the secret key of minisign or SSH in this file, in FILE.minisig or FILE.sig, or with the key that gpg has for `openpgp:FINGERPRINT`, in FILE.asc' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand archive" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand archive" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
@@ -342,6 +350,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-we
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-monthly -d 'Keep the newest of each month within this span' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-within-yearly -d 'Keep the newest of each year within this span' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l keep-tag -d 'Keep those with all of these labels; may be repeated' -r
+complete -c holdall -n "__fish_holdall_using_subcommand clone" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
@@ -403,6 +415,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand clone" -l no-databases -
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand clone" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l format -d 'The format of an archive or a dump, if the name does not say it' -r
+complete -c holdall -n "__fish_holdall_using_subcommand convert" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand convert" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
@@ -541,6 +557,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_s
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from signature" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -580,6 +600,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_s
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from make" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -657,6 +681,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_s
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from receive" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -801,7 +829,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l no-hooks -d
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand rollback" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand ls" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand ls" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
@@ -845,7 +873,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand ls" -l no-hooks -d 'Run 
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand ls" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand cat" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand cat" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
@@ -887,7 +915,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand cat" -l no-hooks -d 'Run
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand cat" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand find" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand find" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
@@ -929,7 +957,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand find" -l no-hooks -d 'Ru
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand find" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand diff" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand diff" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
@@ -973,7 +1001,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand diff" -l no-hooks -d 'Ru
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c holdall -n "__fish_holdall_using_subcommand verify" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand verify" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
@@ -1027,7 +1055,7 @@ complete -c holdall -n "__fish_holdall_using_subcommand id" -l contains -d 'Take
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l type -d 'Take only these kinds: file, dir, symlink, fifo, socket, dev, chardev' -r
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l files-from -d 'Take exactly what this file lists, one name on a line, relative to the source; `-` is standard input. Settings and ignore files leave nothing out of it' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand id" -l files-from0 -d 'The same with a zero byte behind each name, as `git ls-files -z`, `fd -0` and `rg -l0` print them' -r -F
-complete -c holdall -n "__fish_holdall_using_subcommand id" -l sandbox -d 'Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+complete -c holdall -n "__fish_holdall_using_subcommand id" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
 off\t'Not at all'
 require\t'Wholly, or nothing is read'
 wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
@@ -1081,6 +1109,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand stats" -l tokens -d 'How
 cl100k\t'As GPT-4 does'
 off\t'Not at all'"
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l by-dir -d 'Count for each directory as well, down to this depth' -r
+complete -c holdall -n "__fish_holdall_using_subcommand stats" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand stats" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
@@ -1144,6 +1176,10 @@ json\t'One JSON document'
 sarif\t'SARIF 2.1.0, which code hosts read'"
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l baseline -d 'Pass over the secrets whose fingerprints this file lists' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l write-baseline -d 'Write the fingerprints of all secrets that were found to this file' -r -F
+complete -c holdall -n "__fish_holdall_using_subcommand scan" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand scan" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F

@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use holdall::archive::Packing;
 
-use super::{SealArgs, SelectArgs};
+use super::{SandboxArgs, SealArgs, SelectArgs};
 
 /// `archive`
 #[derive(Debug, Args)]
@@ -40,6 +40,8 @@ pub(crate) struct ArchiveArgs {
     #[command(flatten)]
     pub(crate) seal: SealArgs,
     #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
+    #[command(flatten)]
     pub(crate) select: SelectArgs,
 }
 
@@ -56,6 +58,8 @@ pub(crate) struct ConvertArgs {
     /// The format of an archive or a dump, if the name does not say it.
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<String>,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use holdall::config::Keep;
 
-use super::{KeepArgs, SelectArgs};
+use super::{KeepArgs, SandboxArgs, SelectArgs};
 
 /// `clone`
 #[derive(Debug, Args)]
@@ -36,6 +36,8 @@ pub(crate) struct CloneArgs {
     pub(crate) keep: Option<Keep>,
     #[command(flatten)]
     pub(crate) rules: KeepArgs,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::SandboxArgs;
+
 /// `delta`
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeltaCommand {
@@ -40,6 +42,8 @@ pub(crate) struct DeltaMakeArgs {
     /// Read every file, also those of the same size and time.
     #[arg(long)]
     pub(crate) checksum: bool,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
 }
 
 /// `delta apply`
@@ -51,6 +55,8 @@ pub(crate) struct DeltaApplyArgs {
     /// The delta; - for standard input.
     #[arg(value_name = "DELTA")]
     pub(crate) delta: PathBuf,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
 }
 
 /// `delta send`
@@ -73,4 +79,6 @@ pub(crate) struct DeltaReceiveArgs {
     /// The old directory, which becomes the new one.
     #[arg(value_name = "DIR")]
     pub(crate) dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
 }

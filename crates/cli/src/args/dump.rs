@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use holdall::archive::Packing;
 use holdall::config::{SecretsPolicy, TocStyle, TokenCount, Tokens};
 
-use super::{SealArgs, SelectArgs, WatchArgs, size};
+use super::{SandboxArgs, SealArgs, SelectArgs, WatchArgs, size};
 
 /// How a dump lists its contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -146,6 +146,8 @@ pub(crate) struct DumpArgs {
     #[command(flatten)]
     pub(crate) after: WatchArgs,
     #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
+    #[command(flatten)]
     pub(crate) select: SelectArgs,
 }
 
@@ -170,6 +172,8 @@ pub(crate) struct StatsArgs {
     /// Count for each file as well, the largest first.
     #[arg(long)]
     pub(crate) by_file: bool,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
 }
@@ -222,6 +226,8 @@ pub(crate) struct ScanArgs {
     /// Write the fingerprints of all secrets that were found to this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) write_baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
     #[command(flatten)]
     pub(crate) select: SelectArgs,
 }

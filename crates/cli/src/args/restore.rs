@@ -88,11 +88,11 @@ pub(crate) struct RestoreArgs {
     pub(crate) select: Option<SelectArgs>,
 }
 
-/// Whether a command that looks at sources confines itself.
-#[derive(Debug, Args, Default)]
+/// Whether a command confines itself before it reads what others may have made.
+#[derive(Debug, Clone, Copy, Args, Default)]
 pub(crate) struct SandboxArgs {
-    /// Give up all rights but to read the sources, before an archive or a dump is looked at; the setting restore.sandbox
-    /// unless given.
+    /// Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is
+    /// looked at; the setting restore.sandbox unless given.
     #[arg(long, value_name = "WHEN", value_enum)]
     pub(crate) sandbox: Option<SandboxChoice>,
 }

@@ -11,12 +11,13 @@ use holdall::config::CaptureInto;
 use holdall::output::Sidecar;
 use holdall::read;
 use holdall::select::Selection;
-use holdall::source::Opened;
+use holdall::source::{Access, Opened, Spools};
 use holdall::tree::{ContentHash, InOrder, RelPath, Timestamp};
 
 use crate::args::ArchiveArgs;
+use crate::commands::confine::Needs;
 use crate::commands::databases;
-use crate::commands::look::with_sources;
+use crate::commands::look::{Wants, with_source};
 use crate::commands::place::{Place, draft_beside, own_output};
 use crate::commands::{sealing, selection};
 use crate::failure::{Failure, Result};
@@ -39,6 +40,9 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
         return Err(Failure::Usage("what is sealed is never the same bytes twice".into()));
     }
     let wanted = sealing::wanted(session, &args.seal, &place, Some(packing))?;
+    // Once it is confined it cannot make them.
+    let hides = wanted.seal.is_some() && !packing.reads_in_order();
+    let spools = hides.then(Spools::new).transpose().map_err(holdall::Error::Output)?;
     let options = PackOptions {
         level: args.level,
         reproducible: match args.reproducible {
@@ -49,10 +53,17 @@ pub(super) fn run(session: &Session, args: &ArchiveArgs) -> Result<u8> {
         identify: !args.no_verify && place != Place::Output && wanted.seal.is_none(),
         manifest: args.manifest,
         passphrase: wanted.passphrase.as_ref(),
+        spools: spools.as_ref(),
     };
     packing.check(options.level)?;
-    with_sources(session, &[&args.source], |opened| {
-        let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+    let needs = Needs {
+        reads: selection::reads(session, &args.select),
+        writes: place.file().into_iter().collect(),
+        all: wanted.needs_all(),
+        ..Needs::default()
+    };
+    let wants = Wants { access: Access::Whole, confine: &args.confine, needs };
+    with_source(session, &args.source, &wants, |source| {
         databases::add(session, source, CaptureInto::Archive)?;
         let selection = select(session, args, source, &place)?;
         if session.dry_run {

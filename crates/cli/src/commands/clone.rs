@@ -10,11 +10,12 @@ use holdall::config::{CaptureInto, Keep};
 use holdall::fs::clone::Head;
 use holdall::select::Selection;
 use holdall::select::retention::{Count, Policy};
-use holdall::source::{Locator, Opened};
+use holdall::source::{Access, Locator, Opened};
 use holdall::tree::path::printable;
 
 use crate::args::CloneArgs;
-use crate::commands::look::with_sources;
+use crate::commands::confine::Needs;
+use crate::commands::look::{Wants, with_source};
 use crate::commands::{databases, preview, restore, retention, selection};
 use crate::failure::{Failure, Result};
 use crate::render::{self, Align, Table};
@@ -23,8 +24,16 @@ use crate::wire;
 
 pub(super) fn run(session: &Session, args: &CloneArgs) -> Result<u8> {
     selection::one_input(&args.select, &args.source)?;
-    with_sources(session, &[&args.source], |opened| {
-        let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+    let dest = restore::straight(session.places.current.join(&args.dest));
+    let needs = Needs {
+        reads: selection::reads(session, &args.select),
+        writes: vec![dest.clone()],
+        // As of a restore.
+        nodes: true,
+        ..Needs::default()
+    };
+    let wants = Wants { access: Access::Whole, confine: &args.confine, needs };
+    with_source(session, &args.source, &wants, |source| {
         databases::add(session, source, CaptureInto::Clone)?;
         let source = &*source;
         restore::holes(session, source, false)?;
@@ -36,7 +45,6 @@ pub(super) fn run(session: &Session, args: &CloneArgs) -> Result<u8> {
         let filter = Selection::new(select)?;
         let input = Input { source, filter: &filter, path: path.as_deref() };
         let about = about(session, args, source, path.as_deref())?;
-        let dest = restore::straight(session.places.current.join(&args.dest));
         let rules = rules(session, args)?;
         if !args.incremental {
             return full(session, args, &input, &dest, &about);

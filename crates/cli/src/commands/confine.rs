@@ -12,6 +12,19 @@ use crate::commands::choosing;
 use crate::failure::Result;
 use crate::session::Session;
 
+/// What a command needs beside its sources when they are open.
+#[derive(Debug, Default)]
+pub(super) struct Needs {
+    /// What else is read.
+    pub(super) reads: Vec<PathBuf>,
+    /// What is written, by what is made beside it; in a dry run that is only looked at.
+    pub(super) writes: Vec<PathBuf>,
+    /// Whether there may be pipes and devices among it.
+    pub(super) nodes: bool,
+    /// Why nothing can be given up, if that is so.
+    pub(super) all: Option<&'static str>,
+}
+
 /// Confines the process to what a restore from `source` to `target` needs, as far as flags and settings want it, and
 /// says what came of it. From here on only the source can be read, and only what lies beside the target be written; in
 /// a dry run nothing.
@@ -28,44 +41,60 @@ pub(super) fn confine(
     if session.asks() {
         session.terminal();
     }
-    let mut sandbox = Sandbox::new();
-    for path in reads(session, source)?.into_iter().chain(args.vault.clone()) {
-        sandbox = sandbox.read(path);
-    }
-    let beside = target.and_then(above);
-    sandbox = match beside {
-        Some(dir) if session.dry_run || (args.preview && !choosing::asks(session, args)) => {
-            sandbox.read(dir)
-        }
-        Some(dir) => sandbox.write(dir),
-        None => sandbox,
+    let mut needs = Needs {
+        reads: args.vault.iter().cloned().collect(),
+        // Snapshots and dumps have pipes and devices; archives that are not one's own are refused for them when they are read.
+        nodes: true,
+        ..Needs::default()
     };
-    // Snapshots and dumps have pipes and devices; archives that are not one's own are refused for them when they are read.
-    sandbox = sandbox.nodes(true);
-    let confined = enter(session, wanted, &locks(session, source, sandbox)?)?;
-    if !confined.is_whole() {
-        let missing = confined.missing();
-        session.tell(&format!("note: the system has no {missing}; the restore does without"));
+    if args.preview && !choosing::asks(session, args) {
+        needs.reads.extend(target.and_then(above));
+    } else {
+        needs.writes.extend(target.map(Path::to_owned));
     }
+    let confined = within(session, wanted, std::slice::from_ref(source), &needs)?;
+    lacking(session, confined);
     Ok(confined)
 }
 
-/// Confines a command that only looks at sources to reading them.
-pub(super) fn looking(
+/// Confines a command to reading its sources, and to what else it needs.
+pub(super) fn within(
     session: &Session,
     wanted: config::Sandbox,
     sources: &[Locator],
-    more: &[PathBuf],
-) -> Result<()> {
-    let mut sandbox = Sandbox::new();
+    needs: &Needs,
+) -> Result<Confined> {
+    let mut sandbox = Sandbox::new().nodes(needs.nodes);
     for source in sources {
         for path in reads(session, source)? {
             sandbox = sandbox.read(path);
         }
         sandbox = locks(session, source, sandbox)?;
     }
-    sandbox = more.iter().fold(sandbox, |sandbox, path| sandbox.read(path));
-    enter(session, wanted, &sandbox).map(drop)
+    sandbox = needs.reads.iter().fold(sandbox, Sandbox::read);
+    for dir in needs.writes.iter().filter_map(|path| above(path)) {
+        sandbox = if session.dry_run { sandbox.read(dir) } else { sandbox.write(dir) };
+    }
+    enter(session, wanted, &sandbox)
+}
+
+/// Says so if not all could be given up that should have been.
+pub(super) fn lacking(session: &Session, confined: Confined) {
+    if !confined.is_whole() {
+        let missing = confined.missing();
+        session.tell(&format!("note: the system has no {missing}; this is done without"));
+    }
+}
+
+/// Says that nothing is given up, which is refused where it has to be.
+pub(super) fn needs_all(session: &Session, wanted: config::Sandbox, why: &str) -> Result<()> {
+    if wanted == config::Sandbox::Require {
+        return Err(holdall::Error::Unconfined { why: why.to_owned() }.into());
+    }
+    if session.verbose() {
+        session.tell(&format!("not confined: {why}"));
+    }
+    Ok(())
 }
 
 /// Has the passphrase ready for what may be encrypted, and the terminal on which somebody may be asked for it.
@@ -139,6 +168,7 @@ fn reads(session: &Session, source: &Locator) -> Result<Vec<PathBuf>> {
 
 /// The directory that holds the target, or the nearest one above that is there.
 fn above(target: &Path) -> Option<PathBuf> {
+    let target = std::path::absolute(target).ok()?;
     let target = match target.canonicalize() {
         Ok(real) => real,
         Err(_) => target
@@ -146,7 +176,7 @@ fn above(target: &Path) -> Option<PathBuf> {
             .canonicalize()
             .ok()
             .and_then(|dir| Some(dir.join(target.file_name()?)))
-            .unwrap_or_else(|| target.to_owned()),
+            .unwrap_or_else(|| target.clone()),
     };
     target.ancestors().skip(1).find(|dir| dir.is_dir()).map(Path::to_owned)
 }

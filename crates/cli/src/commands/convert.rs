@@ -6,11 +6,14 @@ use std::path::Path;
 use holdall::archive::Packing;
 use holdall::codec::Compression;
 use holdall::config::{self, CaptureInto};
+use holdall::dump::part_path;
 use holdall::snapshot::{Input, SnapshotOptions};
+use holdall::source::{Access, Locator};
 use holdall::text::Format;
 
 use crate::args::{ArchiveArgs, ConvertArgs, DumpArgs, RestoreArgs, SelectArgs, typed};
-use crate::commands::look::with_sources;
+use crate::commands::confine::Needs;
+use crate::commands::look::{Wants, with_source};
 use crate::commands::{archive, databases, dump, restore, selection, snapshot};
 use crate::failure::{Failure, Result};
 use crate::session::Session;
@@ -36,16 +39,19 @@ pub(super) fn run(session: &Session, args: &ConvertArgs) -> Result<u8> {
     match sink(session, args)? {
         Sink::Archive => {
             let typed = typed::<ArchiveArgs>(&output).map_err(misread)?;
-            archive::run(session, &ArchiveArgs { select: args.select.clone(), ..typed })
+            let (select, confine) = (args.select.clone(), args.confine);
+            archive::run(session, &ArchiveArgs { select, confine, ..typed })
         }
         Sink::Dump => {
             let typed = typed::<DumpArgs>(&output).map_err(misread)?;
-            dump::run(session, &DumpArgs { select: args.select.clone(), ..typed })
+            let (select, confine) = (args.select.clone(), args.confine);
+            dump::run(session, &DumpArgs { select, confine, ..typed })
         }
         Sink::Directory => {
             let words = [OsStr::new("--to"), dest, OsStr::new("--"), source];
             let typed = typed::<RestoreArgs>(&words).map_err(misread)?;
-            restore::run(session, &RestoreArgs { select: selects(args).cloned(), ..typed })
+            let (select, sandbox) = (selects(args).cloned(), args.confine.sandbox);
+            restore::run(session, &RestoreArgs { select, sandbox, ..typed })
         }
         Sink::Snapshot => take(session, args),
     }
@@ -102,8 +108,16 @@ fn is_dump(dest: &Path) -> bool {
 
 /// Takes a snapshot of whatever the source is.
 fn take(session: &Session, args: &ConvertArgs) -> Result<u8> {
-    with_sources(session, &[&args.source], |opened| {
-        let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+    // Once the process is confined, no password can be had.
+    let source = Locator::parse(&args.source, &session.places.current)?;
+    let early = source.may_be_of_others() && is_there(&source) && !session.dry_run;
+    let mut home = early.then(|| snapshot::home(session, None)).transpose()?;
+    let mut needs = Needs { reads: selection::reads(session, &args.select), ..Needs::default() };
+    if early {
+        needs.writes.push(session.access()?.path.join("config"));
+    }
+    let wants = Wants { access: Access::Whole, confine: &args.confine, needs };
+    with_source(session, &args.source, &wants, |source| {
         databases::add(session, source, CaptureInto::Snapshot)?;
         if session.dry_run {
             session.print(&format!("would take a snapshot of {}", source.name))?;
@@ -118,6 +132,15 @@ fn take(session: &Session, args: &ConvertArgs) -> Result<u8> {
             let ctx = session.context();
             options.select = selection::options_for(session, &ctx, flags, &root, source.tree())?;
         }
-        snapshot::take(session, None, Input::Tree(source.tree()), &options)
+        let home = home.take().map_or_else(|| snapshot::home(session, None), Ok)?;
+        snapshot::take(session, home, Input::Tree(source.tree()), &options)
     })
+}
+
+/// True if there is something by this name, or it is standard input.
+fn is_there(source: &Locator) -> bool {
+    match source {
+        Locator::Path(path) => path.exists() || part_path(path, 1).exists(),
+        _ => true,
+    }
 }

@@ -5,12 +5,16 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use holdall::config;
 use holdall::delta::{Travelled, Unchanged, apply, make, receive, send, sign};
 use holdall::disk::Patient;
+use holdall::disk::sandbox::Confined;
 use holdall::fs::{DirectoryTree, ReadOptions};
+use holdall::source::Spools;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::args::{DeltaCommand, DeltaSendArgs};
+use crate::args::{DeltaCommand, DeltaSendArgs, SandboxArgs};
+use crate::commands::confine::{self, Needs};
 use crate::commands::restore;
 use crate::failure::{Failure, Result, output};
 use crate::render;
@@ -30,8 +34,10 @@ pub(super) fn run(session: &Session, command: &DeltaCommand) -> Result<u8> {
             tell(session, "signature of", &signed);
         }
         DeltaCommand::Make(args) => {
-            let tree = DirectoryTree::open(&place(&args.dir), ReadOptions::default())?;
+            let dir = place(&args.dir);
+            let tree = DirectoryTree::open(&dir, ReadOptions::default())?;
             let mut signature = open(session, &args.signature)?;
+            give_up(session, &args.confine, Needs { reads: vec![dir], ..Needs::default() })?;
             let mut out = BufWriter::new(std::io::stdout().lock());
             let unchanged = if args.checksum { Unchanged::Checked } else { Unchanged::Quick };
             let made = make(&ctx, &tree, &mut signature, &mut out, unchanged)?;
@@ -43,7 +49,9 @@ pub(super) fn run(session: &Session, command: &DeltaCommand) -> Result<u8> {
             let dir = place(&args.dir);
             let mut delta = open(session, &args.delta)?;
             not_tried(session)?;
-            let report = apply(&ctx, &dir, &mut delta)?;
+            let spools = Spools::new().map_err(holdall::Error::Output)?;
+            let confined = give_up(session, &args.confine, writing(&dir))?;
+            let report = apply(&ctx, &dir, &spools, &mut delta)?;
             session.progress.finish();
             if session.json {
                 session.print_json(wire::Restored {
@@ -54,7 +62,7 @@ pub(super) fn run(session: &Session, command: &DeltaCommand) -> Result<u8> {
                     unchanged: report.unchanged,
                     problems: report.problems,
                     point: report.point,
-                    sandbox: wire::Confined::default(),
+                    sandbox: wire::Confined::new(confined, false),
                     peak_memory_bytes: holdall::disk::peak_memory(),
                 })?;
             } else {
@@ -64,12 +72,33 @@ pub(super) fn run(session: &Session, command: &DeltaCommand) -> Result<u8> {
         DeltaCommand::Send(args) => send_to(session, args, &place(&args.dir))?,
         DeltaCommand::Receive(args) => {
             not_tried(session)?;
+            let dir = place(&args.dir);
+            let spools = Spools::new().map_err(holdall::Error::Output)?;
+            give_up(session, &args.confine, writing(&dir))?;
             let (mut read, mut write) = (std::io::stdin().lock(), std::io::stdout().lock());
-            receive(&ctx, &place(&args.dir), &mut read, &mut write)?;
+            receive(&ctx, &dir, &spools, (&mut read, &mut write))?;
             session.progress.finish();
         }
     }
     Ok(session.code())
+}
+
+/// Confines the process before it reads what the other side made. No parser for that is inside WebAssembly.
+fn give_up(session: &Session, args: &SandboxArgs, needs: Needs) -> Result<Confined> {
+    let wanted = confine::wanted(session, args.sandbox);
+    if wanted == config::Sandbox::Off {
+        return Ok(Confined::default());
+    }
+    let confined = confine::within(session, wanted, &[], &needs)?;
+    if !needs.writes.is_empty() {
+        confine::lacking(session, confined);
+    }
+    Ok(confined)
+}
+
+/// As a restore to `dir` does.
+fn writing(dir: &Path) -> Needs {
+    Needs { writes: vec![dir.to_owned()], nodes: true, ..Needs::default() }
 }
 
 fn not_tried(session: &Session) -> Result<()> {

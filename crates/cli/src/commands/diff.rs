@@ -6,7 +6,8 @@ use holdall::tree::diff::{Change, Compare};
 use holdall::tree::path::printable;
 use holdall::tree::{Entry, Kind};
 
-use super::look::{Looks, looking};
+use super::confine::Needs;
+use super::look::{Wants, with_sources_confined};
 use super::patch;
 use crate::args::DiffArgs;
 use crate::failure::{Failure, Result};
@@ -15,8 +16,9 @@ use crate::session::Session;
 use crate::wire::ChangeLine;
 
 pub(super) fn run(session: &Session, args: &DiffArgs) -> Result<u8> {
-    let looks = Looks { access: Access::Whole, confine: &args.confine, reads: Vec::new() };
-    looking(session, &[&args.a, &args.b], &looks, |opened| {
+    let needs = Needs::default();
+    let wants = Wants { access: Access::Whole, confine: &args.confine, needs };
+    with_sources_confined(session, &[&args.a, &args.b], &wants, |opened| {
         let [a, b] = opened else { return Err(Failure::Usage("two sources are needed".into())) };
         let compare = if args.content { Compare::Bytes } else { Compare::Quick };
         let mut counts = [0u64; 5];

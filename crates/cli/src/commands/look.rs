@@ -1,7 +1,6 @@
-//! Commands that look at sources and change nothing: `ls`, `cat`, `find`, `verify`, `id`.
+//! Opening sources, and the commands that look at them and change nothing: `ls`, `cat`, `find`, `verify`, `id`.
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
 
 use holdall::clone::{Difference, What, judge, record_of};
 use holdall::config;
@@ -16,7 +15,8 @@ use holdall::tree::path::printable;
 use holdall::tree::{Entry, Everything, Filter, Kind, RelPath, Tree, Verdict};
 
 use crate::args::{CatArgs, FindArgs, IdArgs, LsArgs, SandboxArgs, SourceArgs};
-use crate::commands::{confine, selection};
+use crate::commands::confine::{self, Needs};
+use crate::commands::selection;
 use crate::failure::{Failure, Result, output};
 use crate::render::{self, Align, Table};
 use crate::session::Session;
@@ -84,51 +84,58 @@ pub(super) fn with_sources_read<T>(
     }
 }
 
-/// What a command that only looks wants of its sources.
-pub(super) struct Looks<'l> {
+/// What a command wants of its sources, and how it confines itself before it reads what others may have made.
+pub(super) struct Wants<'l> {
     pub(super) access: Access,
     pub(super) confine: &'l SandboxArgs,
-    /// What else it reads when they are open.
-    pub(super) reads: Vec<PathBuf>,
+    pub(super) needs: Needs,
 }
 
-/// Opens sources to look at them alone. Before one that others may have made is parsed, the process confines itself.
-pub(super) fn looking<T>(
+/// Opens sources. Before one that others may have made is parsed, the process gives up what it does not need.
+pub(super) fn with_sources_confined<T>(
     session: &Session,
     texts: &[&str],
-    looks: &Looks<'_>,
+    wants: &Wants<'_>,
     run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
-    let wanted = confine::wanted(session, looks.confine.sandbox);
+    let wanted = confine::wanted(session, wants.confine.sandbox);
     let guest = (wanted == config::Sandbox::Wasm).then(Guest::new).transpose()?;
-    let (terms, access, guest) = (session.terms, looks.access, guest.as_ref());
+    let (terms, access, guest) = (session.terms, wants.access, guest.as_ref());
     let reading = Reading { terms, access, guest, ..Reading::default() };
     let ready = |locators: &[Locator], keys: &Keys<'_>| {
         if wanted == config::Sandbox::Off || !locators.iter().any(Locator::may_be_of_others) {
             return Ok(());
         }
+        if let Some(why) = wants.needs.all {
+            return confine::needs_all(session, wanted, why);
+        }
         for (locator, text) in locators.iter().zip(texts) {
             confine::fetch(session, locator, text, keys)?;
         }
-        confine::looking(session, wanted, locators, &looks.reads)
+        let confined = confine::within(session, wanted, locators, &wants.needs)?;
+        if !wants.needs.writes.is_empty() {
+            confine::lacking(session, confined);
+        }
+        Ok(())
     };
     with_sources_read(session, texts, reading, ready, run)
 }
 
-fn only<T>(
+/// Opens one source to do something with it.
+pub(super) fn with_source<T>(
     session: &Session,
     text: &str,
-    looks: &Looks<'_>,
-    run: impl FnOnce(&Opened<'_>) -> Result<T>,
+    wants: &Wants<'_>,
+    run: impl FnOnce(&mut Opened<'_>) -> Result<T>,
 ) -> Result<T> {
-    looking(session, &[text], looks, |opened| match opened {
+    with_sources_confined(session, &[text], wants, |opened| match opened {
         [only] => run(only),
         _ => Err(Failure::Usage("one source is needed".into())),
     })
 }
 
-fn looks(access: Access, confine: &SandboxArgs) -> Looks<'_> {
-    Looks { access, confine, reads: Vec::new() }
+fn looks(access: Access, confine: &SandboxArgs) -> Wants<'_> {
+    Wants { access, confine, needs: Needs::default() }
 }
 
 fn path(text: Option<&str>) -> Result<RelPath> {
@@ -139,7 +146,7 @@ fn path(text: Option<&str>) -> Result<RelPath> {
 
 pub(super) fn ls(session: &Session, args: &LsArgs) -> Result<u8> {
     let dir = path(args.path.as_deref())?;
-    only(session, &args.source, &looks(Access::Names, &args.confine), |source| {
+    with_source(session, &args.source, &looks(Access::Names, &args.confine), |source| {
         let ctx = session.context();
         let mut out = BufWriter::new(std::io::stdout().lock());
         let mut long = Vec::new();
@@ -212,7 +219,7 @@ fn long_table(entries: &[Entry], color: bool) -> Vec<String> {
 
 pub(super) fn cat(session: &Session, args: &CatArgs) -> Result<u8> {
     let file = path(Some(&args.path))?;
-    only(session, &args.source, &looks(Access::File, &args.confine), |source| {
+    with_source(session, &args.source, &looks(Access::File, &args.confine), |source| {
         session.progress.finish();
         let mut out = std::io::stdout().lock();
         read::cat(&session.context(), source.tree(), &file, &mut out)?;
@@ -252,7 +259,7 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
         })?;
     } else {
         let looks = looks(Access::Names, &args.confine);
-        only(session, &args.source, &looks, |source| search(source.tree(), None))?;
+        with_source(session, &args.source, &looks, |source| search(source.tree(), None))?;
     }
     session.progress.finish();
     match session.code() {
@@ -262,7 +269,7 @@ pub(super) fn find(session: &Session, args: &FindArgs) -> Result<u8> {
 }
 
 pub(super) fn verify(session: &Session, args: &SourceArgs) -> Result<u8> {
-    only(session, &args.source, &looks(Access::Whole, &args.confine), |source| {
+    with_source(session, &args.source, &looks(Access::Whole, &args.confine), |source| {
         let clone = source.origin.as_deref().filter(|_| source.is_directory());
         if let Some(record) = clone.map(record_of).transpose()?.flatten() {
             return verify_clone(session, source, &record);
@@ -360,8 +367,9 @@ pub(super) fn id(session: &Session, args: &IdArgs) -> Result<u8> {
     selection::one_input(&args.select, &args.source)?;
     let root = session.places.current.join(&args.source);
     let reads = selection::reads(session, &args.select);
-    let looks = Looks { access: Access::Whole, confine: &args.confine, reads };
-    only(session, &args.source, &looks, |source| {
+    let needs = Needs { reads, ..Needs::default() };
+    let wants = Wants { access: Access::Whole, confine: &args.confine, needs };
+    with_source(session, &args.source, &wants, |source| {
         let select = (&args.select, &session.config.config.select);
         let ctx = session.context();
         let select = selection::options_for(session, &ctx, select, &root, source.tree())?;

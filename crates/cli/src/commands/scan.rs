@@ -1,14 +1,18 @@
 //! `holdall scan`
 
+use std::path::Path;
+
 use holdall::dump::{Item, Looks, inspect};
 use holdall::insight::secrets::{Baseline, Severity};
 use holdall::select::Selection;
+use holdall::source::Access;
 use serde_json::{Value, json};
 
 use crate::args::{ScanArgs, ScanFormat};
-use crate::commands::look::with_sources;
+use crate::commands::confine::Needs;
+use crate::commands::look::{Wants, with_source};
 use crate::commands::{dump, selection};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::render;
 use crate::session::Session;
 use crate::wire::{FoundSecret, FoundTodo, Scanned};
@@ -18,8 +22,13 @@ const FOUND: u8 = 4;
 
 pub(super) fn run(session: &Session, args: &ScanArgs) -> Result<u8> {
     selection::one_input(&args.select, &args.source)?;
-    with_sources(session, &[&args.source], |opened| {
-        let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+    let accepted = args.baseline.as_deref().or(session.config.config.secrets.baseline.as_deref());
+    let mut reads = selection::reads(session, &args.select);
+    reads.extend(accepted.map(Path::to_owned));
+    let writes = args.write_baseline.iter().cloned().collect();
+    let needs = Needs { reads, writes, ..Needs::default() };
+    let wants = Wants { access: Access::Whole, confine: &args.confine, needs };
+    with_source(session, &args.source, &wants, |source| {
         let root = source.origin.clone().unwrap_or_else(|| session.places.current.clone());
         let ctx = session.context();
         let settings = &session.config.config;
@@ -35,9 +44,7 @@ pub(super) fn run(session: &Session, args: &ScanArgs) -> Result<u8> {
             } else {
                 None
             },
-            baseline: dump::baseline(
-                args.baseline.as_deref().or(settings.secrets.baseline.as_deref()),
-            )?,
+            baseline: dump::baseline(accepted)?,
             ..Looks::default()
         };
         let items = inspect(&ctx, source.tree(), &selection, &looks)?;

@@ -100,6 +100,13 @@ fn found_gpg(name: &str) -> Result<Gpg> {
 }
 
 impl Wanted {
+    /// Why the process keeps all rights until it is sealed and signed, if it has to.
+    pub(super) fn needs_all(&self) -> Option<&'static str> {
+        let seals = matches!(self.seal, Some(Seal::OpenPgp(..)));
+        let signs = self.key.as_ref().is_some_and(|key| key.scheme() == Scheme::OpenPgp);
+        (seals || signs).then_some("gpg is run for what was read")
+    }
+
     /// The signature of what `data` holds, if one is wanted, and how its name ends.
     pub(super) fn sign(
         &self,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use holdall::fs::{DirectoryTree, ReadOptions};
-use holdall::repo::LockMode;
+use holdall::repo::{Identity, LockMode, Repository};
 use holdall::snapshot::{Input, ParentChoice, SnapshotOptions, SnapshotReport, snapshot};
 use holdall::tree::{Context, RelPath};
 
@@ -66,23 +66,28 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
     } else {
         Input::PathsWith(paths.clone(), holdall::databases::capture(&ctx, &databases)?)
     };
-    take(session, args.host.as_ref(), input, &options)
+    take(session, home(session, args.host.as_ref())?, input, &options)
 }
 
-/// Takes a snapshot into the configured repository, which is made if it is not there, and shows it.
-pub(super) fn take(
-    session: &Session,
-    host: Option<&String>,
-    input: Input<'_>,
-    options: &SnapshotOptions,
-) -> Result<u8> {
-    let ctx = session.context();
+/// The configured repository, which is made if it is not there, and who writes to it.
+pub(super) fn home(session: &Session, host: Option<&String>) -> Result<(Repository, Identity)> {
     let mut identity = session.identity.clone();
     if let Some(host) = host.or(session.config.config.snapshot.host.as_ref()) {
         identity.host.clone_from(host);
     }
-    let mut repository = session.access()?.open_or_make(&ctx, &identity, session)?;
+    let mut repository = session.access()?.open_or_make(&session.context(), &identity, session)?;
     session.tune(&mut repository);
+    Ok((repository, identity))
+}
+
+/// Takes a snapshot into an open repository, and shows it.
+pub(super) fn take(
+    session: &Session,
+    (repository, identity): (Repository, Identity),
+    input: Input<'_>,
+    options: &SnapshotOptions,
+) -> Result<u8> {
+    let ctx = session.context();
     let lock = session.lock(&repository, LockMode::Shared)?;
     let offsets = session.offsets.clone();
     let report = snapshot(&ctx, &repository, &lock, input, &identity, offsets, options)?;

@@ -4,20 +4,23 @@ use std::collections::BTreeMap;
 
 use holdall::dump::{Counts, Item, Looks, count, inspect};
 use holdall::select::Selection;
+use holdall::source::Access;
 use holdall::tree::{Kind, RelPath};
 
 use crate::args::StatsArgs;
-use crate::commands::look::with_sources;
+use crate::commands::confine::Needs;
+use crate::commands::look::{Wants, with_source};
 use crate::commands::{dump, selection};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::render::{self, Align, Table};
 use crate::session::Session;
 use crate::wire::{CountLine, Counted};
 
 pub(super) fn run(session: &Session, args: &StatsArgs) -> Result<u8> {
     selection::one_input(&args.select, &args.source)?;
-    with_sources(session, &[&args.source], |opened| {
-        let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+    let needs = Needs { reads: selection::reads(session, &args.select), ..Needs::default() };
+    let wants = Wants { access: Access::Whole, confine: &args.confine, needs };
+    with_source(session, &args.source, &wants, |source| {
         let root = source.origin.clone().unwrap_or_else(|| session.places.current.clone());
         let ctx = session.context();
         let settings = &session.config.config;

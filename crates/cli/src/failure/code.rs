@@ -161,8 +161,8 @@ codes! {
         Hint("run the restore again");
     TargetLocked "target-locked": "Another restore or clone to this target is running.",
         Hint("wait until it has ended");
-    NoSandbox "no-sandbox": "A command was to confine itself, and the system cannot do it.",
-        Hint("with --sandbox auto it is done as far as the system can");
+    NoSandbox "no-sandbox": "A command was to confine itself, and cannot.",
+        Hint("with --sandbox auto it is done as far as it can be");
     NoExchange "no-exchange": "The file system cannot exchange two directories in one step.",
         Hint("restore to a directory on another file system with --to DIR");
     Mismatch "mismatch": "What was written does not read back.",
@@ -338,7 +338,7 @@ fn operation(error: &holdall::Error) -> Option<Code> {
         E::TargetExists { .. } => Code::TargetExists,
         E::CloneExists { .. } => Code::CloneExists,
         E::OverLimit { .. } => Code::RestoreLimit,
-        E::NoSandbox { .. } => Code::NoSandbox,
+        E::NoSandbox { .. } | E::Unconfined { .. } => Code::NoSandbox,
         E::NoRoom { .. } => Code::NoSpace,
         E::TooSlow { .. } => Code::RestoreLimit,
         E::Output(_) => Code::Output,

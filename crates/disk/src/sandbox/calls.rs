@@ -1,6 +1,6 @@
 //! The system calls that are left, by seccomp.
 //!
-//! The list names what a restore calls; all else fails as in a kernel that does not have the call, `ENOSYS`. A process
+//! The list names what a restore calls, and whatever else makes something of a source; all else fails as in a kernel that does not have the call, `ENOSYS`. A process
 //! that is killed instead would be no safer, since the call is not made in either case, and a later version of the
 //! system's library that tries a new call first would end a restore that could go on with an older one.
 
@@ -75,6 +75,7 @@ const PLAIN: &[c_long] = &[
     libc::SYS_nanosleep,
     libc::SYS_newfstatat,
     libc::SYS_openat2,
+    libc::SYS_pipe2,
     libc::SYS_ppoll,
     libc::SYS_pread64,
     libc::SYS_preadv,

@@ -11,7 +11,7 @@ use holdall_tree::{Context, Filter, Phase, ReadAt, Source};
 use super::proof::{judge, read_from_its_end};
 use super::{BUFFER, PackOptions, Packing, Written, pack};
 use crate::error::{Error, Result};
-use crate::source::spool;
+use crate::source::{Spools, spool};
 
 /// An archive in a place that nobody else can read.
 #[derive(Clone)]
@@ -47,7 +47,7 @@ pub(super) fn pack_hidden(
     packing: Packing,
     options: PackOptions<'_>,
 ) -> Result<Written> {
-    let file = spool().map_err(Error::Output)?;
+    let file = options.spools.map_or_else(spool, Spools::contents).map_err(Error::Output)?;
     let mut scratch = Scratch::new(file).map_err(Error::Output)?;
     let options = PackOptions { identify: true, ..options };
     let written = pack(ctx, source, filter, &mut scratch, packing, options)?;

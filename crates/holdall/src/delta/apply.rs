@@ -22,16 +22,23 @@ use super::{
 use crate::capture::capture;
 use crate::error::{Error, Result};
 use crate::sealed::Place;
+use crate::source::Spools;
 use crate::spool::{Secrecy, Spool};
 
 /// Bytes that are written at a time.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// Makes `dir` what the delta was made of, in one step; what it replaces is kept as a restore point.
+/// Makes `dir` what the delta was made of, in one step; what it replaces is kept as a restore point. Contents that come with
+/// it go to `spools` first, which may have been made where more was allowed.
 ///
 /// # Errors
 /// If `dir` is not what the delta was made against, the delta was changed, or the disk fails. Then nothing is changed.
-pub fn apply(ctx: &Context<'_>, dir: &Path, delta: &mut dyn Read) -> Result<RestoreReport> {
+pub fn apply(
+    ctx: &Context<'_>,
+    dir: &Path,
+    spools: &Spools,
+    delta: &mut dyn Read,
+) -> Result<RestoreReport> {
     let base = DirectoryTree::open(dir, ReadOptions::default())?;
     let mut read = unpacked(delta);
     let wanted = read_head(&mut read)?;
@@ -39,7 +46,7 @@ pub fn apply(ctx: &Context<'_>, dir: &Path, delta: &mut dyn Read) -> Result<Rest
     if old.head.tree.0 != wanted {
         return Err(Error::OtherBase { dir: dir.to_owned() });
     }
-    let tree = patched(ctx, &base, &old, &mut read)?;
+    let tree = patched(ctx, (&base, &old), spools, &mut read)?;
     at_end(&mut read)?;
     exchange(ctx, &tree, dir, old)
 }
@@ -55,11 +62,11 @@ pub(super) fn read_head(read: &mut dyn Read) -> Result<[u8; 32]> {
 /// The new directory, of the old one and the rest of a delta.
 pub(super) fn patched<'p>(
     ctx: &Context<'_>,
-    base: &'p DirectoryTree,
-    old: &Record,
+    (base, old): (&'p DirectoryTree, &Record),
+    spools: &Spools,
     read: &mut dyn Read,
 ) -> Result<Patched<'p>> {
-    let parts = parts(ctx, base, old, read)?;
+    let parts = parts(ctx, (base, old), spools, read)?;
     Patched::new(base, old, parts, Changes::read(read)?)
 }
 
@@ -90,11 +97,11 @@ struct Parts {
 
 fn parts(
     ctx: &Context<'_>,
-    base: &DirectoryTree,
-    old: &Record,
+    (base, old): (&DirectoryTree, &Record),
+    spools: &Spools,
     read: &mut dyn Read,
 ) -> Result<Parts> {
-    let file = tempfile::tempfile().map_err(Error::Output)?;
+    let file = spools.contents().map_err(Error::Output)?;
     let spool = Spool::new(file, Secrecy::Open).map_err(Error::Output)?;
     let mut out = BufWriter::with_capacity(BUFFER_BYTES, spool);
     let (mut by_hash, mut offset) = (BTreeMap::new(), 0u64);

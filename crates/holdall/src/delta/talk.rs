@@ -22,6 +22,7 @@ use super::{
     put_length, read_length, read_list, unpacked, written,
 };
 use crate::error::{Error, Result};
+use crate::source::Spools;
 
 /// What who sends begins with; the last byte is the version.
 const SENDS: &[u8; 8] = b"hdtreew\x01";
@@ -156,16 +157,17 @@ fn wanted(old: &Record, new: &Record, unchanged: Unchanged) -> Vec<usize> {
 }
 
 /// Makes `dir` what the other side of `read` and `write` sends, in one step; what it replaces is kept as a restore point.
+/// Contents go to `spools` first, as with [`apply`](super::apply).
 ///
 /// # Errors
 /// If `dir` cannot be read, what comes makes no sense, or the disk fails: then nothing is changed. The other side is told.
 pub fn receive(
     ctx: &Context<'_>,
     dir: &Path,
-    read: &mut dyn Read,
-    write: &mut dyn Write,
+    spools: &Spools,
+    (read, write): (&mut dyn Read, &mut dyn Write),
 ) -> Result<RestoreReport> {
-    let received = take(ctx, dir, read, write);
+    let received = take(ctx, dir, spools, (read, write));
     let told = say(write, &mut |out| match &received {
         Ok(_) => out.write_all(&[WELL]).map_err(Error::Output),
         Err(error) => {
@@ -184,8 +186,8 @@ pub fn receive(
 fn take(
     ctx: &Context<'_>,
     dir: &Path,
-    read: &mut dyn Read,
-    write: &mut dyn Write,
+    spools: &Spools,
+    (read, write): (&mut dyn Read, &mut dyn Write),
 ) -> Result<RestoreReport> {
     let mut read = unpacked(read);
     magic(&mut read, SENDS, "a word of who sends a delta")?;
@@ -208,7 +210,7 @@ fn take(
     if read_head(&mut read)? != old.head.tree.0 {
         return Err(Error::OtherBase { dir: dir.to_owned() });
     }
-    let tree = patched(ctx, &base, &old, &mut read)?;
+    let tree = patched(ctx, (&base, &old), spools, &mut read)?;
     exchange(ctx, &tree, dir, old)
 }
 

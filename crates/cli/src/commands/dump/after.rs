@@ -77,6 +77,11 @@ impl After {
         })
     }
 
+    /// Why the process keeps all rights until the run has ended, if it has to.
+    pub(super) fn needs_all(&self) -> Option<&'static str> {
+        self.teller.tells().then_some("a message is sent when it has ended")
+    }
+
     /// Serves the metrics for as long as what is returned lives.
     pub(super) fn serve(&self, session: &Session, args: &DumpArgs) -> Option<Endpoint> {
         let address = args.after.metrics_listen?;

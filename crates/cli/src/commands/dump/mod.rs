@@ -11,19 +11,20 @@ mod split;
 mod watch;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use holdall::config::{CaptureInto, SecretsPolicy};
 use holdall::dump::{DumpOptions, DumpReport, Item, Secrets, inspect, prepare, write};
 use holdall::select::Selection;
-use holdall::source::{Locator, Opened};
+use holdall::source::{Access, Locator, Opened};
 use holdall::text::{Fact, Record};
 use holdall::tree::{Context, Everything, Tree};
 
 use crate::args::DumpArgs;
+use crate::commands::confine::Needs;
 use crate::commands::databases;
-use crate::commands::look::with_sources;
+use crate::commands::look::{Wants, with_source};
 use crate::commands::place::Place;
 use crate::commands::{sealing, selection};
 use crate::failure::{Failure, Result};
@@ -56,7 +57,7 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
         return watch::run(session, args, &wanted, after);
     }
     let began = Instant::now();
-    let result = shown(session, args, &wanted);
+    let result = shown(session, args, &wanted, after.needs_all());
     let ended = Ended {
         result: result.as_ref().map(|(written, code)| (written, *code)),
         took: began.elapsed(),
@@ -68,9 +69,18 @@ pub(super) fn run(session: &Session, args: &DumpArgs) -> Result<u8> {
 }
 
 /// One dump, what is said of it, and the exit code.
-fn shown(session: &Session, args: &DumpArgs, wanted: &Wanted<'_>) -> Result<(Written, u8)> {
-    with_sources(session, &[&args.source], |opened| {
-        let [source] = opened else { return Err(Failure::Usage("one source is needed".into())) };
+fn shown(
+    session: &Session,
+    args: &DumpArgs,
+    wanted: &Wanted<'_>,
+    needs_all: Option<&'static str>,
+) -> Result<(Written, u8)> {
+    let mut reads = selection::reads(session, &args.select);
+    reads.extend(wanted.baseline.map(Path::to_owned));
+    let all = needs_all.or(wanted.seal.needs_all());
+    let needs = Needs { reads, writes: wanted.files(), all, ..Needs::default() };
+    let wants = Wants { access: Access::Whole, confine: &args.confine, needs };
+    with_source(session, &args.source, &wants, |source| {
         databases::add(session, source, CaptureInto::Dump)?;
         let written = once(session, &session.context(), source, wanted, None)?;
         session.progress.finish();

@@ -1,5 +1,7 @@
 //! A parser that was taken over says what it likes, and gets nowhere.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use holdall_codec::raw::Crc32;
 use holdall_tree::{CancelToken, Clock, ErrorKind, HardLink, Limits, Metadata, Silent, Timestamp};
 
@@ -16,14 +18,17 @@ impl Clock for NoClock {
     }
 }
 
-/// A parser that was taken over: it says this of the archive, and this of each content.
+/// A parser that was taken over: it says this of the archive, and this of each content, of which it was asked so often.
 #[derive(Debug)]
-struct Liar(Vec<u8>, Vec<u8>);
+struct Liar(Vec<u8>, Vec<u8>, AtomicUsize);
 
 impl Parser for Liar {
     fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>> {
         let answer = match request {
-            Request::Content { .. } | Request::Folder { .. } => &self.1,
+            Request::Content { .. } | Request::Folder { .. } => {
+                self.2.fetch_add(1, Ordering::Relaxed);
+                &self.1
+            }
             _ => &self.0,
         };
         Ok(Box::new(io::Cursor::new(answer.clone())))
@@ -91,7 +96,12 @@ fn open(said: Vec<u8>, content: &[u8]) -> TreeResult<RelayedTree<MemoryBytes, Li
     let (observer, clock) = (&Silent, &NoClock);
     let ctx = Context { observer, clock, cancel: &cancel, limits, threads: 1, memory_bytes: 0 };
     let archive = MemoryBytes(vec![b'x'; 1000]);
-    RelayedTree::open(&ctx, archive, Liar(said, content.to_vec()), Trust::Nothing.into())
+    RelayedTree::open(
+        &ctx,
+        archive,
+        Liar(said, content.to_vec(), AtomicUsize::new(0)),
+        Trust::Nothing.into(),
+    )
 }
 
 #[test]
@@ -245,7 +255,10 @@ fn what_is_packed_together_is_read_one_by_one_and_at_once() {
     assert!(tree.is_solid());
     assert_eq!(read(&tree), whole);
     let mut plain = Vec::new();
+    let asked = || tree.parser.2.load(Ordering::Relaxed);
+    assert_eq!(asked(), 2, "what comes later in a folder goes on where another one ended");
     tree.unpack(&ctx, &mut plain).unwrap();
+    assert_eq!(asked(), 3, "at once, a folder is unpacked once");
     // What lies between contents is not among them.
     assert_eq!(plain, b"xxxxxxxxx");
     assert_eq!(read(&tree.with_plain(MemoryBytes(plain))), whole);

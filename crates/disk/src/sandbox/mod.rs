@@ -2,9 +2,9 @@
 //!
 //! Two layers of the kernel, each of which holds alone. Landlock leaves the files beneath the paths that are named:
 //! everything else can neither be read nor written, nothing is executed, and no connection is made. Seccomp leaves the
-//! system calls that a command makes which reads a tree and writes one: none that opens a socket, starts a program, traces another process or mounts, and
-//! none that changes a file by a path instead of through a handle. What was open before stays open. There is no way
-//! back; a thread that is started later has no more than the one that started it.
+//! system calls that a command makes which reads a tree and writes one: none that opens a socket, starts a program, traces
+//! another process or mounts, and none that changes a file by a path instead of through a handle. What was open before
+//! stays open. There is no way back; a thread that is started later has no more than the one that started it.
 
 mod calls;
 mod paths;

@@ -27,10 +27,10 @@ pub(super) fn finish_trimming(state: &State, ctx: &Context<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Takes the files that a point shares with the target out of its old tree, by so many threads. A file that the target does not have any
-/// more under that inode stays: this is then its last name. So does what may not be taken out of its directory, which
-/// costs nothing but the name. It is not interrupted, since until it is done a change to a shared file reaches into the
-/// point.
+/// Takes the files that a point shares with the target out of its old tree, by so many threads. A file that the target does
+/// not have any more under that inode stays: this is then its last name. So does what may not be taken out of its
+/// directory, which costs nothing but the name. It is not interrupted, since until it is done a change to a shared file
+/// reaches into the point.
 pub(super) fn trim(state: &State, number: u64, threads: usize) -> Result<()> {
     let dir = directory(number);
     let tree = child(&dir, "tree");

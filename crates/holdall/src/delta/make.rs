@@ -18,8 +18,8 @@ use crate::read::hash;
 /// Bytes that are read at a time.
 const BUFFER_BYTES: usize = 1 << 18;
 
-/// Writes what makes `tree`, of which `new` tells, of the old directory. Some files of it may be `signed` already, in chunks of
-/// the same length as those of the old ones.
+/// Writes what makes `tree`, of which `new` tells, of the old directory. Some files of it may be `signed` already, in
+/// chunks of the same length as those of the old ones.
 pub(super) fn write(
     ctx: &Context<'_>,
     tree: &dyn Tree,

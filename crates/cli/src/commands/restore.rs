@@ -2,7 +2,8 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use holdall::archives::{Terms, Trust};
 use holdall::bounds::{Bounds, written};
@@ -420,10 +421,16 @@ pub(super) fn show(
         "to undo this (point {point}): holdall rollback --target {}",
         target.display()
     ));
-    if session.places.current.starts_with(target) {
+    if session.places.current.starts_with(target) && was_exchanged(&session.places.current) {
         session.tell(
             "your shell still stands in the tree from before: cd \"$PWD\" enters the restored one",
         );
     }
     Ok(())
+}
+
+/// True if we do not stand in the directory of this name any more.
+fn was_exchanged(current: &Path) -> bool {
+    let identity = |dir: &Path| dir.metadata().map(|meta| (meta.dev(), meta.ino())).ok();
+    identity(Path::new(".")) != identity(current)
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
+use holdall_disk::Dir;
 use holdall_tree::{
     Context, Counter, Entry, Filter, Kind, Phase, ReadAt, RelPath, Result, Sink, Tree,
 };
 
 use super::notes::Cloning;
 use super::plan::{RestorePlan, present, taken};
+use super::points::Exchange;
 use super::staged::{Counts, Present, Shared, StagedTree};
 use super::state::{self, STAGING, State, rel};
 use super::{RestoreError, points, trim};
@@ -99,6 +101,25 @@ pub(crate) fn carry_out(ctx: &Context<'_>, job: &Job<'_>) -> Result<Done> {
 
 /// The body of [`carry_out`], which takes the lock around it.
 pub(crate) fn stage_and_publish(ctx: &Context<'_>, job: &Job<'_>, state: &State) -> Result<Done> {
+    // The record of a clone is made of all that is staged.
+    let whole = RelPath::root();
+    let at = if job.cloning.is_none() { &job.plan.at } else { &whole };
+    if let Some(done) = exchange_at(ctx, job, state, at)? {
+        return Ok(done);
+    }
+    // Rights, attributes and file systems within the target may forbid there what is allowed for the whole.
+    let done = exchange_at(ctx, job, state, &whole)?;
+    done.ok_or_else(|| RestoreError::Changed { target: job.plan.target.clone() }.into())
+}
+
+/// Stages what a job makes of the directory `at` of the target, and exchanges both; `None` if it cannot be exchanged where it
+/// is, which is said of no target as a whole.
+fn exchange_at(
+    ctx: &Context<'_>,
+    job: &Job<'_>,
+    state: &State,
+    at: &RelPath,
+) -> Result<Option<Done>> {
     let plan = job.plan;
     let base = job.cloning.as_ref().and_then(|cloning| cloning.base);
     let (there, seen) = match base {
@@ -112,7 +133,7 @@ pub(crate) fn stage_and_publish(ctx: &Context<'_>, job: &Job<'_>, state: &State)
     let recorded = job.cloning.as_ref().is_none_or(|cloning| cloning.known.is_some());
     if plan.steps.is_empty() && there.is_some() && base.is_none() && recorded {
         let unchanged = RestoreReport { unchanged: plan.unchanged, ..RestoreReport::default() };
-        return Ok((unchanged, None));
+        return Ok(Some((unchanged, None)));
     }
     let staging = rel(STAGING);
     let tree = staging.join_path(&rel("tree"));
@@ -123,7 +144,7 @@ pub(crate) fn stage_and_publish(ctx: &Context<'_>, job: &Job<'_>, state: &State)
 
     ctx.observer.phase(Phase::Staging, Some(plan.bytes));
     let there = there.as_ref().map(|tree| Present { tree, dir: tree.handle() });
-    let staged = StagedTree::new(&root, job.source, there, plan, job.cloning.as_ref());
+    let staged = StagedTree::new(&root, job.source, there, (plan, at), job.cloning.as_ref());
     (job.drive)(ctx, job.source, job.filter, &staged)?;
     let finished = staged.finish(ctx)?;
     if job.verify == Verify::ReadBack {
@@ -135,15 +156,23 @@ pub(crate) fn stage_and_publish(ctx: &Context<'_>, job: &Job<'_>, state: &State)
     let record = job.cloning.as_ref().zip(finished.noted);
     let record = record.map(|(cloning, noted)| cloning.record(noted, &finished.counts));
     let bytes = record.as_ref().map(Record::encode);
-    let new_root = root.stat(&RelPath::root())?.map(|stat| (stat.device, stat.inode));
     let existed = seen.is_some();
+    let exchange = Exchange { at, new: identity(&root, at)?, existed };
     let point = bytes.as_deref();
-    points::prepare(state, new_root, existed, ctx.now(), job.from, &finished.shared, point)?;
+    points::prepare(state, &exchange, ctx.now(), job.from, &finished.shared, point)?;
     let fresh_clone = record.is_some() && !existed;
     let number = if fresh_clone { None } else { Some(points::next(state)?) };
-    publish(state, &tree, new_root, plan)?;
+    if !publish(state, &tree, &exchange, plan)? {
+        return Ok(None);
+    }
     let report = report(&finished.counts, number);
-    Ok((complete(ctx, state, &plan.target, report), record.map(|record| record.head)))
+    let report = complete(ctx, state, &plan.target, report);
+    Ok(Some((report, record.map(|record| record.head))))
+}
+
+/// Who lies at `path`: device and inode.
+fn identity(dir: &Dir, path: &RelPath) -> Result<Option<(u64, u64)>> {
+    Ok(dir.stat(path)?.map(|stat| (stat.device, stat.inode)))
 }
 
 /// Completes the point. The target is the new tree by now, so whatever goes wrong here is told and does not fail the
@@ -193,34 +222,53 @@ fn report(counts: &Counts, point: Option<u64>) -> RestoreReport {
     }
 }
 
-/// The one step after which the target is the new tree. What was published must be what was staged, `staged` by device
-/// and inode: if somebody put another thing in its place meanwhile, that goes back.
+/// The one step after which the target is the new tree. What was published must be what was staged, and within the target that
+/// was planned for: if somebody put another thing in its place meanwhile, all goes back. False if the directory cannot be
+/// exchanged there.
 fn publish(
     state: &State,
     tree: &RelPath,
-    staged: Option<(u64, u64)>,
+    exchange: &Exchange<'_>,
     plan: &RestorePlan,
-) -> Result<()> {
-    let exchanges = plan.seen.is_some();
-    let moved = if exchanges {
-        state.dir.exchange(tree, &state.parent, &state.name)
+) -> Result<bool> {
+    let at = exchange.at;
+    let target = (!at.is_root()).then(|| state.parent.open_dir(&state.name)).transpose()?;
+    let (dir, name) = target.as_ref().map_or((&state.parent, &state.name), |target| (target, at));
+    let staged = tree.join_path(at);
+    let moved = if exchange.existed {
+        state.dir.exchange(&staged, dir, name)
     } else {
-        state.dir.rename_no_replace(tree, &state.parent, &state.name)
+        state.dir.rename_no_replace(&staged, dir, name)
     };
-    moved.map_err(|error| match error.is_busy() {
-        true => RestoreError::MountPoint { target: plan.target.clone() }.into(),
-        false => holdall_tree::Error::from(error),
-    })?;
-    let there = state.parent.stat(&state.name)?.map(|stat| (stat.device, stat.inode));
-    if there != staged {
-        if exchanges {
-            state.dir.exchange(tree, &state.parent, &state.name)?;
+    match moved {
+        Ok(()) => {}
+        Err(error) if error.is_busy() => {
+            return Err(RestoreError::MountPoint { target: plan.target.clone() }.into());
+        }
+        Err(error) if target.is_some() && is_forbidden(&error) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    }
+    let seen = target.is_none() || identity(&state.parent, &state.name)? == plan.seen;
+    if !seen || identity(dir, name)? != exchange.new {
+        if exchange.existed {
+            state.dir.exchange(&staged, dir, name)?;
         } else {
-            state.parent.rename_no_replace(&state.name, &state.dir, tree)?;
+            dir.rename_no_replace(name, &state.dir, &staged)?;
         }
         return Err(RestoreError::Changed { target: plan.target.clone() }.into());
     }
-    Ok(state.parent.sync()?)
+    match &target {
+        Some(target) => target.open_dir(&at.parent().unwrap_or_default())?.sync()?,
+        None => state.parent.sync()?,
+    }
+    Ok(true)
+}
+
+/// True if it is this directory that cannot be exchanged, while the target may be.
+fn is_forbidden(error: &holdall_disk::Error) -> bool {
+    let forbidden = |error: &std::io::Error| error.kind() == std::io::ErrorKind::PermissionDenied;
+    matches!(error, holdall_disk::Error::NotExchangeable { .. })
+        || error.io_error().is_some_and(forbidden)
 }
 
 /// Reads every staged file that was written and compares it with the source.
@@ -228,7 +276,7 @@ fn read_back(
     ctx: &Context<'_>,
     source: &dyn Tree,
     filter: &dyn Filter,
-    root: &holdall_disk::Dir,
+    root: &Dir,
     shared: &[Shared],
 ) -> Result<()> {
     ctx.observer.phase(Phase::Verifying, None);
@@ -251,7 +299,7 @@ fn read_back(
     Ok(())
 }
 
-fn same(source: &dyn Tree, root: &holdall_disk::Dir, entry: &Entry) -> Result<()> {
+fn same(source: &dyn Tree, root: &Dir, entry: &Entry) -> Result<()> {
     let mismatch =
         || holdall_tree::Error::from(RestoreError::Mismatch { path: entry.path.clone() });
     let staged = root.open_file(&entry.path)?;
@@ -298,7 +346,8 @@ pub fn withdraw(ctx: &Context<'_>, target: &std::path::Path, from: &str) -> Resu
     let staging = rel(STAGING);
     state.dir.create_dir(&staging, 0o700)?;
     let _cleanup = Staging { state: &state };
-    points::prepare(&state, None, true, ctx.now(), from, &[], None)?;
+    let exchange = Exchange { at: &RelPath::root(), new: None, existed: true };
+    points::prepare(&state, &exchange, ctx.now(), from, &[], None)?;
     let number = points::next(&state)?;
     state.parent.rename_no_replace(&state.name, &state.dir, &staging.join_path(&rel("tree")))?;
     state.parent.sync()?;

@@ -45,6 +45,16 @@ impl Step {
             Self::Replace { after, .. } | Self::Metadata { after, .. } => &after.path,
         }
     }
+
+    /// The directory that is another one after it: what changes is the directory itself, or a name in it.
+    fn holds(&self) -> RelPath {
+        match self {
+            Self::Metadata { before, after } if before.is_dir() && after.is_dir() => {
+                after.path.clone()
+            }
+            other => other.path().parent().unwrap_or_default(),
+        }
+    }
 }
 
 /// What a restore will do. A preview prints it; `apply` does only this.
@@ -68,6 +78,8 @@ pub struct RestorePlan {
     pub(super) seen: Option<(u64, u64)>,
     /// The same for the directory above it.
     pub(super) above: Option<(u64, u64)>,
+    /// The deepest directory of the target that holds all that changes: it alone is exchanged.
+    pub(super) at: RelPath,
     /// What goes, as the steps say: all else of the target that the source does not have is carried over.
     pub(super) removed: BTreeSet<RelPath>,
     /// Where files with several names cannot be shared name by name.
@@ -88,6 +100,7 @@ impl RestorePlan {
             total_bytes: 0,
             seen: None,
             above: None,
+            at: RelPath::root(),
             removed: BTreeSet::new(),
             links: Links::default(),
         }
@@ -146,7 +159,24 @@ fn plan_with(
         top(source, present, &mut plan)?;
     }
     plan.steps.sort_by(|a, b| a.path().cmp(b.path()));
+    plan.at = at(&plan);
     Ok(plan)
+}
+
+/// The deepest directory that holds all that changes. It is the whole target if files lose a name: what keeps one is copied,
+/// wherever it lies.
+fn at(plan: &RestorePlan) -> RelPath {
+    if !plan.links.detached.is_empty() {
+        return RelPath::root();
+    }
+    let mut dirs = plan.steps.iter().map(Step::holds);
+    let Some(mut common) = dirs.next() else { return RelPath::root() };
+    for dir in dirs {
+        while !dir.starts_with(&common) {
+            common = common.parent().unwrap_or_default();
+        }
+    }
+    common
 }
 
 /// What the target holds: as it is, or as somebody has just found it.
@@ -349,10 +379,6 @@ pub(crate) fn taken(
 }
 
 /// The entries of `dir`, or none if it is no directory in this tree.
-pub(super) fn list_if_dir(
-    ctx: &Context<'_>,
-    tree: &DirectoryTree,
-    dir: &RelPath,
-) -> Result<Vec<Entry>> {
+fn list_if_dir(ctx: &Context<'_>, tree: &DirectoryTree, dir: &RelPath) -> Result<Vec<Entry>> {
     if tree.is_dir(dir)? { tree.list(ctx, dir) } else { Ok(Vec::new()) }
 }

@@ -3,7 +3,8 @@
 //! A point is a directory `points/NNNNNN/` with `point` (a few lines about it), `shared` (the files that the restore
 //! left as they were), `times` (those of directories) and `tree` (the old tree without those files; missing if nothing was there
 //! before). The tree
-//! that a point leads back to is `tree`, and for each shared file what the next point, or the target, has.
+//! that a point leads back to is `tree`, and for each shared file what the next point, or the target, has. Where the restore
+//! exchanged only one directory of the target, `at` is its path, and outside of it `tree` has directories alone.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,6 +22,10 @@ use crate::directory::{DirectoryTree, ReadOptions};
 
 /// The first line of a `point` file.
 const MAGIC: &str = "holdall restore point 1";
+/// The same where only one directory was exchanged: who does not know of that must not take it for the other.
+const MAGIC_AT: &str = "holdall restore point 2";
+/// The name of the file that says which directory was exchanged, if not all of the target.
+const AT: &str = "at";
 /// The longest `point` or `shared` file that is read, in bytes.
 const FILE_BYTES_MAX: u64 = 4 << 30;
 
@@ -93,23 +98,34 @@ pub(super) fn child(dir: &RelPath, name: &'static str) -> RelPath {
     dir.join_path(&rel(name))
 }
 
+/// What is exchanged.
+pub(super) struct Exchange<'e> {
+    /// The directory of the target.
+    pub(super) at: &'e RelPath,
+    /// The staged one: device and inode.
+    pub(super) new: Option<(u64, u64)>,
+    /// False if nothing is there yet: then one is moved there.
+    pub(super) existed: bool,
+}
+
 /// Brings what is staged to the disk, with what it will need once it is published: who it is, what it shares. When this
 /// returns all of it is durable, and the file that says so is whole or not there at any time.
 pub(super) fn prepare(
     state: &State,
-    new_root: Option<(u64, u64)>,
-    existed: bool,
+    exchange: &Exchange<'_>,
     time: Timestamp,
     source: &str,
     shared: &[Shared],
     record: Option<&[u8]>,
 ) -> Result<()> {
-    let times = times::note(state, shared)?;
+    let Exchange { at, new, existed } = exchange;
+    let times = times::note(state, at, shared)?;
     let staging = state.dir.open_dir(&rel(STAGING))?;
-    let (device, inode) = new_root.unwrap_or_default();
+    let (device, inode) = new.unwrap_or_default();
     let source: String = source.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let magic = if at.is_root() { MAGIC } else { MAGIC_AT };
     let text = format!(
-        "{MAGIC}\ntime {} {}\nexisted {existed}\nnew {device} {inode}\nsource {source}\n",
+        "{magic}\ntime {} {}\nexisted {existed}\nnew {device} {inode}\nsource {source}\n",
         time.secs, time.nanos
     );
     let mut list = Vec::new();
@@ -125,6 +141,9 @@ pub(super) fn prepare(
         let (clones, name) = (staging.open_dir(&rel(CLONES))?, state.name.name());
         let name = name.ok_or_else(|| bad(&state.path, "a clone has no name"))?;
         write_new(&clones, &RelPath::root().join(&name), record, 0o600)?;
+    }
+    if !at.is_root() {
+        write_new(&staging, &rel(AT), at.as_bytes(), 0o600)?;
     }
     write_new(&staging, &rel("shared"), &list, 0o600)?;
     write_new(&staging, &rel(times::FILE), &times, 0o600)?;
@@ -183,7 +202,7 @@ pub(crate) fn published(state: &Dir) -> Result<bool> {
         return Ok(false);
     }
     let (_, existed, (_, new_root), _) = read(state, &staging)?;
-    let tree = state.stat(&child(&staging, "tree"))?;
+    let tree = state.stat(&child(&staging, "tree").join_path(&at(state, &staging)?))?;
     Ok(match (existed, tree) {
         // After the exchange the old tree lies here. The device is the same, but its number may change at a new start.
         (true, Some(stat)) => stat.inode != new_root,
@@ -191,6 +210,16 @@ pub(crate) fn published(state: &Dir) -> Result<bool> {
         (false, tree) => tree.is_none(),
         (true, None) => false,
     })
+}
+
+/// The directory of the target that a restore exchanged, or is about to.
+pub(super) fn at(state: &Dir, dir: &RelPath) -> Result<RelPath> {
+    let path = child(dir, AT);
+    if state.stat(&path)?.is_none() {
+        return Ok(RelPath::root());
+    }
+    RelPath::parse(bytes(state, &path)?)
+        .map_err(|error| bad(&state.shown(&path), &error.to_string()))
 }
 
 /// Removes a staging directory that was not published.
@@ -243,7 +272,7 @@ fn read(state: &Dir, dir: &RelPath) -> Result<Read> {
     let fail = |why: &str| bad(&state.shown(&path), why);
     let text = std::str::from_utf8(&text).map_err(|_| fail("it is no text"))?;
     let mut lines = text.lines();
-    if lines.next() != Some(MAGIC) {
+    if !lines.next().is_some_and(|line| [MAGIC, MAGIC_AT].contains(&line)) {
         return Err(fail("it is of another version"));
     }
     let (mut time, mut existed, mut new, mut source) =

@@ -1,4 +1,5 @@
-//! What stays as the target has it: one more name for the same file, or a copy where that cannot be.
+//! What stays as the target has it: one more name for the same file, or a copy where that cannot be. What lies outside of the
+//! directory that is exchanged is not touched at all.
 
 use std::sync::atomic::Ordering;
 
@@ -36,18 +37,18 @@ impl StagedTree<'_> {
     /// Shares a file with the target, or copies it where the system does not let files be shared.
     pub(super) fn share(&self, ctx: &Context<'_>, sides: &mut Sides, entry: &Entry) -> Result<()> {
         let Some(present) = &self.present else { return Ok(()) };
-        let inode = entry.meta.hard_link.as_ref().map(|link| (link.device, link.inode));
         self.counts.unchanged.fetch_add(1, Ordering::Relaxed);
+        if !self.is_exchanged(&entry.path) {
+            self.stays(entry);
+            return Ok(());
+        }
+        let inode = entry.meta.hard_link.as_ref().map(|link| (link.device, link.inode));
         if let Some(inode) = inode.filter(|inode| self.plan.links.detached.contains(inode)) {
             return self.share_copy(ctx, entry, inode);
         }
         match sides.link(present, self.root, &entry.path) {
             Ok(()) => {
-                lock(&self.shared).push(Shared {
-                    path: entry.path.clone(),
-                    size: entry.size(),
-                    mtime: entry.meta.mtime.unwrap_or_default(),
-                });
+                self.stays(entry);
                 Ok(())
             }
             // Another user's file, an immutable one, or one with too many names.
@@ -56,6 +57,15 @@ impl StagedTree<'_> {
                 None => self.copy(ctx, entry, entry),
             },
         }
+    }
+
+    /// Notes that a point has what the target has under this name.
+    fn stays(&self, entry: &Entry) {
+        lock(&self.shared).push(Shared {
+            path: entry.path.clone(),
+            size: entry.size(),
+            mtime: entry.meta.mtime.unwrap_or_default(),
+        });
     }
 
     /// Makes a copy of a file of the target for the first of its names, and links the others to that.

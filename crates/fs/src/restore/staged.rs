@@ -39,6 +39,9 @@ pub(super) struct StagedTree<'p> {
     pub(super) source: &'p dyn Tree,
     pub(super) present: Option<Present<'p>>,
     pub(super) plan: &'p RestorePlan,
+    /// The directory that is exchanged. Outside of it there are only directories, which a point needs; what lies in them
+    /// stays where it is.
+    at: &'p RelPath,
     dirs: Mutex<HashMap<u64, Arc<OpenDir>>>,
     next_token: AtomicU64,
     /// Directories whose metadata is set when all beneath them is done.
@@ -89,7 +92,7 @@ impl<'p> StagedTree<'p> {
         root: &'p Dir,
         source: &'p dyn Tree,
         present: Option<Present<'p>>,
-        plan: &'p RestorePlan,
+        (plan, at): (&'p RestorePlan, &'p RelPath),
         cloning: Option<&Cloning<'p>>,
     ) -> Self {
         Self {
@@ -97,6 +100,7 @@ impl<'p> StagedTree<'p> {
             source,
             present,
             plan,
+            at,
             dirs: Mutex::default(),
             next_token: AtomicU64::new(0),
             metadata: Mutex::default(),
@@ -127,6 +131,19 @@ impl<'p> StagedTree<'p> {
         let mut shared = self.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         shared.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(Finished { shared, noted: self.notes.map(Notes::finish), counts: self.counts })
+    }
+
+    /// True if what lies at `path` is exchanged.
+    pub(super) fn is_exchanged(&self, path: &RelPath) -> bool {
+        path.starts_with(self.at)
+    }
+
+    /// Fails if something is to be made where nothing should change: then somebody changed the target since the plan was made.
+    pub(super) fn check_exchanged(&self, path: &RelPath) -> Result<()> {
+        match self.is_exchanged(path) {
+            true => Ok(()),
+            false => Err(RestoreError::Changed { target: self.plan.target.clone() }.into()),
+        }
     }
 
     pub(super) fn add_dir(&self, dir: OpenDir) -> DirToken {

@@ -6,17 +6,18 @@
 //! run can set them too if this one is cut off.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use holdall_disk::{Dir, Stat};
 use holdall_tree::{RelPath, Result, Timestamp};
 
-use super::points::{bad, bytes, child};
+use super::points::{self, bad, bytes, child};
 use super::staged::Shared;
 use super::state::{STAGING, State, rel};
 
 /// The name of the note.
 pub(super) const FILE: &str = "times";
-/// The name of the new root in a note; paths in the old tree begin with a slash.
+/// The name of what is staged in a note; paths in the old tree begin with a slash.
 const NEW: &[u8] = b"new";
 /// Times that one move gives to two directories are not further apart, in nanoseconds.
 const ONE_MOVE: i128 = 100_000_000;
@@ -25,23 +26,26 @@ const ONE_MOVE: i128 = 100_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Times {
     new: Option<Timestamp>,
-    /// Of the old root, and of each directory in the old tree that holds something shared.
+    /// Of the directory that is exchanged, of the one that holds it, and of each one in it that holds something shared.
     pub(super) old: BTreeMap<RelPath, Timestamp>,
 }
 
-/// What is to be noted of the staged tree, and of the one that is there now and shares these files with it.
-pub(super) fn note(state: &State, shared: &[Shared]) -> Result<Vec<u8>> {
+/// What is to be noted of the staged tree, and of the one that is there now and shares these files with it, where `at` is what
+/// is exchanged of both.
+pub(super) fn note(state: &State, at: &RelPath, shared: &[Shared]) -> Result<Vec<u8>> {
     let mut note = Vec::new();
     let mut add = |name: &[u8], mtime: Timestamp| {
         note.extend_from_slice(name);
         note.extend_from_slice(format!("\0{}\0{}\0", mtime.secs, mtime.nanos).as_bytes());
     };
-    if let Some(stat) = state.dir.stat(&child(&rel(STAGING), "tree"))? {
+    if let Some(stat) = state.dir.stat(&child(&rel(STAGING), "tree").join_path(at))? {
         add(NEW, stat.mtime);
     }
     if let Ok(old) = state.parent.open_dir(&state.name) {
-        let mut dirs: Vec<RelPath> = shared.iter().filter_map(|file| file.path.parent()).collect();
-        dirs.push(RelPath::root());
+        let moved = shared.iter().filter(|file| file.path.starts_with(at));
+        let mut dirs: Vec<RelPath> = moved.filter_map(|file| file.path.parent()).collect();
+        dirs.extend(at.parent());
+        dirs.push(at.clone());
         dirs.sort();
         dirs.dedup();
         for dir in dirs {
@@ -80,31 +84,60 @@ pub(super) fn noted(state: &Dir, dir: &RelPath) -> Result<Times> {
     Ok(times)
 }
 
-/// Gives the roots of both trees their times again, after they were exchanged or one was moved. The target may have been
-/// changed by others since: its root gets its time only if the one that it has comes from the move.
+/// Gives what was exchanged its times again, and the directories in which that lies, or lay. The target may have been changed by
+/// others since: a directory of it gets its time only if the one that it has comes from the move.
 pub(super) fn put_back(state: &State) -> Result<()> {
     let times = noted(&state.dir, &rel(STAGING))?;
-    let root = RelPath::root();
-    let new = state.parent.open_dir(&state.name).ok();
-    let old = state.dir.open_dir(&child(&rel(STAGING), "tree")).ok();
-    let there = stat(new.as_ref())?;
-    let beside = match &old {
-        Some(old) => old.stat(&root)?,
-        None => state.parent.stat(&root)?,
+    let at = points::at(&state.dir, &rel(STAGING))?;
+    let tree = child(&rel(STAGING), "tree");
+    let both = |path: &RelPath| {
+        let new = state.parent.open_dir(&state.name.join_path(path)).ok();
+        (new, state.dir.open_dir(&tree.join_path(path)).ok())
     };
-    if let (Some(new), Some(there), Some(beside), Some(mtime)) = (&new, there, beside, times.new) {
+    let (new, old) = both(&at);
+    let beside = match &old {
+        Some(_) => stat(old.as_ref())?,
+        None => state.parent.stat(&RelPath::root())?,
+    };
+    back(new.as_ref(), beside, times.new)?;
+    again(old.as_ref(), times.old.get(&at))?;
+    if let Some(above) = at.parent() {
+        let (new, old) = both(&above);
+        let mtime = times.old.get(&above);
+        back(new.as_ref(), stat(old.as_ref())?, mtime.copied())?;
+        again(old.as_ref(), mtime)?;
+    }
+    Ok(())
+}
+
+/// Gives a directory of the target its time again, if it has the one that the move gave to both.
+fn back(new: Option<&Dir>, beside: Option<Stat>, mtime: Option<Timestamp>) -> Result<()> {
+    let there = stat(new)?;
+    if let (Some(new), Some(there), Some(beside), Some(mtime)) = (new, there, beside, mtime) {
         let apart = nanos(there.mtime) - nanos(beside.mtime);
         if there.mtime != mtime && apart.abs() <= ONE_MOVE {
-            new.set_times(&root, there.atime, mtime)?;
-            new.sync()?;
+            match new.set_times(&RelPath::root(), there.atime, mtime) {
+                Ok(()) => new.sync()?,
+                // Who may write to another user's directory may not give it a time.
+                Err(error) if error.io_error().is_some_and(is_refused) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
-    let before = times.old.get(&root);
-    if let (Some(old), Some(stat), Some(mtime)) = (&old, stat(old.as_ref())?, before)
+    Ok(())
+}
+
+fn is_refused(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
+}
+
+/// Gives a directory of the old tree its time again.
+fn again(old: Option<&Dir>, mtime: Option<&Timestamp>) -> Result<()> {
+    if let (Some(old), Some(stat), Some(mtime)) = (old, stat(old)?, mtime)
         && stat.mtime != *mtime
     {
         // Another user's directory keeps its new time; going back could not set it either.
-        let _ = old.set_times(&root, stat.atime, *mtime);
+        let _ = old.set_times(&RelPath::root(), stat.atime, *mtime);
     }
     Ok(())
 }

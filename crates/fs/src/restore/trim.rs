@@ -6,7 +6,7 @@ use std::thread;
 use holdall_disk::{Dir, write_new};
 use holdall_tree::{Context, RelPath, Result};
 
-use super::points::{child, directory, list, read_shared};
+use super::points::{self, child, directory, list, read_shared};
 use super::staged::Shared;
 use super::state::State;
 use super::times;
@@ -37,7 +37,10 @@ pub(super) fn trim(state: &State, number: u64, threads: usize) -> Result<()> {
     if state.dir.stat(&tree)?.is_some() {
         let old = state.dir.open_dir(&tree)?;
         let target = state.parent.open_dir(&state.name).ok();
-        let shared = read_shared(&state.dir, &dir)?;
+        let at = points::at(&state.dir, &dir)?;
+        let mut shared = read_shared(&state.dir, &dir)?;
+        // Outside of what was exchanged the old tree has no files.
+        shared.retain(|file| file.path.starts_with(&at));
         let part = shared.len().div_ceil(threads.max(1)).max(PART_MIN);
         let touched = thread::scope(|scope| {
             let (old, target) = (&old, target.as_ref());

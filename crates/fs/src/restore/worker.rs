@@ -14,7 +14,7 @@ use super::decide::Decision;
 use super::faults::cannot_be;
 use super::metadata::On;
 use super::notes::hash_file;
-use super::plan::{knows_metadata, list_if_dir};
+use super::plan::knows_metadata;
 use super::sharing::Sides;
 use super::staged::{OpenDir, StagedTree, create, lock, make};
 use super::write::{Hashed, To, Written, write};
@@ -53,8 +53,13 @@ impl SinkWorker for Worker<'_> {
             staged.root.create_dir(&dir.path, 0o700)?;
         }
         let there = match &staged.present {
-            Some(present) => list_if_dir(ctx, present.tree, &dir.path)?,
-            None => Vec::new(),
+            Some(present) if present.tree.is_dir(&dir.path)? => {
+                present.tree.list(ctx, &dir.path)?
+            }
+            _ => {
+                staged.check_exchanged(&dir.path)?;
+                Vec::new()
+            }
         };
         lock(&staged.metadata).push(self.dir_metadata(dir)?);
         let (mut needs, mut decisions) =
@@ -105,6 +110,7 @@ impl SinkWorker for Worker<'_> {
         content: Content<'_>,
     ) -> Result<()> {
         let staged = self.staged;
+        staged.check_exchanged(&entry.path)?;
         let here = self.enter(dir)?;
         debug_assert_eq!(entry.path.parent().as_ref(), Some(&here.open.path));
         ctx.observer.count(Counter::Files, u64::from(matches!(entry.kind, Kind::File { .. })));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use holdall::fs::restore::{Extra, Overwrite};
+use holdall::repo::Id;
 use holdall::restore::{Existing, RestoreOptions};
 use holdall::tree::RelPath;
 use holdall_testkit::{EntrySpec, KindSpec, TreeSpec, arb_tree, compare, is_root};
@@ -112,6 +113,12 @@ fn one_restore_at_a_time_and_a_place_that_cannot_be_exchanged_is_refused() {
 fn copy(from: &Path, to: &Path) {
     let cp = std::process::Command::new("cp").arg("-a").arg(from).arg(to).status();
     assert!(cp.unwrap().success());
+}
+
+/// Gives `to` the times of `from`.
+fn take_times(from: &Path, to: &Path) {
+    let touch = std::process::Command::new("touch").arg("-r").arg(from).arg(to).status();
+    assert!(touch.unwrap().success());
 }
 
 /// Names of one file in the directory `p`, which is empty before; every file has the same size and time.
@@ -235,12 +242,22 @@ fn merging_one_tree_into_any_other_gives_the_one() {
     let trees = (arb_tree(), arb_tree(), prop::collection::vec(any::<bool>(), 1..40))
         .prop_map(|(one, other, bits)| (mixed(&one, &other, &bits), one));
     runner
-        .run(&trees, |(other, one)| {
+        .run(&(trees, any::<bool>()), |((other, one), below)| {
             count.set(count.get() + 1);
             let (source, target) = (format!("s{}", count.get()), format!("t{}", count.get()));
+            // All that differs may lie below what does not.
+            let place = if below { "x/y" } else { "" };
             for (name, spec) in [(&source, &one), (&target, &other)] {
-                std::fs::create_dir(bed.path(name)).unwrap();
-                spec.write(&bed.path(name)).unwrap();
+                std::fs::create_dir_all(bed.path(name).join(place)).unwrap();
+                spec.write(&bed.path(name).join(place)).unwrap();
+            }
+            if below {
+                let beside = |name: &str| bed.path(name).join("x/beside");
+                std::fs::write(beside(&source), "beside").unwrap();
+                copy(&beside(&source), &beside(&target));
+                for dir in ["x", ""] {
+                    take_times(&bed.path(&source).join(dir), &bed.path(&target).join(dir));
+                }
             }
             let before = format!("b{}", count.get());
             copy(&bed.path(&target), &bed.path(&before));
@@ -258,6 +275,70 @@ fn merging_one_tree_into_any_other_gives_the_one() {
             Ok(())
         })
         .unwrap();
+}
+
+fn inode(bed: &Bed, path: &str) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(bed.path(path)).unwrap().ino()
+}
+
+/// Two trees that differ far below and nowhere else: a snapshot of the new one, and the old one as `p`, of which `old` is a
+/// copy. The directory above what differs is prepared before.
+fn differing_below(bed: &Bed, prepare: impl FnOnce(&Path)) -> Id {
+    tree(&bed.path("p"), 1);
+    std::fs::create_dir_all(bed.path("p/d/e/f")).unwrap();
+    std::fs::write(bed.path("p/d/e/f/same"), "same").unwrap();
+    prepare(&bed.path("p/d"));
+    let id = bed.snapshot("p");
+    copy(&bed.path("p"), &bed.path("new"));
+    std::fs::write(bed.path("p/d/e/c"), "changed").unwrap();
+    std::fs::write(bed.path("p/d/e/f/extra"), "extra").unwrap();
+    copy(&bed.path("p"), &bed.path("old"));
+    id
+}
+
+#[test]
+fn only_the_directory_that_holds_all_that_changes_is_exchanged() {
+    let bed = Bed::new();
+    let id = differing_below(&bed, |_| ());
+    let stays = ["p", "p/d", "p/a", "p/d/b", "p/d/e/f/same"].map(|path| (path, inode(&bed, path)));
+    let goes = ["p/d/e", "p/d/e/f"].map(|path| (path, inode(&bed, path)));
+    let report = bed.restore(&id, "p", &merge()).unwrap();
+    assert_eq!((report.files, report.problems), (1, 0));
+    assert_eq!(compare(&bed.path("new"), &bed.path("p")), Vec::<String>::new());
+    assert!(stays.iter().all(|(path, before)| inode(&bed, path) == *before));
+    assert!(goes.iter().all(|(path, before)| inode(&bed, path) != *before));
+    // What did not change is in no point, and editing it reaches into none.
+    assert!(!bed.path(".p.holdall/points/000001/tree/a").exists());
+    assert!(!bed.path(".p.holdall/points/000001/tree/d/e/f/same").exists());
+    std::fs::write(bed.path("p/a"), "edited since").unwrap();
+    std::fs::write(bed.path("old/a"), "edited since").unwrap();
+    bed.rollback("p").unwrap();
+    let differences = compare(&bed.path("old"), &bed.path("p"));
+    assert!(differences.iter().all(|line| line.starts_with("\"a\": mtime")), "{differences:#?}");
+    bed.rollback("p").unwrap();
+    assert_eq!(
+        std::fs::read(bed.path("p/d/e/c")).unwrap(),
+        std::fs::read(bed.path("new/d/e/c")).unwrap()
+    );
+}
+
+#[test]
+fn where_one_directory_cannot_be_exchanged_the_whole_target_is() {
+    let bed = Bed::new();
+    let can = std::cell::Cell::new(false);
+    let id = differing_below(&bed, |above| can.set(chattr(&["+i"], above)));
+    let before = inode(&bed, "p");
+    let restored = bed.restore(&id, "p", &merge());
+    let files = |top: &str| look(&bed.path(top)).into_keys().collect::<Vec<_>>();
+    let (found, wanted) = (files("p"), files("new"));
+    let back = bed.rollback("p");
+    let (again, old) = (files("p"), files("old"));
+    chattr(&["-R", "-i"], &bed.path(""));
+    restored.unwrap();
+    back.unwrap();
+    assert_eq!((found, again), (wanted, old));
+    assert_eq!(inode(&bed, "p") != before, can.get());
 }
 
 /// Sets or clears a file attribute. False where that cannot be done.

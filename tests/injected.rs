@@ -2,6 +2,7 @@
 //! there, and the next run clears away the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -92,32 +93,56 @@ fn state(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
+/// Where all that changes lies: then only this is exchanged.
+const BELOW: &str = "x/y/";
+
 /// A home with an archive, and the tree that was there before.
 struct Scene {
     home: Home,
     strace: Peer,
+    /// What everything that changes lies beneath, with its slash.
+    place: &'static str,
     old: BTreeMap<PathBuf, Vec<u8>>,
     new: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 impl Scene {
-    fn new() -> Option<Self> {
+    fn new(place: &'static str) -> Option<Self> {
         let home = home();
         let strace = strace(&home)?;
         let large = vec![b'x'; 70_000];
-        let parts = [
-            file(b"a", b"new"),
-            file(b"large", &large),
-            dir(b"d/"),
-            file(b"d/b", b"new too"),
-            symlink(b"d/l", b"b"),
-            file(b"same", b"same"),
+        let at = |name: &str| format!("{place}{name}").into_bytes();
+        let new = [
+            file(&at("a"), b"new"),
+            file(&at("large"), &large),
+            dir(&at("d/")),
+            file(&at("d/b"), b"new too"),
+            symlink(&at("d/l"), b"b"),
+            file(&at("same"), b"same"),
         ];
-        home.write("new.tar", archive(&parts));
-        let mut scene = Self { home, strace, old: BTreeMap::new(), new: BTreeMap::new() };
+        let above = [dir(b"x/"), file(b"x/stays", b"stays"), dir(BELOW.as_bytes())];
+        let above = if place.is_empty() { &[][..] } else { &above };
+        home.write("new.tar", archive(&[above, &new].concat()));
+        let old = [
+            file(&at("a"), b"old one"),
+            dir(&at("d/")),
+            file(&at("d/b"), b"old"),
+            file(&at("gone"), b"old"),
+            file(&at("same"), b"same"),
+        ];
+        home.write("old.tar", archive(&[above, &old].concat()));
+        home.run(["restore", "old.tar", "--to", "t"]).output().success();
+        std::fs::remove_file(home.path("old.tar")).unwrap();
+        std::fs::rename(home.path("t"), home.home().join("saved")).unwrap();
+        let (old, new) = (BTreeMap::new(), BTreeMap::new());
+        let mut scene = Self { home, strace, place, old, new };
         scene.reset();
         scene.old = state(&scene.home.path("t"));
+        let inode = |path: &str| scene.home.path(path).metadata().unwrap().ino();
+        let (whole, part) = (inode("t"), inode(&format!("t/{place}")));
         scene.plain();
+        assert_eq!(inode("t") == whole, !place.is_empty());
+        assert!(inode(&format!("t/{place}")) != part);
         scene.new = state(&scene.home.path("t"));
         assert!(scene.old != scene.new);
         Some(scene)
@@ -128,23 +153,25 @@ impl Scene {
         for name in ["t", ".t.holdall"] {
             let _ = std::fs::remove_dir_all(self.home.path(name));
         }
-        self.home.write("t/a", "old");
-        self.home.write("t/d/b", "old too");
-        self.home.write("t/gone", "old");
-        self.home.write("t/same", "same");
+        let mut copy = Command::new("cp");
+        copy.arg("-a").arg(self.home.home().join("saved")).arg(self.home.path("t"));
+        assert!(copy.status().unwrap().success());
     }
 
-    fn args() -> [&'static str; 9] {
-        ["restore", "new.tar", "--to", "t", "--overwrite", "always", "--delete", "--threads", "1"]
+    fn args(&self) -> Vec<&'static str> {
+        let all = ["restore", "new.tar", "--to", "t", "--delete", "--threads", "1"];
+        // Else all is written anew, also what is the same.
+        let overwrite = if self.place.is_empty() { "always" } else { "changed" };
+        [&all[..], &["--overwrite", overwrite]].concat()
     }
 
     /// A run that nothing happens to.
     fn plain(&self) {
-        self.home.run(Self::args()).output().success();
+        self.home.run(self.args()).output().success();
     }
 
     fn traced(&self, options: &[&str]) -> Command {
-        let run = self.home.run(Self::args()).into_command();
+        let run = self.home.run(self.args()).into_command();
         let mut command = Command::new(self.strace.program());
         command.args(["-f", "-qq"]).args(options).arg(run.get_program()).args(run.get_args());
         command.env_clear().envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -218,7 +245,16 @@ fn sample<T>(all: Vec<T>, count: u32) -> Vec<T> {
 
 #[test]
 fn whatever_fails_at_whichever_call_a_target_is_the_old_tree_or_the_new_one() {
-    let Some(scene) = Scene::new() else { return };
+    faults_at("");
+}
+
+#[test]
+fn whatever_fails_while_one_directory_is_exchanged_a_target_is_the_old_tree_or_the_new_one() {
+    faults_at(BELOW);
+}
+
+fn faults_at(place: &'static str) {
+    let Some(scene) = Scene::new(place) else { return };
     let mut all = Vec::new();
     for (call, count) in scene.counts() {
         for at in 1..=count {
@@ -253,7 +289,12 @@ fn whatever_fails_at_whichever_call_a_target_is_the_old_tree_or_the_new_one() {
 
 #[test]
 fn a_recovery_that_is_killed_in_its_turn_is_recovered_from() {
-    let Some(scene) = Scene::new() else { return };
+    kills_at("");
+    kills_at(BELOW);
+}
+
+fn kills_at(place: &'static str) {
+    let Some(scene) = Scene::new(place) else { return };
     let changes = ["renameat2", "syncfs", "fsync", "unlinkat", "linkat", "mkdirat", "write"];
     let counts = scene.counts();
     let kills: Vec<(&str, usize)> = counts
@@ -335,7 +376,7 @@ fn changes(trace: &str) -> Vec<String> {
 
 #[test]
 fn a_look_at_a_restore_makes_no_call_that_changes_a_file_and_gives_the_verdict_of_the_run() {
-    let Some(scene) = Scene::new() else { return };
+    let Some(scene) = Scene::new("") else { return };
     let log = scene.home.home().join("trace");
     let trace = |args: &[&str]| {
         let run = scene.home.run(args).into_command();

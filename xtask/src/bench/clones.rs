@@ -22,12 +22,20 @@ enum Row {
     Again,
     Edited,
     DeltaTree,
+    DeltaSpread,
     DeltaLarge,
 }
 
 impl Row {
-    const ALL: [Self; 6] =
-        [Self::Full, Self::Large, Self::Again, Self::Edited, Self::DeltaTree, Self::DeltaLarge];
+    const ALL: [Self; 7] = [
+        Self::Full,
+        Self::Large,
+        Self::Again,
+        Self::Edited,
+        Self::DeltaTree,
+        Self::DeltaSpread,
+        Self::DeltaLarge,
+    ];
 
     fn title(self) -> &'static str {
         match self {
@@ -35,7 +43,10 @@ impl Row {
             Self::Large => "The same of three large files",
             Self::Again => "Once more beside the last one, nothing changed",
             Self::Edited => "Once more beside the last one, one file in a hundred changed",
-            Self::DeltaTree => "The change of one file in a hundred carried over to an older copy",
+            Self::DeltaTree => {
+                "The change of one file in a hundred, in one directory of twenty, carried over to an older copy"
+            }
+            Self::DeltaSpread => "The same number of changes all over the tree",
             Self::DeltaLarge => {
                 "A few bytes in front of a large file carried over to an older copy"
             }
@@ -62,13 +73,13 @@ fn typed(name: &str, row: Row) -> Option<&'static str> {
         ("rsync", Row::Edited) => {
             "rsync -a --link-dest=\"$PWD/again\" S/ edited/ && sync -f edited"
         }
-        ("holdall", Row::DeltaTree | Row::DeltaLarge) => {
+        ("holdall", Row::DeltaTree | Row::DeltaSpread | Row::DeltaLarge) => {
             "holdall delta send S -- sh -c 'tee up | holdall delta receive old | tee down'"
         }
-        ("holdall in files", Row::DeltaTree | Row::DeltaLarge) => {
+        ("holdall in files", Row::DeltaTree | Row::DeltaSpread | Row::DeltaLarge) => {
             "holdall delta signature old > up && holdall delta make S up > down && holdall delta apply old down"
         }
-        ("rsync", Row::DeltaTree | Row::DeltaLarge) => {
+        ("rsync", Row::DeltaTree | Row::DeltaSpread | Row::DeltaLarge) => {
             "rsync -aHAX --delete --no-whole-file --no-human-readable --stats S/ old/ && sync -f old"
         }
         _ => return None,
@@ -178,12 +189,13 @@ impl Race {
                 self.sh("holdall clone S many --incremental", place)?
             }
             Row::Again => {}
-            Row::Edited => self.edit(&tree)?,
+            Row::Edited => self.edit(&tree, |number| number)?,
             Row::DeltaTree => {
                 shell::run(program("cp", ["-a", "S", "old"]).current_dir(place))?;
-                self.edit(&tree)?;
+                self.edit(&tree, |number| number)?;
             }
             // The older copy is by now what the tree was.
+            Row::DeltaSpread => self.edit(&tree, |number| number + number / 100 % 100)?,
             Row::DeltaLarge => {
                 let large = tree.join("large/one");
                 let what = "cannot read the large file";
@@ -194,9 +206,10 @@ impl Race {
         super::corpus::read_all(&tree)
     }
 
-    /// Changes every hundredth file.
-    fn edit(&self, tree: &Path) -> Result<()> {
-        for number in (0..self.scale.pick(20_000, 2_000)).step_by(100) {
+    /// Changes of every hundred files the one that `which` gives, by the number of the first. The first of all hundreds lie in
+    /// one directory of the top.
+    fn edit(&self, tree: &Path, which: impl Fn(usize) -> usize) -> Result<()> {
+        for number in (0..self.scale.pick(20_000, 2_000)).step_by(100).map(which) {
             let file = tree.join(format!("d{}/e{}/f{number}", number % 20, number % 400));
             let mut content = std::fs::read(&file).doing("cannot read what is to be edited")?;
             content.extend_from_slice(b"edited");
@@ -218,16 +231,16 @@ impl Race {
         let mut measured = measure(&mut self.command(typed, place), &log)?;
         let length = |name: &str| std::fs::metadata(place.join(name)).map_or(0, |meta| meta.len());
         measured.made_bytes = match row {
-            Row::DeltaTree | Row::DeltaLarge if place.ends_with("rsync") => {
+            Row::DeltaTree | Row::DeltaSpread | Row::DeltaLarge if place.ends_with("rsync") => {
                 travelled(&shell::read(&log)?)
             }
-            Row::DeltaTree | Row::DeltaLarge => length("up") + length("down"),
+            Row::DeltaTree | Row::DeltaSpread | Row::DeltaLarge => length("up") + length("down"),
             _ => 0,
         };
         let made = match row {
             Row::Full => place.join("full"),
             Row::Large => place.join("large"),
-            Row::DeltaTree | Row::DeltaLarge => place.join("old"),
+            Row::DeltaTree | Row::DeltaSpread | Row::DeltaLarge => place.join("old"),
             _ if place.ends_with("holdall") => newest(&place.join("many"))?,
             Row::Again => place.join("again"),
             Row::Edited => place.join("edited"),

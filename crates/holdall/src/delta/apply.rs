@@ -1,7 +1,7 @@
 //! Making the new directory of the old one and a delta.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, BufWriter, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use holdall_codec::delta as content;
@@ -19,14 +19,12 @@ use super::{
     AGAINST_NOTHING, AGAINST_OLD, DELTA, LIST, Whole, at_end, exact, magic, malformed, read_path,
     unpacked,
 };
+use crate::behind::behind;
 use crate::capture::capture;
 use crate::error::{Error, Result};
 use crate::sealed::Place;
 use crate::source::Spools;
 use crate::spool::{Secrecy, Spool};
-
-/// Bytes that are written at a time.
-const BUFFER_BYTES: usize = 1 << 18;
 
 /// Makes `dir` what the delta was made of, in one step; what it replaces is kept as a restore point. Contents that come with
 /// it go to `spools` first, which may have been made where more was allowed.
@@ -102,15 +100,27 @@ fn parts(
     read: &mut dyn Read,
 ) -> Result<Parts> {
     let file = spools.contents().map_err(Error::Output)?;
-    let spool = Spool::new(file, Secrecy::Open).map_err(Error::Output)?;
-    let mut out = BufWriter::with_capacity(BUFFER_BYTES, spool);
+    let mut spool = Spool::new(file, Secrecy::Open).map_err(Error::Output)?;
+    // What comes out is hashed while it is written.
+    let put = |out: &mut (dyn Write + Send)| put_together(ctx, (base, old), read, out);
+    let by_hash = behind(&mut spool, put, Error::Output)?;
+    Ok(Parts { contents: spool.place().map_err(Error::Output)?, by_hash })
+}
+
+/// Writes the contents that the parts of a delta make, and gives where each of them is.
+fn put_together(
+    ctx: &Context<'_>,
+    (base, old): (&DirectoryTree, &Record),
+    read: &mut dyn Read,
+    mut out: &mut (dyn Write + Send),
+) -> Result<BTreeMap<ContentHash, (u64, u64)>> {
     let (mut by_hash, mut offset) = (BTreeMap::new(), 0u64);
     loop {
         ctx.check()?;
         let mut kind = [0];
         exact(read, &mut kind)?;
         let against_old = match kind {
-            [LIST] => break,
+            [LIST] => return Ok(by_hash),
             [AGAINST_OLD] => true,
             [AGAINST_NOTHING] => false,
             _ => return Err(Error::Delta("there is no such part".into())),
@@ -130,8 +140,6 @@ fn parts(
         by_hash.insert(ContentHash(hash), (offset, length));
         offset += length;
     }
-    let spool = out.into_inner().map_err(|error| Error::Output(error.into_error()))?;
-    Ok(Parts { contents: spool.place().map_err(Error::Output)?, by_hash })
 }
 
 /// Where the content of a file of the new directory is.

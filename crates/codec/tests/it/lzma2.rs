@@ -21,28 +21,29 @@ fn pack(level: i32, bytes: &[u8]) -> (Vec<u8>, u8) {
     (writer.finish().unwrap().0, properties)
 }
 
-/// Goes through the heads of all chunks, and gives how many are stored, and how many compressed.
-fn count_chunks(mut packed: &[u8]) -> (usize, usize) {
+/// How many chunks are stored, and how many compressed; `None` if something is no chunk.
+fn count_chunks(mut packed: &[u8]) -> Option<(usize, usize)> {
     let (mut stored, mut compressed) = (0, 0);
-    let size = |bytes: &[u8]| usize::from(u16::from_be_bytes([bytes[0], bytes[1]])) + 1;
+    let size = |high: &u8, low: &u8| usize::from(u16::from_be_bytes([*high, *low])) + 1;
     loop {
-        match packed[0] {
-            0 => break,
-            1 | 2 => {
-                packed = &packed[3 + size(&packed[1..])..];
+        match packed {
+            [0] => return Some((stored, compressed)),
+            [1 | 2, high, low, rest @ ..] => {
+                packed = rest.split_at(size(high, low)).1;
                 stored += 1;
             }
-            control => {
-                let plain = (usize::from(control & 0x1f) << 16) + size(&packed[1..]);
-                let head = if control >= 0xc0 { 6 } else { 5 };
-                assert!(size(&packed[3..]) < plain, "it shrank");
-                packed = &packed[head + size(&packed[3..])..];
+            [control, high, low, packed_high, packed_low, rest @ ..] if *control >= 0x80 => {
+                let plain = (usize::from(control & 0x1f) << 16) + size(high, low);
+                let length = size(packed_high, packed_low);
+                assert!(length < plain, "it shrank");
+                // From here on a byte of properties stands in the head.
+                let properties = usize::from(*control >= 0xc0);
+                packed = rest.split_at(length + properties).1;
                 compressed += 1;
             }
+            _ => return None,
         }
     }
-    assert_eq!(packed.len(), 1);
-    (stored, compressed)
 }
 
 /// Packs bytes at a level, reads them by both decoders, and gives what they became.
@@ -56,7 +57,7 @@ fn check(level: i32, bytes: &[u8]) -> Vec<u8> {
     let mut read = lzma_rust2::Lzma2Reader::new(&packed[..], window, None);
     read.read_to_end(&mut back).unwrap();
     assert!(back == bytes, "level {level}, {} bytes, by lzma-rust2", bytes.len());
-    count_chunks(&packed);
+    assert!(count_chunks(&packed).is_some());
     packed
 }
 
@@ -88,9 +89,7 @@ fn join(parts: &[Part]) -> Vec<u8> {
             Part::Run(byte, length) => bytes.resize(bytes.len() + length, *byte),
             Part::Again(place, length) => {
                 let from = (bytes.len() * usize::from(*place)) >> 16;
-                for at in from..(from + length).min(from + bytes.len()) {
-                    bytes.push(bytes[at]);
-                }
+                bytes.extend_from_within(from..bytes.len().min(from + length));
             }
             Part::Bytes(some) => bytes.extend(some),
         }
@@ -156,7 +155,7 @@ fn noise_is_stored_and_grows_by_the_heads_of_chunks_alone() {
             let packed = check(level, &noise(9, length));
             let most = length + 3 * (length.div_ceil(KIB_64) + length / 1_000_000) + 1;
             assert!(packed.len() <= most, "level {level}: {length} became {}", packed.len());
-            assert_eq!(count_chunks(&packed).1, 0);
+            assert_eq!(count_chunks(&packed).unwrap().1, 0);
         }
     }
 }
@@ -167,7 +166,7 @@ fn words_after_noise_shrink_as_if_it_were_not_there() {
     for level in LEVELS {
         let alone = check(level, &words).len();
         let mixed = check(level, &[&noise[..], &words, &noise, &words].concat());
-        let (stored, compressed) = count_chunks(&mixed);
+        let (stored, compressed) = count_chunks(&mixed).unwrap();
         assert!(stored >= 5 && compressed >= 2);
         assert!(mixed.len() < noise.len() + 2 * alone + 3000, "level {level}");
     }

@@ -8,13 +8,13 @@ pub(super) const NICE: usize = 32;
 // Costs in bits, as they are on the average in text.
 const LITERAL: u32 = 7;
 const MATCH: u32 = 14;
-const REPEATED: u32 = 8;
+const REPEATED: u32 = 6;
 
-/// Bytes of which the tables are.
+/// So many bytes at a place are what the tables know it by.
 const LONG_BYTES: u32 = 8;
-const SHORT_BYTES: u32 = 4;
+const SHORT_BYTES: u32 = 3;
 /// Bytes that what is repeated has in common at least.
-const REPEATED_BYTES: u32 = 3;
+const REPEATED_BYTES: u32 = 2;
 
 /// What lies so far behind and is as long.
 #[derive(Debug, Clone, Copy)]

@@ -27,8 +27,8 @@ pub(super) struct Level {
 pub(super) const LEVELS: [Level; 4] = [
     Level { piece_log: 21, table_log: 16, tries: 1 },
     Level { piece_log: 22, table_log: 17, tries: 1 },
-    Level { piece_log: 22, table_log: 17, tries: 4 },
-    Level { piece_log: 23, table_log: 18, tries: 8 },
+    Level { piece_log: 22, table_log: 18, tries: 8 },
+    Level { piece_log: 23, table_log: 18, tries: 12 },
 ];
 
 /// A step grows by one for each so many bytes in which nothing was found, as a power of two, up to a limit: noise is

@@ -1,5 +1,7 @@
 //! LZMA and LZMA2 without a container, and the filters that are put before them, as 7z has them.
 
+#[cfg(not(target_family = "wasm"))]
+mod fast;
 #[cfg_attr(not(target_family = "wasm"), path = "lzma/read_c.rs")]
 #[cfg_attr(target_family = "wasm", path = "lzma/read_pure.rs")]
 mod read;
@@ -82,7 +84,7 @@ mod tests {
 
     #[test]
     fn streams_of_many_pieces_come_back_and_do_not_depend_on_the_threads() {
-        let contents = [sample(1_200_000), Vec::new(), sample(10)];
+        let contents = [sample(4_800_000), Vec::new(), sample(10)];
         let written = |count| {
             let mut writer = Lzma2Writer::new(Vec::new(), Some(0), threads(count)).unwrap();
             for content in &contents {
@@ -95,7 +97,7 @@ mod tests {
         };
         let (bytes, lengths, properties) = written(1);
         assert_eq!((&bytes, &lengths), (&written(3).0, &written(3).1));
-        assert_eq!(lzma2_window(properties), Some(1 << 18));
+        assert_eq!(lzma2_window(properties), Some(1 << 21));
         assert_eq!(lengths.iter().sum::<u64>(), bytes.len() as u64);
         let mut rest = &bytes[..];
         for (content, length) in contents.iter().zip(lengths) {

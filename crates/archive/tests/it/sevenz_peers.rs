@@ -71,11 +71,20 @@ fn plain(spec: TreeSpec) -> TreeSpec {
 
 /// The tree on the disk as an archive of ours, and what it holds.
 fn written(tree: &DiskTree, options: &WriteOptions, threads: usize) -> (Vec<u8>, Held) {
+    written_at(0, tree, options, threads)
+}
+
+fn written_at(
+    level: i32,
+    tree: &DiskTree,
+    options: &WriteOptions,
+    threads: usize,
+) -> (Vec<u8>, Held) {
     let told = Told::default();
     let ctx = Context { threads, ..told.ctx() };
     let mut bytes = Vec::new();
     let source = &mut InOrder::new(tree);
-    let written = write(&ctx, source, &Everything, &mut bytes, Some(0), options).unwrap();
+    let written = write(&ctx, source, &Everything, &mut bytes, Some(level), options).unwrap();
     let start = written.start.unwrap();
     assert!(told.problems.lock().unwrap().is_empty(), "{:?}", told.problems);
     assert_eq!(written.bytes, bytes.len() as u64);
@@ -171,6 +180,28 @@ fn seven_zip_makes_the_same_tree_of_a_7z_of_ours() {
 #[test]
 fn bsdtar_makes_the_same_tree_of_a_7z_of_ours() {
     extracts("bsdtar", &["-xpf"]);
+}
+
+#[test]
+fn seven_zip_finds_no_fault_with_any_level_of_ours() {
+    let Some(peer) = peer("7zz") else { return };
+    let home = tempfile::tempdir().unwrap();
+    let from = make_dir(home.path(), "from");
+    let noise = |at: u64| (at * at).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
+    let words = |at: u64| format!("{} word\n", at * at % 977).into_bytes();
+    let bytes = (0..400_000_u64).flat_map(|at| match at >> 14 & 1 {
+        0 => words(at),
+        _ => noise(at).to_vec(),
+    });
+    fs::write(from.join("words-and-noise"), bytes.collect::<Vec<u8>>()).unwrap();
+    for level in 0..=4 {
+        let archive = home.path().join(format!("{level}.7z"));
+        let tree = DiskTree(from.clone());
+        fs::write(&archive, written_at(level, &tree, &WriteOptions::default(), 2).0).unwrap();
+        let said = run(peer.command(home.path()).arg("t").arg(&archive));
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.contains("Everything is Ok") && !said.contains("WARNING"), "{said}");
+    }
 }
 
 #[test]

@@ -6,13 +6,15 @@ use std::num::NonZero;
 
 use liblzma::stream::{Action, Filters, LzmaOptions, Status, Stream};
 
+use super::fast;
 use crate::compression::Compression;
 use crate::pieces::{Compress, Pieces};
 
-/// The window of each level of LZMA2, as a power of two, as `xz` has them.
+/// The window of each level of the library, as a power of two, as `xz` has them. The first ones are those of
+/// [`fast::LEVELS`].
 const WINDOW_LOGS: [u8; 10] = [18, 20, 21, 22, 22, 23, 23, 24, 25, 26];
-/// How many windows a piece is long that is compressed by itself.
-const WINDOWS: u32 = 2;
+/// How many of these windows a piece is long that is compressed by itself.
+const WINDOWS: usize = 2;
 
 /// Writes one stream of LZMA2 after another, each in pieces that do not need each other and are compressed by threads. The
 /// bytes do not depend on how many threads there are.
@@ -39,15 +41,13 @@ impl<W: Write> Lzma2Writer<W> {
     pub fn new(out: W, level: Option<i32>, threads: NonZero<u32>) -> io::Result<Self> {
         let level = Compression::Xz.level(level)?.unsigned_abs();
         let at = usize::try_from(level).unwrap_or_default();
-        let window_log = WINDOW_LOGS.get(at).copied().unwrap_or(23);
-        let window = 1_u32 << window_log;
-        let make = move || {
-            let compress =
-                move |plain: &[u8], packed: &mut Vec<u8>| lzma2(level, window, plain, packed);
-            Ok(Box::new(compress) as Compress)
+        let (window_log, pieces) = match fast::LEVELS.get(at) {
+            Some(fast) => (fast.piece_log, fast_pieces(threads, *fast)?),
+            None => {
+                let window_log = WINDOW_LOGS.get(at).copied().unwrap_or(23);
+                (window_log, dense_pieces(threads, level, window_log)?)
+            }
         };
-        let length = usize::try_from(window * WINDOWS).unwrap_or(usize::MAX);
-        let pieces = Pieces::new(threads, length, make)?;
         let (begun, lengths) = (VecDeque::new(), Vec::new());
         Ok(Self { out, pieces, window_log, begun, packed: 0, lengths })
     }
@@ -108,11 +108,8 @@ impl<W: Write> Lzma2Writer<W> {
             Some(Begun::Piece) => {
                 let Self { out, pieces, packed, .. } = self;
                 return pieces.next(|piece| {
-                    // The last byte says that the stream ends; here it goes on.
-                    let going_on = piece.packed.split_last().map(|(_, going_on)| going_on);
-                    out.write_all(going_on.unwrap_or_default())?;
-                    *packed += going_on.unwrap_or_default().len() as u64;
-                    Ok(())
+                    *packed += piece.packed.len() as u64;
+                    out.write_all(&piece.packed)
                 });
             }
         }
@@ -134,7 +131,30 @@ impl<W: Write> Write for Lzma2Writer<W> {
     }
 }
 
-fn lzma2(level: u32, window: u32, plain: &[u8], packed: &mut Vec<u8>) -> io::Result<()> {
+fn fast_pieces(threads: NonZero<u32>, level: fast::Level) -> io::Result<Pieces> {
+    Pieces::new(threads, 1 << level.piece_log, || {
+        let mut encoder = fast::Encoder::new(level);
+        Ok(Box::new(move |plain: &[u8], packed: &mut Vec<u8>| {
+            encoder.encode(plain, packed);
+            Ok(())
+        }) as Compress)
+    })
+}
+
+fn dense_pieces(threads: NonZero<u32>, level: u32, window_log: u8) -> io::Result<Pieces> {
+    let window = 1 << window_log;
+    Pieces::new(threads, WINDOWS << window_log, || {
+        Ok(Box::new(move |plain: &[u8], packed: &mut Vec<u8>| {
+            dense(level, window, plain, packed)?;
+            // The last byte says that the stream ends; here it goes on.
+            packed.pop();
+            Ok(())
+        }) as Compress)
+    })
+}
+
+/// Compresses a piece by the library.
+fn dense(level: u32, window: u32, plain: &[u8], packed: &mut Vec<u8>) -> io::Result<()> {
     let mut options = LzmaOptions::new_preset(level)?;
     options.dict_size(window);
     let mut filters = Filters::new();

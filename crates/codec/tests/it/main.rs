@@ -4,6 +4,7 @@
 
 mod damage;
 mod delta;
+mod lzma2;
 mod peers;
 mod round;
 mod seeds;

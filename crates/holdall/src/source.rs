@@ -243,6 +243,16 @@ impl Reading<'_> {
     pub(crate) fn contents_spool(&self) -> std::io::Result<File> {
         self.spools.map_or_else(spool, Spools::contents)
     }
+
+    /// What opens encrypted contents of the archive of this name. For names alone nobody is asked.
+    pub(crate) fn passphrase(&self, name: &str) -> TreeResult<Option<Vec<u8>>> {
+        let secret = match self.keys {
+            None => None,
+            Some(keys) if self.access == Access::Names => keys.given_passphrase(name)?,
+            Some(keys) => Some(keys.passphrase(name)?),
+        };
+        Ok(secret.map(|secret| secret.expose().to_vec()))
+    }
 }
 
 pub(crate) fn spool() -> std::io::Result<File> {

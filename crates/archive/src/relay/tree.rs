@@ -9,9 +9,12 @@ use holdall_tree::{
     Content, ContentHash, Context, Entry, Error as TreeError, Extent, Kind, RelPath,
     Result as TreeResult, Tree,
 };
+use zeroize::Zeroizing;
 
-use super::record::{Place, RECORD_BYTES_MAX, Record};
-use super::request::Request;
+use super::answer::{ENTRIES, LOCKS};
+use super::record::{Place, RECORD_BYTES_MAX, Record, take_locked};
+use super::request::{Encrypted, Request};
+use super::seen::{Door, Passphrase, Seen};
 use super::solid::{self, Folders, ONE_PLACE, There};
 use super::told::astray;
 use crate::bytes::Bytes;
@@ -22,15 +25,19 @@ use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::Checked;
 use crate::rules::{Rules, Terms};
 use crate::sevenz::{self, Contained, Contents, Pass};
+use crate::zip::Lock;
+
+/// So much of a name is kept for a message, in bytes.
+const NAME_BYTES: usize = 200;
 
 /// A parser that is somewhere else, and sees one archive.
-pub trait Parser: Send + Sync {
-    /// Begins an answer. An error of the reader is one that [`told`](super::told) or [`astray`] gave, or one of reading
-    /// the archive.
+pub trait Parser<A>: Send + Sync {
+    /// Begins an answer about `bytes`, which are all that the parser sees. An error of the reader is one that
+    /// [`told`](super::told) or [`astray`] gave, or one of reading the archive.
     ///
     /// # Errors
     /// If the parser cannot be asked.
-    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>>;
+    fn ask(&self, request: &Request, bytes: Seen<A>) -> io::Result<Box<dyn Read + Send>>;
 }
 
 /// An archive that a parser somewhere else read.
@@ -39,34 +46,42 @@ pub struct RelayedTree<A, P> {
     parser: Arc<P>,
     index: Index<Held>,
     hashes: HashMap<RelPath, ContentHash>,
-    solid: Contents<There<P>, A>,
+    solid: Contents<There<A, P>, A>,
+    passphrase: Option<Passphrase>,
 }
 
-impl<A: Bytes, P: Parser> RelayedTree<A, P> {
-    /// Has `bytes` read by `parser`, which sees the same, and judges all that it says.
+impl<A: Bytes + Clone, P: Parser<A>> RelayedTree<A, P> {
+    /// Has `bytes` read by `parser` and judges all that it says. `passphrase` is asked once if a content is encrypted, and
+    /// must open the first one that is; the parser does not get to know it.
     ///
     /// # Errors
-    /// If it cannot be read or is refused, or the parser does not do what it must.
-    pub fn open(ctx: &Context<'_>, bytes: A, parser: P, terms: Terms) -> TreeResult<Self> {
-        let rules = Rules::new(terms, ctx.limits);
-        let request = Request::Open { length: bytes.length(), terms, limits: ctx.limits };
-        let mut judge = Judge::new(rules, bytes.length());
-        {
-            let mut read = parser.ask(&request).map_err(failed)?;
-            let mut cleaned = [0; 8];
-            read.read_exact(&mut cleaned).map_err(cut)?;
-            judge.cleaned = u64::from_le_bytes(cleaned);
-            let mut record = Vec::new();
-            while next(&mut read, &mut record)? {
-                ctx.check()?;
-                judge.add(&record)?;
+    /// If it cannot be read or is refused, the passphrase is wrong, or the parser does not do what it must.
+    pub fn open(
+        ctx: &Context<'_>,
+        bytes: A,
+        parser: P,
+        terms: Terms,
+        passphrase: impl FnOnce() -> TreeResult<Option<Vec<u8>>>,
+    ) -> TreeResult<Self> {
+        let asking = Asking { ctx, bytes: &bytes, parser: &parser, terms };
+        let (judged, passphrase) = match asking.ask(Encrypted::Asks, Seen::shut(bytes.clone()))? {
+            Answer::Entries(judged) => (judged, None),
+            Answer::Locks(locks) => {
+                let passphrase = passphrase()?.map(|bytes| Arc::new(Zeroizing::new(bytes)));
+                (asking.again(locks, passphrase.as_ref())?, passphrase)
             }
+        };
+        tell_cleaned(ctx, judged.cleaned);
+        if let Some(passphrase) = &passphrase {
+            let locks = judged.items.iter().filter_map(|(_, held)| held.as_ref()?.lock());
+            let first = locks.min_by_key(|lock| lock.number);
+            first.map(|lock| lock.keys(&bytes, passphrase)).transpose()?;
         }
-        tell_cleaned(ctx, judge.cleaned);
-        let Judged { items, hashes, folders } = judge.finish()?;
-        let (parser, length) = (Arc::new(parser), bytes.length());
-        let solid = Contents::new(There { parser: Arc::clone(&parser), length, folders });
-        Ok(Self { bytes, parser, index: Index::new(items), hashes, solid })
+        let Judged { items, hashes, folders, .. } = judged;
+        let parser = Arc::new(parser);
+        let there = There { bytes: bytes.clone(), parser: Arc::clone(&parser), folders };
+        let solid = Contents::new(there);
+        Ok(Self { bytes, parser, index: Index::new(items), hashes, solid, passphrase })
     }
 
     /// True if contents are packed together: who reads many of them has them unpacked first.
@@ -119,6 +134,87 @@ impl<A: Bytes, P: Parser> RelayedTree<A, P> {
     }
 }
 
+/// Asks for all entries of an archive.
+struct Asking<'a, A, P> {
+    ctx: &'a Context<'a>,
+    bytes: &'a A,
+    parser: &'a P,
+    terms: Terms,
+}
+
+/// What was answered.
+enum Answer {
+    Entries(Judged),
+    /// What must be opened before, with the names of the entries.
+    Locks(Vec<(Lock, Vec<u8>)>),
+}
+
+impl<A: Bytes + Clone, P: Parser<A>> Asking<'_, A, P> {
+    fn ask(&self, encrypted: Encrypted, seen: Seen<A>) -> TreeResult<Answer> {
+        let Self { ctx, bytes, terms, .. } = *self;
+        let (length, limits) = (bytes.length(), ctx.limits);
+        let request = Request::Open { length, terms, limits, encrypted };
+        let mut read = self.parser.ask(&request, seen).map_err(failed)?;
+        let mut kind = [0];
+        read.read_exact(&mut kind).map_err(cut)?;
+        match kind {
+            [ENTRIES] => self.entries(&mut read).map(Answer::Entries),
+            [LOCKS] => self.locks(&mut read).map(Answer::Locks),
+            _ => Err(wrong("says what cannot be understood")),
+        }
+    }
+
+    /// Asks again, with what must be opened open if there is a passphrase.
+    fn again(
+        &self,
+        locks: Vec<(Lock, Vec<u8>)>,
+        passphrase: Option<&Passphrase>,
+    ) -> TreeResult<Judged> {
+        let (encrypted, seen) = match passphrase {
+            None => (Encrypted::Shut, Seen::shut(self.bytes.clone())),
+            Some(passphrase) => {
+                let door = |(lock, name)| Door::new(lock, name, passphrase);
+                let seen = Seen::with(self.bytes.clone(), locks.into_iter().map(door).collect());
+                (Encrypted::Open, seen.ok_or_else(no_lock)?)
+            }
+        };
+        match self.ask(encrypted, seen)? {
+            Answer::Entries(judged) => Ok(judged),
+            Answer::Locks(_) => Err(wrong("wants something opened twice")),
+        }
+    }
+
+    fn entries(&self, read: &mut impl Read) -> TreeResult<Judged> {
+        let mut judge = Judge::new(Rules::new(self.terms, self.ctx.limits), self.bytes.length());
+        let mut cleaned = [0; 8];
+        read.read_exact(&mut cleaned).map_err(cut)?;
+        judge.cleaned = u64::from_le_bytes(cleaned);
+        let mut record = Vec::new();
+        while next(read, &mut record)? {
+            self.ctx.check()?;
+            judge.add(&record)?;
+        }
+        judge.finish()
+    }
+
+    fn locks(&self, read: &mut impl Read) -> TreeResult<Vec<(Lock, Vec<u8>)>> {
+        let (mut locks, mut record) = (Vec::new(), Vec::new());
+        while next(read, &mut record)? {
+            self.ctx.check()?;
+            let (lock, name) = take_locked(&record).ok_or_else(no_lock)?;
+            if locks.len() as u64 >= self.ctx.limits.entries_max {
+                return Err(wrong("wants too much opened"));
+            }
+            locks.push((lock, name.get(..NAME_BYTES).unwrap_or(name).to_vec()));
+        }
+        Ok(locks)
+    }
+}
+
+fn no_lock() -> TreeError {
+    wrong("says that something is encrypted where the archive is not")
+}
+
 /// Reads the next record; false at the end.
 fn next(read: &mut impl Read, record: &mut Vec<u8>) -> TreeResult<bool> {
     let mut length = [0; 4];
@@ -163,7 +259,17 @@ pub(super) fn wrong(what: &str) -> TreeError {
 enum Held {
     Within(Placed),
     Behind(Vec<u8>),
+    Locked(Lock, Vec<u8>),
     Solid(sevenz::Placed),
+}
+
+impl Held {
+    fn lock(&self) -> Option<Lock> {
+        match self {
+            Self::Locked(lock, _) => Some(*lock),
+            Self::Within(_) | Self::Behind(_) | Self::Solid(_) => None,
+        }
+    }
 }
 
 type Items = Vec<(Entry, Option<Held>)>;
@@ -172,6 +278,7 @@ struct Judged {
     items: Items,
     hashes: HashMap<RelPath, ContentHash>,
     folders: Folders,
+    cleaned: u64,
 }
 
 /// Judges one record after the other.
@@ -211,7 +318,8 @@ impl Judge {
     fn add(&mut self, bytes: &[u8]) -> TreeResult<()> {
         let record = Record::parse(bytes).ok_or_else(|| wrong("says what cannot be understood"))?;
         let number = self.items.len() as u64 + 1;
-        let name = holdall_tree::path::printable(record.path.get(..200).unwrap_or(record.path));
+        let name =
+            holdall_tree::path::printable(record.path.get(..NAME_BYTES).unwrap_or(record.path));
         let refused = |fault| Error::Refused { offset: 0, number, name: name.into_owned(), fault };
         let entry = match record.entry(&self.rules) {
             Ok(entry) => entry,
@@ -267,6 +375,7 @@ impl Judge {
         Ok(match place {
             Place::Within(placed) => Held::Within(placed),
             Place::Behind(place) => Held::Behind(place),
+            Place::Locked(lock, place) => Held::Locked(lock, place),
             Place::Solid(solid) => {
                 let (place, more) = self.folders.hold(entry.size(), solid)?;
                 self.made = self.made.saturating_add(more);
@@ -279,6 +388,11 @@ impl Judge {
     fn place(&mut self, entry: &Entry, place: &Held) -> TreeResult<()> {
         match place {
             Held::Behind(_) => self.made = self.made.saturating_add(entry.size()),
+            Held::Locked(lock, _) => {
+                self.made = self.made.saturating_add(entry.size());
+                lock.end().filter(|end| *end <= self.length).ok_or_else(no_lock)?;
+                self.used.push(Extent { offset: lock.offset, length: lock.stored });
+            }
             // Its folder was judged.
             Held::Solid(_) => {}
             Held::Within(placed) => {
@@ -332,13 +446,13 @@ impl Judge {
         if !self.used.windows(2).all(apart) {
             return Err(wrong(ONE_PLACE));
         }
-        let Self { mut items, hashes, folders, .. } = self;
+        let Self { mut items, hashes, folders, cleaned, .. } = self;
         let solid = items.iter_mut().filter_map(|(_, held)| match held {
             Some(Held::Solid(place)) => Some(place),
             _ => None,
         });
         solid::lay_out(solid.collect())?;
-        Ok(Judged { items, hashes, folders })
+        Ok(Judged { items, hashes, folders, cleaned })
     }
 }
 
@@ -347,7 +461,7 @@ fn is_shared(held: &Option<Held>) -> bool {
     !matches!(held, Some(Held::Solid(_)))
 }
 
-impl<A: Bytes, P: Parser> Tree for RelayedTree<A, P> {
+impl<A: Bytes + Clone, P: Parser<A>> Tree for RelayedTree<A, P> {
     fn root(&self) -> TreeResult<Entry> {
         self.index.root()
     }
@@ -362,7 +476,10 @@ impl<A: Bytes, P: Parser> Tree for RelayedTree<A, P> {
         };
         let (content, offset) = match place {
             Held::Within(placed) => (self.within(placed), placed.offset),
-            Held::Behind(place) => (self.behind(entry, place)?, 0),
+            Held::Behind(place) => (self.behind(entry, place, Seen::shut(self.bytes.clone()))?, 0),
+            Held::Locked(lock, place) => {
+                (self.behind(entry, place, self.unlocked(entry, *lock)?)?, lock.offset)
+            }
             Held::Solid(place) => (self.solid.open(&entry.path, place)?, 0),
         };
         Ok(match self.hashes.get(&file.path) {
@@ -375,15 +492,24 @@ impl<A: Bytes, P: Parser> Tree for RelayedTree<A, P> {
     }
 }
 
-impl<A: Bytes, P: Parser> RelayedTree<A, P> {
+impl<A: Bytes + Clone, P: Parser<A>> RelayedTree<A, P> {
     fn within(&self, placed: &Placed) -> Content<'_> {
         Content::At(Box::new(PlacedReader::new(&self.bytes, placed)))
     }
 
-    fn behind(&self, entry: &Entry, place: &[u8]) -> TreeResult<Content<'_>> {
+    fn behind(&self, entry: &Entry, place: &[u8], seen: Seen<A>) -> TreeResult<Content<'_>> {
         let (length, place, path) = (self.bytes.length(), place.to_vec(), entry.path.clone());
-        let read = self.parser.ask(&Request::Content { length, place, path }).map_err(failed)?;
+        let request = Request::Content { length, place, path };
+        let read = self.parser.ask(&request, seen).map_err(failed)?;
         Ok(Content::Stream(Box::new(Exact { read, left: entry.size() })))
+    }
+
+    /// The archive with one content open, which was proved.
+    fn unlocked(&self, entry: &Entry, lock: Lock) -> TreeResult<Seen<A>> {
+        let passphrase = self.passphrase.as_ref().ok_or(Error::PassphraseNeeded)?;
+        let door = Door::new(lock, entry.path.as_bytes().to_vec(), passphrase);
+        door.open(&self.bytes)?;
+        Seen::with(self.bytes.clone(), vec![door]).ok_or_else(no_lock)
     }
 }
 

@@ -15,7 +15,7 @@ use holdall_git::CommitTree;
 use holdall_insight::secrets::Vault;
 use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
 use holdall_seal::{Scratch, Sealing};
-use holdall_tree::{Context, Entry, Tree};
+use holdall_tree::{Context, Entry, Result as TreeResult, Tree};
 
 use crate::archive::Archive;
 use crate::beside::{Added, Beside};

@@ -6,6 +6,7 @@
 //! content is as long as was said, or refused.
 
 mod answer;
+mod asking;
 mod record;
 mod request;
 mod seen;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use holdall_tree::Result as TreeResult;
 
+use super::asking::wrong;
 use super::record::Solid;
 use super::request::Request;
 use super::seen::Seen;
-use super::tree::{Parser, wrong};
+use super::tree::Parser;
 use crate::bytes::Bytes;
 use crate::sevenz::{Placed, Plain, Stream, Sum, Unpack};
 

@@ -6,13 +6,12 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use holdall_tree::{
-    Content, ContentHash, Context, Entry, Error as TreeError, Extent, Kind, RelPath,
-    Result as TreeResult, Tree,
+    Content, ContentHash, Context, Entry, Extent, Kind, RelPath, Result as TreeResult, Tree,
 };
 use zeroize::Zeroizing;
 
-use super::answer::{ENTRIES, LOCKS};
-use super::record::{Place, RECORD_BYTES_MAX, Record, take_locked};
+use super::asking::{Answer, Asking, NAME_BYTES, failed, no_lock, wrong};
+use super::record::{Place, Record};
 use super::request::{Encrypted, Request};
 use super::seen::{Door, Passphrase, Seen};
 use super::solid::{self, Folders, ONE_PLACE, There};
@@ -26,9 +25,6 @@ use crate::manifest::Checked;
 use crate::rules::{Rules, Terms};
 use crate::sevenz::{self, Contained, Contents, Pass};
 use crate::zip::Lock;
-
-/// So much of a name is kept for a message, in bytes.
-const NAME_BYTES: usize = 200;
 
 /// A parser that is somewhere else, and sees one archive.
 pub trait Parser<A>: Send + Sync {
@@ -134,126 +130,6 @@ impl<A: Bytes + Clone, P: Parser<A>> RelayedTree<A, P> {
     }
 }
 
-/// Asks for all entries of an archive.
-struct Asking<'a, A, P> {
-    ctx: &'a Context<'a>,
-    bytes: &'a A,
-    parser: &'a P,
-    terms: Terms,
-}
-
-/// What was answered.
-enum Answer {
-    Entries(Judged),
-    /// What must be opened before, with the names of the entries.
-    Locks(Vec<(Lock, Vec<u8>)>),
-}
-
-impl<A: Bytes + Clone, P: Parser<A>> Asking<'_, A, P> {
-    fn ask(&self, encrypted: Encrypted, seen: Seen<A>) -> TreeResult<Answer> {
-        let Self { ctx, bytes, terms, .. } = *self;
-        let (length, limits) = (bytes.length(), ctx.limits);
-        let request = Request::Open { length, terms, limits, encrypted };
-        let mut read = self.parser.ask(&request, seen).map_err(failed)?;
-        let mut kind = [0];
-        read.read_exact(&mut kind).map_err(cut)?;
-        match kind {
-            [ENTRIES] => self.entries(&mut read).map(Answer::Entries),
-            [LOCKS] => self.locks(&mut read).map(Answer::Locks),
-            _ => Err(wrong("says what cannot be understood")),
-        }
-    }
-
-    /// Asks again, with what must be opened open if there is a passphrase.
-    fn again(
-        &self,
-        locks: Vec<(Lock, Vec<u8>)>,
-        passphrase: Option<&Passphrase>,
-    ) -> TreeResult<Judged> {
-        let (encrypted, seen) = match passphrase {
-            None => (Encrypted::Shut, Seen::shut(self.bytes.clone())),
-            Some(passphrase) => {
-                let door = |(lock, name)| Door::new(lock, name, passphrase);
-                let seen = Seen::with(self.bytes.clone(), locks.into_iter().map(door).collect());
-                (Encrypted::Open, seen.ok_or_else(no_lock)?)
-            }
-        };
-        match self.ask(encrypted, seen)? {
-            Answer::Entries(judged) => Ok(judged),
-            Answer::Locks(_) => Err(wrong("wants something opened twice")),
-        }
-    }
-
-    fn entries(&self, read: &mut impl Read) -> TreeResult<Judged> {
-        let mut judge = Judge::new(Rules::new(self.terms, self.ctx.limits), self.bytes.length());
-        let mut cleaned = [0; 8];
-        read.read_exact(&mut cleaned).map_err(cut)?;
-        judge.cleaned = u64::from_le_bytes(cleaned);
-        let mut record = Vec::new();
-        while next(read, &mut record)? {
-            self.ctx.check()?;
-            judge.add(&record)?;
-        }
-        judge.finish()
-    }
-
-    fn locks(&self, read: &mut impl Read) -> TreeResult<Vec<(Lock, Vec<u8>)>> {
-        let (mut locks, mut record) = (Vec::new(), Vec::new());
-        while next(read, &mut record)? {
-            self.ctx.check()?;
-            let (lock, name) = take_locked(&record).ok_or_else(no_lock)?;
-            if locks.len() as u64 >= self.ctx.limits.entries_max {
-                return Err(wrong("wants too much opened"));
-            }
-            locks.push((lock, name.get(..NAME_BYTES).unwrap_or(name).to_vec()));
-        }
-        Ok(locks)
-    }
-}
-
-fn no_lock() -> TreeError {
-    wrong("says that something is encrypted where the archive is not")
-}
-
-/// Reads the next record; false at the end.
-fn next(read: &mut impl Read, record: &mut Vec<u8>) -> TreeResult<bool> {
-    let mut length = [0; 4];
-    let mut begin = Vec::new();
-    read.by_ref().take(4).read_to_end(&mut begin).map_err(failed)?;
-    if begin.is_empty() {
-        return Ok(false);
-    }
-    length.copy_from_slice(begin.get(..4).ok_or_else(|| cut(io::ErrorKind::UnexpectedEof.into()))?);
-    let length = u32::from_le_bytes(length) as usize;
-    if length > RECORD_BYTES_MAX {
-        return Err(failed(astray("says too much of one entry")));
-    }
-    record.clear();
-    let read = read.by_ref().take(length as u64).read_to_end(record).map_err(failed)?;
-    if read < length {
-        return Err(cut(io::ErrorKind::UnexpectedEof.into()));
-    }
-    Ok(true)
-}
-
-/// The error of an answer as one of the archive.
-fn failed(error: io::Error) -> TreeError {
-    match error.downcast::<TreeError>() {
-        Ok(error) => error,
-        Err(source) => Error::Read { offset: 0, source }.into(),
-    }
-}
-
-/// The same for an answer that should have gone on.
-fn cut(error: io::Error) -> TreeError {
-    let ended = error.kind() == io::ErrorKind::UnexpectedEof && error.get_ref().is_none();
-    failed(if ended { astray("stops in the middle of what it says") } else { error })
-}
-
-pub(super) fn wrong(what: &str) -> TreeError {
-    failed(astray(what))
-}
-
 /// Where the content of a file lies, as it was judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Held {
@@ -274,7 +150,7 @@ impl Held {
 
 type Items = Vec<(Entry, Option<Held>)>;
 
-struct Judged {
+pub(super) struct Judged {
     items: Items,
     hashes: HashMap<RelPath, ContentHash>,
     folders: Folders,
@@ -282,7 +158,7 @@ struct Judged {
 }
 
 /// Judges one record after the other.
-struct Judge {
+pub(super) struct Judge {
     rules: Rules,
     census: Census,
     length: u64,
@@ -296,11 +172,11 @@ struct Judge {
     folders: Folders,
     /// How many bytes come of what only the parser can make.
     made: u64,
-    cleaned: u64,
+    pub(super) cleaned: u64,
 }
 
 impl Judge {
-    fn new(rules: Rules, length: u64) -> Self {
+    pub(super) fn new(rules: Rules, length: u64) -> Self {
         Self {
             rules,
             census: Census::new(rules),
@@ -315,7 +191,7 @@ impl Judge {
         }
     }
 
-    fn add(&mut self, bytes: &[u8]) -> TreeResult<()> {
+    pub(super) fn add(&mut self, bytes: &[u8]) -> TreeResult<()> {
         let record = Record::parse(bytes).ok_or_else(|| wrong("says what cannot be understood"))?;
         let number = self.items.len() as u64 + 1;
         let name =
@@ -431,7 +307,7 @@ impl Judge {
         self.census.add(entry, number, 0)
     }
 
-    fn finish(mut self) -> TreeResult<Judged> {
+    pub(super) fn finish(mut self) -> TreeResult<Judged> {
         self.census.finish()?;
         if !self.items.first().is_some_and(|(root, _)| root.path.is_root()) {
             return Err(wrong("names no root"));

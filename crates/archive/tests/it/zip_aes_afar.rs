@@ -17,7 +17,8 @@ use crate::support::{Told, relayed_with};
 type Verdict = std::result::Result<Vec<String>, String>;
 
 fn verdict<T: Tree>(tree: Result<T>) -> Verdict {
-    let tree = tree.map_err(|error| words(&error))?;
+    // Its kind makes the exit code.
+    let tree = tree.map_err(|error| format!("{:?} {}", error.kind(), words(&error)))?;
     let mut found = Vec::new();
     let told = Told::default();
     let walked = InOrder::new(&tree).read(&told.ctx(), &Everything, &mut |entry, content| {

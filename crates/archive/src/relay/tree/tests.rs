@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use holdall_codec::raw::Crc32;
 use holdall_tree::{CancelToken, Clock, ErrorKind, HardLink, Limits, Metadata, Silent, Timestamp};
 
+use super::super::answer::{ENTRIES, LOCKS};
 use super::super::record::{self, Solid};
 use super::*;
 use crate::bytes::MemoryBytes;

@@ -38,6 +38,7 @@ mod random_access;
 mod refusals;
 mod sealed;
 mod sealed_dumps;
+mod sealed_zips;
 mod sealing;
 mod sequences;
 mod signed;

@@ -1,15 +1,17 @@
 //! What a fuzzer calls.
 
 use std::io::{self, Read};
+use std::sync::LazyLock;
 
 use holdall_tree::{
-    CancelToken, Clock, ContentHash, Context, Entry, Kind, Limits, Silent, Timestamp, Tree, TreeId,
-    TreeIds,
+    CancelToken, Clock, ContentHash, Context, Entry, Kind, Limits, ReadAt, Silent, Timestamp, Tree,
+    TreeId, TreeIds,
 };
 
+use holdall_codec::zip_aes::EntryKeys;
 use holdall_codec::{Compression, Decoder};
 
-use crate::relay::{Parser, RelayedTree, Request};
+use crate::relay::{Encrypted, Parser, RelayedTree, Request, Seen, shown};
 use crate::rules::{Rules, Terms};
 use crate::sevenz::{SevenTree, is_header};
 use crate::tar::{TarTree, read_back};
@@ -30,6 +32,10 @@ const MEMORY_MAX: u64 = 8 << 20;
 
 /// How large the archive is that a parser out of reach speaks of.
 const RELAYED_BYTES: usize = 16 << 10;
+/// Where a content lies in it that is encrypted, which this is, and what opens that.
+const LOCKED_AT: usize = 1000;
+const LOCKED: &[u8] = b"content\n";
+const PASSPHRASE: &[u8] = b"horse";
 
 struct NoClock;
 
@@ -130,36 +136,68 @@ pub fn indexed(data: &[u8]) -> bool {
     whole.is_ok() && contents.is_ok() && read && agrees
 }
 
+/// The archive that a parser out of reach speaks of.
+static RELAYED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let (salt, mut encrypted) = ([7; 16], LOCKED.to_vec());
+    let keys = EntryKeys::new(PASSPHRASE, &salt);
+    keys.cipher().apply(&mut encrypted);
+    let mut code = keys.code();
+    code.update(&encrypted);
+    let locked = [&salt[..], &keys.check(), &encrypted, &code.finish()].concat();
+    let mut bytes: Vec<u8> = (0..=u8::MAX).cycle().take(RELAYED_BYTES).collect();
+    bytes.splice(LOCKED_AT..LOCKED_AT + locked.len(), locked);
+    bytes
+});
+
 /// A parser that answers what it likes.
 struct Liar {
+    locks: Vec<u8>,
     listing: Vec<u8>,
     content: Vec<u8>,
 }
 
-impl Parser for Liar {
-    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>> {
+impl Parser<MemoryBytes> for Liar {
+    fn ask(&self, request: &Request, seen: Seen<MemoryBytes>) -> io::Result<Box<dyn Read + Send>> {
+        // What is shown of what is encrypted is the whole of it, or nothing.
+        for at in [0, 18, 20, 25, 26] {
+            let at = (LOCKED_AT + at) as u64;
+            let mut buffer = [0; 64];
+            let read = seen.read_at(&mut buffer, shown(&seen, at)).unwrap_or_default();
+            let plain =
+                at.checked_sub(LOCKED_AT as u64 + 18).and_then(|at| LOCKED.get(at as usize..));
+            let fits = plain.is_none_or(|plain| read == 0 || buffer.get(..read) == Some(plain));
+            assert!(fits, "{at} is shown as it is");
+        }
         let answer = match request {
             Request::Content { .. } | Request::Folder { .. } => &self.content,
+            Request::Open { encrypted: Encrypted::Asks, .. } if !self.locks.is_empty() => {
+                &self.locks
+            }
             Request::Open { .. } | Request::Unpack { .. } => &self.listing,
         };
         Ok(Box::new(io::Cursor::new(answer.clone())))
     }
 }
 
-/// Reads `data` as the answers of a parser that is out of reach, to the question for a content or a folder (behind its length
-/// as two bytes) and to that for all entries; true if what it says is a tree all of whose contents can be read. What is
-/// unpacked at once is the same.
+/// Reads `data` as the answers of a parser that is out of reach: to the question for a content or a folder, to that for what
+/// must be opened first (each behind its length as two bytes), and to that for all entries. True if what it says is a tree
+/// all of whose contents can be read. What is unpacked at once is the same.
 #[must_use]
 pub fn relayed(data: &[u8]) -> bool {
-    let Some((length, rest)) = data.split_first_chunk() else { return false };
-    let Some((content, listing)) = rest.split_at_checked(u16::from_le_bytes(*length).into()) else {
-        return false;
+    let part = |data: &mut &[u8]| {
+        let (length, rest) = data.split_first_chunk()?;
+        let (part, rest) = rest.split_at_checked(u16::from_le_bytes(*length).into())?;
+        *data = rest;
+        Some(part.to_vec())
     };
+    let mut rest = data;
+    let (Some(content), Some(locks)) = (part(&mut rest), part(&mut rest)) else { return false };
     let cancel = CancelToken::default();
     let ctx = context(&cancel);
-    let bytes = MemoryBytes((0..=u8::MAX).cycle().take(RELAYED_BYTES).collect());
-    let liar = Liar { listing: listing.to_vec(), content: content.to_vec() };
-    let Ok(tree) = RelayedTree::open(&ctx, bytes, liar, Terms::default()) else { return false };
+    let liar = Liar { locks, listing: rest.to_vec(), content };
+    let (bytes, passphrase) = (MemoryBytes(RELAYED.clone()), || Ok(Some(PASSPHRASE.to_vec())));
+    let tree = RelayedTree::open(&ctx, bytes, liar, Terms::default(), passphrase);
+    let Ok(tree) = tree else { return false };
     let whole = all_proved(&tree, tree.entries());
     let mut plain = Vec::new();
     let unpacked = tree.unpack(&ctx, &mut plain);

@@ -41,6 +41,11 @@ pub fn checksum_line(hash: ContentHash, name: &[u8]) -> Vec<u8> {
 /// What an entry that has the name of a manifest, and is the last one, must not be.
 pub(crate) const NO_FILE: Fault = Fault::Manifest { why: "it is no file, or too long" };
 
+/// The path of a manifest.
+pub(crate) fn path() -> RelPath {
+    RelPath::parse(MANIFEST).unwrap_or_default()
+}
+
 /// Whether an entry has the name of a manifest.
 pub(crate) fn is_named(entry: &Entry) -> bool {
     entry.path.as_bytes() == MANIFEST.as_bytes()

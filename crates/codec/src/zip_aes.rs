@@ -6,7 +6,7 @@ use std::io::{self, Read};
 
 use aes::Aes256;
 use ctr::Ctr128LE;
-use ctr::cipher::{KeyIvInit, StreamCipher};
+use ctr::cipher::{KeyIvInit, StreamCipher, StreamCipherSeek};
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use zeroize::Zeroizing;
@@ -82,6 +82,14 @@ impl EntryKeys {
         let mut first = [0; 16];
         first[0] = 1;
         EntryCipher(Ctr128LE::new((&*self.cipher).into(), &first.into()))
+    }
+
+    /// The same from this byte of the content on.
+    #[must_use]
+    pub fn cipher_at(&self, at: u64) -> EntryCipher {
+        let mut cipher = self.cipher();
+        cipher.0.seek(at);
+        cipher
     }
 
     /// Makes the code over what is encrypted.
@@ -191,6 +199,11 @@ mod tests {
         let mut cipher = keys.cipher();
         pieces.chunks_mut(37).for_each(|piece| cipher.apply(piece));
         assert_eq!(pieces, whole);
+        for at in [0, 1, 15, 16, 17, 500, 999] {
+            let mut rest = plain[at..].to_vec();
+            keys.cipher_at(at as u64).apply(&mut rest);
+            assert_eq!(rest, whole[at..], "{at}");
+        }
         let mut back = Vec::new();
         keys.cipher().decrypt(&whole[..]).read_to_end(&mut back).unwrap();
         assert_eq!(back, plain);

@@ -30,7 +30,7 @@ use crate::error::{Error, Result};
 use crate::framed;
 use crate::guest::{self, SealedTree};
 use crate::sealed::{Place, Secrecy, Spool};
-use crate::source::{Access, Reading, Spools};
+use crate::source::{Reading, Spools};
 use crate::unpack::Unpacked;
 
 /// So much of what is compressed is looked at to tell what it holds, in bytes: a block of bzip2 is not longer.
@@ -317,16 +317,7 @@ impl Archive {
                 }
             },
             Format::Zip => {
-                let passphrase = || {
-                    let secret = match reading.keys {
-                        None => None,
-                        Some(keys) if reading.access == Access::Names => {
-                            keys.given_passphrase(name)?
-                        }
-                        Some(keys) => Some(keys.passphrase(name)?),
-                    };
-                    Ok(secret.map(|secret| secret.expose().to_vec()))
-                };
+                let passphrase = || reading.passphrase(name);
                 ZipTree::open_with(ctx, bytes, reading.terms, passphrase).map(Self::Zip)
             }
         };

@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use holdall_archive::relay::{Parser, RelayedTree, Request, astray, told};
+use holdall_archive::relay::{Parser, RelayedTree, Request, Seen, astray, told};
 use holdall_archive::sevenz::WINDOWS_MAX;
 use holdall_archive::{Bytes, Format};
 use holdall_codec::{Compression, MEMORY_MAX};
@@ -147,7 +147,10 @@ impl Bytes for Shared {
     }
 }
 
-impl Input for Shared {
+/// An archive as a parser sees it.
+struct Given(Seen<Shared>);
+
+impl Input for Given {
     fn read(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.0.read_at(buffer, offset)
     }
@@ -173,15 +176,14 @@ impl<R: Read> Input for Once<R> {
 /// Asks the parsers about one archive.
 pub(crate) struct Asking {
     guest: Guest,
-    bytes: Shared,
     format: Option<Format>,
     cancel: CancelToken,
 }
 
-impl Parser for Asking {
-    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>> {
+impl Parser<Shared> for Asking {
+    fn ask(&self, request: &Request, bytes: Seen<Shared>) -> io::Result<Box<dyn Read + Send>> {
         let quota = quota(request, self.format);
-        Ok(Box::new(self.guest.ask(request, self.bytes.clone(), quota, &self.cancel)?))
+        Ok(Box::new(self.guest.ask(request, Given(bytes), quota, &self.cancel)?))
     }
 }
 
@@ -207,7 +209,7 @@ pub(crate) fn at(
     if Unpacked::format(name, first.get(..read).unwrap_or_default()).is_some() {
         return Ok(None);
     }
-    parse(ctx, guest, bytes, reading).map(Some)
+    parse(ctx, guest, name, bytes, reading).map(Some)
 }
 
 /// Opens the archive that a stream is, which goes to a file without a name.
@@ -239,12 +241,13 @@ pub(crate) fn read(
             break;
         }
     }
-    parse(ctx, guest, spool.place()?, reading)
+    parse(ctx, guest, name, spool.place()?, reading)
 }
 
 fn parse(
     ctx: &Context<'_>,
     guest: &Guest,
+    name: &str,
     bytes: Place,
     reading: Reading<'_>,
 ) -> Result<SealedTree, Unopened> {
@@ -254,8 +257,10 @@ fn parse(
     let secrecy = bytes.secrecy();
     let bytes = Shared(Arc::new(bytes));
     let (guest, cancel) = (guest.clone(), ctx.cancel.clone());
-    let parser = Asking { guest, bytes: bytes.clone(), format, cancel };
-    let tree = RelayedTree::open(ctx, bytes, parser, reading.terms).map_err(Error::Tree)?;
+    let parser = Asking { guest, format, cancel };
+    let passphrase = || reading.passphrase(name);
+    let tree = RelayedTree::open(ctx, bytes, parser, reading.terms, passphrase);
+    let tree = tree.map_err(Error::Tree)?;
     if !tree.is_solid() || !reading.unpacks_first() {
         return Ok(tree);
     }

@@ -15,7 +15,7 @@ use holdall_git::CommitTree;
 use holdall_insight::secrets::Vault;
 use holdall_repo::{BlobReader, SnapshotFile, SnapshotTree};
 use holdall_seal::{Scratch, Sealing};
-use holdall_tree::{Context, Entry, Tree};
+use holdall_tree::{Context, Entry, Result as TreeResult, Tree};
 
 use crate::archive::Archive;
 use crate::beside::{Added, Beside};
@@ -242,6 +242,16 @@ impl Reading<'_> {
     /// Where the contents of an archive go that are unpacked before any of them is read.
     pub(crate) fn contents_spool(&self) -> std::io::Result<File> {
         self.spools.map_or_else(spool, Spools::contents)
+    }
+
+    /// What opens encrypted contents of the archive of this name. For names alone nobody is asked.
+    pub(crate) fn passphrase(&self, name: &str) -> TreeResult<Option<Vec<u8>>> {
+        let secret = match self.keys {
+            None => None,
+            Some(keys) if self.access == Access::Names => keys.given_passphrase(name)?,
+            Some(keys) => Some(keys.passphrase(name)?),
+        };
+        Ok(secret.map(|secret| secret.expose().to_vec()))
     }
 }
 

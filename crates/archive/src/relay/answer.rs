@@ -10,17 +10,21 @@ use holdall_tree::{
 };
 
 use super::record::{self, Place};
-use super::request::Request;
+use super::request::{Encrypted, Request};
 use crate::bytes::{Bytes, Positioned};
 use crate::error::{Error, Fault};
 use crate::format::Format;
 use crate::rules::Terms;
 use crate::sevenz::{Packed, SevenTree};
 use crate::tar::TarTree;
-use crate::zip::{self, ZipTree};
+use crate::zip::{self, Key, Listed, ZipTree};
 
 /// So much is made ready at a time, in bytes.
 const PIECE_BYTES: usize = 64 << 10;
+/// What an answer to [`Request::Open`] begins with: all entries follow.
+pub(super) const ENTRIES: u8 = 0;
+/// The same: what must be opened before follows.
+pub(super) const LOCKS: u8 = 1;
 
 /// What an archive holds, or one content of it. An error of the reader is for [`tell`](super::tell).
 ///
@@ -34,14 +38,14 @@ pub fn answer<A: Bytes + 'static>(
         Request::Unpack { format, memory_max } => {
             Ok(Box::new(Decoder::new(format, Positioned::new(bytes, 0), memory_max)))
         }
-        Request::Open { terms, limits, .. } => {
-            let opened = open(Borrowed(bytes), terms, limits);
+        Request::Open { terms, limits, encrypted, .. } => {
+            let opened = open(Borrowed(bytes), terms, limits, encrypted);
             opened.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
         }
         Request::Content { place, path, .. } => {
             let place = zip::Placed::of_bytes(&place);
             let place = place.ok_or_else(|| io::Error::other("this is no place"))?;
-            let read = place.open(bytes, &path, None).map_err(Error::in_content)?;
+            let read = place.open(bytes, &path, &Key::Elsewhere).map_err(Error::in_content)?;
             Ok(Box::new(read))
         }
         Request::Folder { folder, .. } => {
@@ -56,6 +60,7 @@ fn open<A: Bytes + 'static>(
     bytes: Borrowed<A>,
     terms: Terms,
     limits: Limits,
+    encrypted: Encrypted,
 ) -> TreeResult<Box<dyn Read + Send>> {
     let cancel = CancelToken::default();
     let (observer, clock) = (&Silent, &NoClock);
@@ -72,17 +77,26 @@ fn open<A: Bytes + 'static>(
         }
         Some(Format::Tar) => Box::new(Records::new(TarTree::open(&ctx, bytes, terms)?)),
         Some(Format::Zip) => {
-            let tree = ZipTree::open(&ctx, bytes, terms)?;
-            // No passphrase comes in here.
-            if let Some(number) = tree.encrypted() {
-                let fault =
-                    Fault::ZipEncrypted { how: "and no passphrase comes to where it is parsed" };
-                let (offset, name) = (0, String::new());
-                return Err(Error::Refused { offset, number, name, fault }.into());
-            }
-            Box::new(Records::new(tree))
+            let listed = Listed::read(&ctx, &bytes, terms)?;
+            let key = match encrypted {
+                Encrypted::Asks if listed.is_encrypted() => {
+                    return Ok(Box::new(io::Cursor::new(locks(&listed, &bytes))));
+                }
+                Encrypted::Asks | Encrypted::Shut => Key::Missing,
+                Encrypted::Open => Key::Elsewhere,
+            };
+            Box::new(Records::new(ZipTree::of(&ctx, bytes, listed, key)?))
         }
     })
+}
+
+/// What must be opened before the archive can be read.
+fn locks<A: Bytes>(listed: &Listed, bytes: &A) -> Vec<u8> {
+    let mut out = vec![LOCKS];
+    for (lock, path) in listed.locks(bytes) {
+        record::put_locked(&mut out, lock, path.as_bytes());
+    }
+    out
 }
 
 /// A tree that was parsed.
@@ -107,7 +121,7 @@ struct Records<T> {
 
 impl<T: Parsed> Records<T> {
     fn new(tree: T) -> Self {
-        let ready = tree.cleaned().to_le_bytes().to_vec();
+        let ready = [&[ENTRIES][..], &tree.cleaned().to_le_bytes()].concat();
         Self { tree, at: 0, ready, read: 0 }
     }
 }

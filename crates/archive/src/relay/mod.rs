@@ -6,8 +6,10 @@
 //! content is as long as was said, or refused.
 
 mod answer;
+mod asking;
 mod record;
 mod request;
+mod seen;
 mod solid;
 mod told;
 mod tree;
@@ -16,6 +18,8 @@ pub(crate) mod wire;
 pub(crate) use answer::Parsed;
 pub use answer::answer;
 pub(crate) use record::{Place, Solid};
-pub use request::Request;
+pub use request::{Encrypted, Request};
+pub use seen::Seen;
+pub(crate) use seen::shown;
 pub use told::{astray, tell, told};
 pub use tree::{Parser, RelayedTree};

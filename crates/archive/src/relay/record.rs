@@ -5,6 +5,7 @@ use holdall_tree::{ContentHash, Entry, Extent, HardLink, Kind, Metadata, Timesta
 use super::wire::{Put, Take};
 use crate::expand::Placed;
 use crate::rules::Rules;
+use crate::zip::Lock;
 
 /// The longest of what is said of one entry, in bytes: all of an extended header of a tar, and a map of its holes.
 pub(super) const RECORD_BYTES_MAX: usize = 16 << 20;
@@ -16,6 +17,8 @@ pub(crate) enum Place {
     Within(Placed),
     /// Only the parser can make it of what is stored; it wants to be told this.
     Behind(Vec<u8>),
+    /// The same, and it is encrypted.
+    Locked(Lock, Vec<u8>),
     /// It is unpacked together with others.
     Solid(Solid),
 }
@@ -54,6 +57,34 @@ pub(super) struct Record<'b> {
     pub(super) hash: Option<ContentHash>,
 }
 
+/// Adds what must be opened, with the name of its entry and the length of all that before it.
+pub(super) fn put_locked(out: &mut Vec<u8>, lock: Lock, name: &[u8]) {
+    let mut put = Put::default();
+    put_lock(&mut put, lock);
+    put.bytes(name);
+    put_framed(out, &put);
+}
+
+/// Takes the same without its length.
+pub(super) fn take_locked(bytes: &[u8]) -> Option<(Lock, &[u8])> {
+    let mut take = Take(bytes);
+    let locked = (take_lock(&mut take)?, take.bytes()?);
+    take.end().map(|()| locked)
+}
+
+fn put_lock(put: &mut Put, Lock { offset, stored, number }: Lock) {
+    [offset, stored, number].into_iter().for_each(|value| put.u64(value));
+}
+
+fn take_lock(take: &mut Take<'_>) -> Option<Lock> {
+    Some(Lock { offset: take.u64()?, stored: take.u64()?, number: take.u64()? })
+}
+
+fn put_framed(out: &mut Vec<u8>, put: &Put) {
+    out.extend_from_slice(&(put.0.len() as u32).to_le_bytes());
+    out.extend_from_slice(&put.0);
+}
+
 /// Adds a record, with its length before it.
 pub(super) fn put(
     out: &mut Vec<u8>,
@@ -76,6 +107,11 @@ pub(super) fn put(
             put.u8(1);
             put.bytes(&bytes);
         }
+        Place::Locked(lock, bytes) => {
+            put.u8(3);
+            put_lock(put, lock);
+            put.bytes(&bytes);
+        }
         Place::Solid(solid) => {
             put.u8(2);
             put.bytes(&solid.folder);
@@ -87,8 +123,7 @@ pub(super) fn put(
         }
     });
     put.maybe(hash, |put, hash| put.bytes(&hash.0));
-    out.extend_from_slice(&(put.0.len() as u32).to_le_bytes());
-    out.extend_from_slice(&put.0);
+    put_framed(out, &put);
 }
 
 impl<'b> Record<'b> {
@@ -115,6 +150,7 @@ impl<'b> Record<'b> {
                     last: take.u8()? == 1,
                     number: take.u64()?,
                 })),
+                3 => Some(Place::Locked(take_lock(take)?, take.bytes()?.to_vec())),
                 _ => None,
             })?,
             hash: take.maybe(|take| Some(ContentHash(take.bytes()?.try_into().ok()?)))?,

@@ -24,6 +24,8 @@ pub enum Request {
         terms: Terms,
         /// How large it may be.
         limits: Limits,
+        /// What to do with what is encrypted in it.
+        encrypted: Encrypted,
     },
     /// To give the content of one file.
     Content {
@@ -41,6 +43,17 @@ pub enum Request {
         /// How they are packed, as the parser said when the archive was read.
         folder: Vec<u8>,
     },
+}
+
+/// What a parser does with what is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encrypted {
+    /// If something is, it says what must be opened before the archive can be read, and nothing else.
+    Asks,
+    /// It cannot be opened.
+    Shut,
+    /// What was said is open, and [seen](super::Seen) behind the archive.
+    Open,
 }
 
 impl Request {
@@ -65,7 +78,7 @@ impl Request {
                 put.bytes(format.name().as_bytes());
                 put.u64(*memory_max);
             }
-            Self::Open { length, terms, limits } => {
+            Self::Open { length, terms, limits, encrypted } => {
                 put.u8(1);
                 put.u64(*length);
                 put_terms(&mut put, terms);
@@ -74,6 +87,11 @@ impl Request {
                 put.size(limits.depth_max);
                 put.size(limits.path_bytes_max);
                 put.size(limits.dir_entries_max);
+                put.u8(match encrypted {
+                    Encrypted::Asks => 0,
+                    Encrypted::Shut => 1,
+                    Encrypted::Open => 2,
+                });
             }
             Self::Content { length, place, path } => {
                 put.u8(2);
@@ -108,6 +126,12 @@ impl Request {
                     depth_max: take.size()?,
                     path_bytes_max: take.size()?,
                     dir_entries_max: take.size()?,
+                },
+                encrypted: match take.u8()? {
+                    0 => Encrypted::Asks,
+                    1 => Encrypted::Shut,
+                    2 => Encrypted::Open,
+                    _ => return None,
                 },
             },
             2 => Self::Content {
@@ -149,9 +173,13 @@ mod tests {
     fn a_request_comes_back_from_its_bytes_and_from_no_others() {
         let terms = Terms { trust: Trust::Own, odd: Odd::Refuse, ..Terms::default() };
         let path = RelPath::parse("a/b").unwrap();
+        let limits = Limits::default();
+        let open = |encrypted| Request::Open { length: 9, terms, limits, encrypted };
         for request in [
             Request::Unpack { format: Compression::Xz, memory_max: 7 },
-            Request::Open { length: 9, terms, limits: Limits::default() },
+            open(Encrypted::Asks),
+            open(Encrypted::Shut),
+            open(Encrypted::Open),
             Request::Content { length: u64::MAX, place: b"there".to_vec(), path },
             Request::Folder { length: 8, folder: b"all".to_vec() },
         ] {

@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use holdall_tree::Result as TreeResult;
 
+use super::asking::wrong;
 use super::record::Solid;
 use super::request::Request;
-use super::tree::{Parser, wrong};
+use super::seen::Seen;
+use super::tree::Parser;
+use crate::bytes::Bytes;
 use crate::sevenz::{Placed, Plain, Stream, Sum, Unpack};
 
 pub(super) const ONE_PLACE: &str = "says that two files lie in one place";
@@ -62,23 +65,23 @@ pub(super) fn lay_out(mut places: Vec<&mut Placed>) -> TreeResult<()> {
 }
 
 /// What is packed together, where only the parser can unpack it.
-pub(super) struct There<P> {
+pub(super) struct There<A, P> {
+    pub(super) bytes: A,
     pub(super) parser: Arc<P>,
-    /// How many bytes the archive has.
-    pub(super) length: u64,
     pub(super) folders: Folders,
 }
 
-impl<P> There<P> {
+impl<A, P> There<A, P> {
     pub(super) fn is_empty(&self) -> bool {
         self.folders.told.is_empty()
     }
 }
 
-impl<P: Parser> Unpack for There<P> {
+impl<A: Bytes + Clone, P: Parser<A>> Unpack for There<A, P> {
     fn unpack(&self, folder: usize) -> io::Result<Plain> {
         let folder = self.folders.told.get(folder).ok_or(io::ErrorKind::NotFound)?;
-        self.parser.ask(&Request::Folder { length: self.length, folder: folder.clone() })
+        let request = Request::Folder { length: self.bytes.length(), folder: folder.clone() };
+        self.parser.ask(&request, Seen::shut(self.bytes.clone()))
     }
 
     fn at(&self, _: usize) -> u64 {

@@ -43,6 +43,7 @@ fn put_error(put: &mut Put, error: &TreeError) {
         Some(Error::Read { source, .. }) if PackedError::of(source).is_some() => {
             PackedError::of(source).into_iter().for_each(|packed| put_packed(put, packed));
         }
+        Some(Error::PassphraseNeeded) => put.u8(3),
         _ => put_words(put, error.kind(), error),
     }
 }
@@ -114,6 +115,7 @@ fn take(bytes: &[u8]) -> Option<io::Error> {
             let error = TreeError::new(kind, words(take.bytes()?));
             io::Error::new(io::ErrorKind::InvalidData, error)
         }
+        3 => Error::PassphraseNeeded.in_content(),
         _ => return None,
     };
     take.end().map(|()| error)
@@ -144,6 +146,10 @@ mod tests {
         assert_eq!(inner.to_string(), whole);
         assert_eq!(inner.kind(), ErrorKind::Refused);
         assert!(std::error::Error::source(inner).unwrap().to_string().contains(why));
+
+        let back = told(&tell(&Error::PassphraseNeeded.in_content()));
+        let inner = back.get_ref().unwrap().downcast_ref::<TreeError>().unwrap();
+        assert!(matches!(inner.get_ref().downcast_ref(), Some(Error::PassphraseNeeded)));
 
         let format = Compression::Zstd;
         for packed in [

@@ -6,12 +6,14 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use holdall_tree::{
-    Content, ContentHash, Context, Entry, Error as TreeError, Extent, Kind, RelPath,
-    Result as TreeResult, Tree,
+    Content, ContentHash, Context, Entry, Extent, Kind, RelPath, Result as TreeResult, Tree,
 };
+use zeroize::Zeroizing;
 
-use super::record::{Place, RECORD_BYTES_MAX, Record};
-use super::request::Request;
+use super::asking::{Answer, Asking, NAME_BYTES, failed, no_lock, wrong};
+use super::record::{Place, Record};
+use super::request::{Encrypted, Request};
+use super::seen::{Door, Passphrase, Seen};
 use super::solid::{self, Folders, ONE_PLACE, There};
 use super::told::astray;
 use crate::bytes::Bytes;
@@ -22,15 +24,16 @@ use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::Checked;
 use crate::rules::{Rules, Terms};
 use crate::sevenz::{self, Contained, Contents, Pass};
+use crate::zip::Lock;
 
 /// A parser that is somewhere else, and sees one archive.
-pub trait Parser: Send + Sync {
-    /// Begins an answer. An error of the reader is one that [`told`](super::told) or [`astray`] gave, or one of reading
-    /// the archive.
+pub trait Parser<A>: Send + Sync {
+    /// Begins an answer about `bytes`, which are all that the parser sees. An error of the reader is one that
+    /// [`told`](super::told) or [`astray`] gave, or one of reading the archive.
     ///
     /// # Errors
     /// If the parser cannot be asked.
-    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>>;
+    fn ask(&self, request: &Request, bytes: Seen<A>) -> io::Result<Box<dyn Read + Send>>;
 }
 
 /// An archive that a parser somewhere else read.
@@ -39,34 +42,42 @@ pub struct RelayedTree<A, P> {
     parser: Arc<P>,
     index: Index<Held>,
     hashes: HashMap<RelPath, ContentHash>,
-    solid: Contents<There<P>, A>,
+    solid: Contents<There<A, P>, A>,
+    passphrase: Option<Passphrase>,
 }
 
-impl<A: Bytes, P: Parser> RelayedTree<A, P> {
-    /// Has `bytes` read by `parser`, which sees the same, and judges all that it says.
+impl<A: Bytes + Clone, P: Parser<A>> RelayedTree<A, P> {
+    /// Has `bytes` read by `parser` and judges all that it says. `passphrase` is asked once if a content is encrypted, and
+    /// must open the first one that is; the parser does not get to know it.
     ///
     /// # Errors
-    /// If it cannot be read or is refused, or the parser does not do what it must.
-    pub fn open(ctx: &Context<'_>, bytes: A, parser: P, terms: Terms) -> TreeResult<Self> {
-        let rules = Rules::new(terms, ctx.limits);
-        let request = Request::Open { length: bytes.length(), terms, limits: ctx.limits };
-        let mut judge = Judge::new(rules, bytes.length());
-        {
-            let mut read = parser.ask(&request).map_err(failed)?;
-            let mut cleaned = [0; 8];
-            read.read_exact(&mut cleaned).map_err(cut)?;
-            judge.cleaned = u64::from_le_bytes(cleaned);
-            let mut record = Vec::new();
-            while next(&mut read, &mut record)? {
-                ctx.check()?;
-                judge.add(&record)?;
+    /// If it cannot be read or is refused, the passphrase is wrong, or the parser does not do what it must.
+    pub fn open(
+        ctx: &Context<'_>,
+        bytes: A,
+        parser: P,
+        terms: Terms,
+        passphrase: impl FnOnce() -> TreeResult<Option<Vec<u8>>>,
+    ) -> TreeResult<Self> {
+        let asking = Asking { ctx, bytes: &bytes, parser: &parser, terms };
+        let (judged, passphrase) = match asking.ask(Encrypted::Asks, Seen::shut(bytes.clone()))? {
+            Answer::Entries(judged) => (judged, None),
+            Answer::Locks(locks) => {
+                let passphrase = passphrase()?.map(|bytes| Arc::new(Zeroizing::new(bytes)));
+                (asking.again(locks, passphrase.as_ref())?, passphrase)
             }
+        };
+        tell_cleaned(ctx, judged.cleaned);
+        if let Some(passphrase) = &passphrase {
+            let locks = judged.items.iter().filter_map(|(_, held)| held.as_ref()?.lock());
+            let first = locks.min_by_key(|lock| lock.number);
+            first.map(|lock| lock.keys(&bytes, passphrase)).transpose()?;
         }
-        tell_cleaned(ctx, judge.cleaned);
-        let Judged { items, hashes, folders } = judge.finish()?;
-        let (parser, length) = (Arc::new(parser), bytes.length());
-        let solid = Contents::new(There { parser: Arc::clone(&parser), length, folders });
-        Ok(Self { bytes, parser, index: Index::new(items), hashes, solid })
+        let Judged { items, hashes, folders, .. } = judged;
+        let parser = Arc::new(parser);
+        let there = There { bytes: bytes.clone(), parser: Arc::clone(&parser), folders };
+        let solid = Contents::new(there);
+        Ok(Self { bytes, parser, index: Index::new(items), hashes, solid, passphrase })
     }
 
     /// True if contents are packed together: who reads many of them has them unpacked first.
@@ -119,63 +130,35 @@ impl<A: Bytes, P: Parser> RelayedTree<A, P> {
     }
 }
 
-/// Reads the next record; false at the end.
-fn next(read: &mut impl Read, record: &mut Vec<u8>) -> TreeResult<bool> {
-    let mut length = [0; 4];
-    let mut begin = Vec::new();
-    read.by_ref().take(4).read_to_end(&mut begin).map_err(failed)?;
-    if begin.is_empty() {
-        return Ok(false);
-    }
-    length.copy_from_slice(begin.get(..4).ok_or_else(|| cut(io::ErrorKind::UnexpectedEof.into()))?);
-    let length = u32::from_le_bytes(length) as usize;
-    if length > RECORD_BYTES_MAX {
-        return Err(failed(astray("says too much of one entry")));
-    }
-    record.clear();
-    let read = read.by_ref().take(length as u64).read_to_end(record).map_err(failed)?;
-    if read < length {
-        return Err(cut(io::ErrorKind::UnexpectedEof.into()));
-    }
-    Ok(true)
-}
-
-/// The error of an answer as one of the archive.
-fn failed(error: io::Error) -> TreeError {
-    match error.downcast::<TreeError>() {
-        Ok(error) => error,
-        Err(source) => Error::Read { offset: 0, source }.into(),
-    }
-}
-
-/// The same for an answer that should have gone on.
-fn cut(error: io::Error) -> TreeError {
-    let ended = error.kind() == io::ErrorKind::UnexpectedEof && error.get_ref().is_none();
-    failed(if ended { astray("stops in the middle of what it says") } else { error })
-}
-
-pub(super) fn wrong(what: &str) -> TreeError {
-    failed(astray(what))
-}
-
 /// Where the content of a file lies, as it was judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Held {
     Within(Placed),
     Behind(Vec<u8>),
+    Locked(Lock, Vec<u8>),
     Solid(sevenz::Placed),
+}
+
+impl Held {
+    fn lock(&self) -> Option<Lock> {
+        match self {
+            Self::Locked(lock, _) => Some(*lock),
+            Self::Within(_) | Self::Behind(_) | Self::Solid(_) => None,
+        }
+    }
 }
 
 type Items = Vec<(Entry, Option<Held>)>;
 
-struct Judged {
+pub(super) struct Judged {
     items: Items,
     hashes: HashMap<RelPath, ContentHash>,
     folders: Folders,
+    cleaned: u64,
 }
 
 /// Judges one record after the other.
-struct Judge {
+pub(super) struct Judge {
     rules: Rules,
     census: Census,
     length: u64,
@@ -189,11 +172,11 @@ struct Judge {
     folders: Folders,
     /// How many bytes come of what only the parser can make.
     made: u64,
-    cleaned: u64,
+    pub(super) cleaned: u64,
 }
 
 impl Judge {
-    fn new(rules: Rules, length: u64) -> Self {
+    pub(super) fn new(rules: Rules, length: u64) -> Self {
         Self {
             rules,
             census: Census::new(rules),
@@ -208,10 +191,11 @@ impl Judge {
         }
     }
 
-    fn add(&mut self, bytes: &[u8]) -> TreeResult<()> {
+    pub(super) fn add(&mut self, bytes: &[u8]) -> TreeResult<()> {
         let record = Record::parse(bytes).ok_or_else(|| wrong("says what cannot be understood"))?;
         let number = self.items.len() as u64 + 1;
-        let name = holdall_tree::path::printable(record.path.get(..200).unwrap_or(record.path));
+        let name =
+            holdall_tree::path::printable(record.path.get(..NAME_BYTES).unwrap_or(record.path));
         let refused = |fault| Error::Refused { offset: 0, number, name: name.into_owned(), fault };
         let entry = match record.entry(&self.rules) {
             Ok(entry) => entry,
@@ -267,6 +251,7 @@ impl Judge {
         Ok(match place {
             Place::Within(placed) => Held::Within(placed),
             Place::Behind(place) => Held::Behind(place),
+            Place::Locked(lock, place) => Held::Locked(lock, place),
             Place::Solid(solid) => {
                 let (place, more) = self.folders.hold(entry.size(), solid)?;
                 self.made = self.made.saturating_add(more);
@@ -279,6 +264,11 @@ impl Judge {
     fn place(&mut self, entry: &Entry, place: &Held) -> TreeResult<()> {
         match place {
             Held::Behind(_) => self.made = self.made.saturating_add(entry.size()),
+            Held::Locked(lock, _) => {
+                self.made = self.made.saturating_add(entry.size());
+                lock.end().filter(|end| *end <= self.length).ok_or_else(no_lock)?;
+                self.used.push(Extent { offset: lock.offset, length: lock.stored });
+            }
             // Its folder was judged.
             Held::Solid(_) => {}
             Held::Within(placed) => {
@@ -317,7 +307,7 @@ impl Judge {
         self.census.add(entry, number, 0)
     }
 
-    fn finish(mut self) -> TreeResult<Judged> {
+    pub(super) fn finish(mut self) -> TreeResult<Judged> {
         self.census.finish()?;
         if !self.items.first().is_some_and(|(root, _)| root.path.is_root()) {
             return Err(wrong("names no root"));
@@ -332,13 +322,13 @@ impl Judge {
         if !self.used.windows(2).all(apart) {
             return Err(wrong(ONE_PLACE));
         }
-        let Self { mut items, hashes, folders, .. } = self;
+        let Self { mut items, hashes, folders, cleaned, .. } = self;
         let solid = items.iter_mut().filter_map(|(_, held)| match held {
             Some(Held::Solid(place)) => Some(place),
             _ => None,
         });
         solid::lay_out(solid.collect())?;
-        Ok(Judged { items, hashes, folders })
+        Ok(Judged { items, hashes, folders, cleaned })
     }
 }
 
@@ -347,7 +337,7 @@ fn is_shared(held: &Option<Held>) -> bool {
     !matches!(held, Some(Held::Solid(_)))
 }
 
-impl<A: Bytes, P: Parser> Tree for RelayedTree<A, P> {
+impl<A: Bytes + Clone, P: Parser<A>> Tree for RelayedTree<A, P> {
     fn root(&self) -> TreeResult<Entry> {
         self.index.root()
     }
@@ -362,7 +352,10 @@ impl<A: Bytes, P: Parser> Tree for RelayedTree<A, P> {
         };
         let (content, offset) = match place {
             Held::Within(placed) => (self.within(placed), placed.offset),
-            Held::Behind(place) => (self.behind(entry, place)?, 0),
+            Held::Behind(place) => (self.behind(entry, place, Seen::shut(self.bytes.clone()))?, 0),
+            Held::Locked(lock, place) => {
+                (self.behind(entry, place, self.unlocked(entry, *lock)?)?, lock.offset)
+            }
             Held::Solid(place) => (self.solid.open(&entry.path, place)?, 0),
         };
         Ok(match self.hashes.get(&file.path) {
@@ -375,15 +368,24 @@ impl<A: Bytes, P: Parser> Tree for RelayedTree<A, P> {
     }
 }
 
-impl<A: Bytes, P: Parser> RelayedTree<A, P> {
+impl<A: Bytes + Clone, P: Parser<A>> RelayedTree<A, P> {
     fn within(&self, placed: &Placed) -> Content<'_> {
         Content::At(Box::new(PlacedReader::new(&self.bytes, placed)))
     }
 
-    fn behind(&self, entry: &Entry, place: &[u8]) -> TreeResult<Content<'_>> {
+    fn behind(&self, entry: &Entry, place: &[u8], seen: Seen<A>) -> TreeResult<Content<'_>> {
         let (length, place, path) = (self.bytes.length(), place.to_vec(), entry.path.clone());
-        let read = self.parser.ask(&Request::Content { length, place, path }).map_err(failed)?;
+        let request = Request::Content { length, place, path };
+        let read = self.parser.ask(&request, seen).map_err(failed)?;
         Ok(Content::Stream(Box::new(Exact { read, left: entry.size() })))
+    }
+
+    /// The archive with one content open, which was proved.
+    fn unlocked(&self, entry: &Entry, lock: Lock) -> TreeResult<Seen<A>> {
+        let passphrase = self.passphrase.as_ref().ok_or(Error::PassphraseNeeded)?;
+        let door = Door::new(lock, entry.path.as_bytes().to_vec(), passphrase);
+        door.open(&self.bytes)?;
+        Seen::with(self.bytes.clone(), vec![door]).ok_or_else(no_lock)
     }
 }
 

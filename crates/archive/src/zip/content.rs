@@ -3,15 +3,15 @@
 use std::io::{self, BufRead, BufReader, Read, Take};
 
 use holdall_codec::raw::{Crc32, Inflate};
-use holdall_codec::zip_aes::{
-    CHECK_BYTES, CODE_BYTES, Decrypted, EntryKeys, MORE_BYTES, SALT_BYTES,
-};
-use holdall_tree::{RelPath, path::printable};
+use holdall_codec::zip_aes::Decrypted;
+use holdall_tree::{Extent, RelPath, path::printable};
 
+use super::lock::{Key, Lock};
 use super::record::Record;
 use super::{Fields, METHOD_DEFLATED};
 use crate::bytes::{Bytes, Positioned};
 use crate::error::{Error, Fault, Result};
+use crate::relay::shown;
 
 const PIECE_BYTES: usize = 32 << 10;
 
@@ -36,11 +36,11 @@ impl Placed {
         Self { offset, stored, size, crc, deflated, encrypted: record.aes.is_some(), number }
     }
 
-    /// All of it as bytes, if it is not encrypted.
+    /// All of it as bytes.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let Self { offset, stored, size, crc, deflated, number, .. } = *self;
+        let Self { offset, stored, size, crc, deflated, encrypted, number } = *self;
         let crc = crc.map_or(u64::MAX, u64::from);
-        [offset, stored, size, crc, deflated.into(), number]
+        [offset, stored, size, crc, deflated.into(), encrypted.into(), number]
             .into_iter()
             .flat_map(u64::to_le_bytes)
             .collect()
@@ -51,9 +51,16 @@ impl Placed {
         let mut fields = Fields(bytes);
         let (offset, stored, size) = (fields.u64()?, fields.u64()?, fields.u64()?);
         let crc = u32::try_from(fields.u64()?).ok();
-        let (deflated, number) = (fields.u64()? == 1, fields.u64()?);
-        let place = Self { offset, stored, size, crc, deflated, encrypted: false, number };
+        let (deflated, encrypted) = (fields.u64()? == 1, fields.u64()? == 1);
+        let number = fields.u64()?;
+        let place = Self { offset, stored, size, crc, deflated, encrypted, number };
         fields.0.is_empty().then_some(place)
+    }
+
+    /// What has to be opened before it can be read, if it is encrypted.
+    pub(crate) fn lock(&self) -> Option<Lock> {
+        let Self { offset, stored, number, .. } = *self;
+        self.encrypted.then_some(Lock { offset, stored, number })
     }
 
     /// Reads it. What comes after the last byte is the verdict. Encrypted bytes are proved before the first one is given.
@@ -61,24 +68,24 @@ impl Placed {
         &self,
         bytes: &'a A,
         path: &RelPath,
-        passphrase: Option<&[u8]>,
+        key: &Key,
     ) -> Result<Proved<'a, A>> {
-        let (mut begin, mut length, mut keys) = (self.offset, self.stored, None);
-        if self.encrypted {
-            let passphrase = passphrase.ok_or(Error::PassphraseNeeded)?;
-            let made = self.keys(bytes, passphrase)?;
-            begin = begin.saturating_add((SALT_BYTES + CHECK_BYTES) as u64);
-            length = length.saturating_sub(MORE_BYTES);
-            let fits = self.code_fits(bytes, &made, begin, length);
-            if !fits.map_err(|source| self.unread(source))? {
-                return Err(self.refused(path, Fault::ZipCode));
+        let stored = match (self.lock(), key) {
+            (None, _) => Source::Plain(Positioned::new(bytes, self.offset).take(self.stored)),
+            (Some(_), Key::Missing) => return Err(Error::PassphraseNeeded),
+            (Some(lock), Key::Passphrase(passphrase)) => {
+                let keys = lock.open(bytes, path.as_bytes(), passphrase)?;
+                let Extent { offset, length } = lock.content();
+                let stored = Positioned::new(bytes, offset).take(length);
+                Source::Encrypted(Box::new(keys.cipher().decrypt(stored)))
             }
-            keys = Some(made);
-        }
-        let stored = Positioned::new(bytes, begin).take(length);
-        let stored = match keys {
-            None => Source::Plain(stored),
-            Some(keys) => Source::Encrypted(Box::new(keys.cipher().decrypt(stored))),
+            (Some(lock), Key::Elsewhere) => {
+                // It is opened and proved when its beginning is read, also where nothing follows that.
+                let begin = Positioned::new(bytes, shown(bytes, lock.offset)).read_exact(&mut [0]);
+                begin.map_err(|source| Error::Read { offset: lock.offset, source })?;
+                let Extent { offset, length } = lock.content();
+                Source::Plain(Positioned::new(bytes, shown(bytes, offset)).take(length))
+            }
         };
         let stored = BufReader::with_capacity(PIECE_BYTES, stored);
         let read = if self.deflated {
@@ -88,51 +95,6 @@ impl Placed {
         };
         let (place, path) = (self.clone(), path.clone());
         Ok(Proved { read, place, path, crc: Crc32::default(), seen: 0 })
-    }
-
-    /// The keys for it.
-    ///
-    /// # Errors
-    /// [`Error::WrongPassphrase`] if the passphrase is not the right one.
-    pub(super) fn keys<A: Bytes>(&self, bytes: &A, passphrase: &[u8]) -> Result<EntryKeys> {
-        let (mut salt, mut check) = ([0; SALT_BYTES], [0; CHECK_BYTES]);
-        let mut read = Positioned::new(bytes, self.offset).take(self.stored);
-        let filled = read.read_exact(&mut salt).and_then(|()| read.read_exact(&mut check));
-        filled.map_err(|source| self.unread(source))?;
-        let keys = EntryKeys::new(passphrase, &salt);
-        if keys.check() == check {
-            return Ok(keys);
-        }
-        Err(Error::WrongPassphrase)
-    }
-
-    fn code_fits<A: Bytes>(
-        &self,
-        bytes: &A,
-        keys: &EntryKeys,
-        begin: u64,
-        length: u64,
-    ) -> io::Result<bool> {
-        let mut code = keys.code();
-        let mut read = Positioned::new(bytes, begin).take(length);
-        let mut buffer = vec![0; PIECE_BYTES];
-        let mut seen = 0;
-        loop {
-            match read.read(&mut buffer)? {
-                0 => break,
-                read => {
-                    seen += read as u64;
-                    code.update(buffer.get(..read).unwrap_or_default());
-                }
-            }
-        }
-        let mut stored = [0; CODE_BYTES];
-        Positioned::new(bytes, begin.saturating_add(length)).read_exact(&mut stored)?;
-        Ok(seen == length && code.fits(&stored))
-    }
-
-    fn unread(&self, source: io::Error) -> Error {
-        Error::Read { offset: self.offset, source }
     }
 
     fn refused(&self, path: &RelPath, fault: Fault) -> Error {

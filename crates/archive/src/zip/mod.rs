@@ -9,6 +9,7 @@ mod encrypt;
 mod end;
 mod extra;
 mod local;
+mod lock;
 mod record;
 mod time;
 mod tree;
@@ -20,6 +21,8 @@ use crate::error::Fault;
 use crate::stop::Stop;
 
 pub(crate) use content::Placed;
+pub(crate) use lock::{Key, Lock};
+pub(crate) use tree::Listed;
 pub use tree::{ZipTree, read_back};
 pub use write::{write, write_encrypted};
 

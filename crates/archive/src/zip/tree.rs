@@ -7,17 +7,16 @@ use holdall_tree::{
     path::printable,
 };
 
-use zeroize::Zeroizing;
-
 use super::content::Placed;
 use super::end::{Directory, find};
+use super::lock::{Key, Lock};
 use super::record::{RECORD_BYTES, Record, lengths};
 use super::{CENTRAL, local};
 use crate::bytes::{Bytes, Positioned};
 use crate::census::Census;
 use crate::error::{Error, Fault, Result};
 use crate::index::{Index, missing, tell_cleaned};
-use crate::manifest::{Checked, MANIFEST, Manifest, is_named};
+use crate::manifest::{self, Checked, MANIFEST, Manifest, is_named};
 use crate::read_back::{by_threads, hash};
 use crate::relay::{Parsed, Place};
 use crate::rules::{Rules, Terms, Trust};
@@ -32,16 +31,59 @@ pub struct ZipTree<A> {
     index: Index<Placed>,
     manifest: Option<Manifest>,
     cleaned: u64,
-    passphrase: Passphrase,
+    key: Key,
 }
 
-/// What opens encrypted contents, if there are any and it could be had.
-pub(super) type Passphrase = Option<Zeroizing<Vec<u8>>>;
+/// What the directory of a zip says, before any header is looked at.
+pub(crate) struct Listed {
+    rules: Rules,
+    found: Vec<Found>,
+    /// Where each entry must end.
+    nexts: Vec<u64>,
+}
 
 /// One entry of the directory.
 struct Found {
     record: Record,
     number: u64,
+}
+
+impl Listed {
+    /// Reads the directory.
+    ///
+    /// # Errors
+    /// If it cannot be read or is refused.
+    pub(crate) fn read<A: Bytes>(
+        ctx: &Context<'_>,
+        bytes: &A,
+        terms: impl Into<Terms>,
+    ) -> TreeResult<Self> {
+        let rules = Rules::new(terms, ctx.limits);
+        let directory = find(bytes).map_err(|stop| located(stop, 0, 0, b""))?;
+        let found = records(ctx, bytes, directory, &rules)?;
+        let nexts = nexts(directory, &found)?;
+        Ok(Self { rules, found, nexts })
+    }
+
+    /// True if there is something to ask a passphrase for.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.found.iter().any(|found| found.record.aes.is_some())
+    }
+
+    /// What is encrypted and read to make a tree of the zip, with the names: links, and a manifest. What has a header that
+    /// is refused is not among it: that is said when the tree is made.
+    pub(crate) fn locks<A: Bytes>(&self, bytes: &A) -> Vec<(Lock, RelPath)> {
+        let encrypted = self.found.iter().filter(|found| found.record.aes.is_some());
+        let lock = |found: &Found| {
+            let Found { record, number } = found;
+            let path = self.rules.path(&record.path(), false).ok()?;
+            let is_read = path.as_bytes() == MANIFEST.as_bytes()
+                || matches!(record.kind(), Ok(Kind::Symlink { .. }));
+            let offset = is_read.then(|| local::content_offset(bytes, record).ok())??;
+            Some((Lock { offset, stored: record.stored, number: *number }, path))
+        };
+        encrypted.filter_map(lock).collect()
+    }
 }
 
 impl<A: Bytes> ZipTree<A> {
@@ -63,36 +105,40 @@ impl<A: Bytes> ZipTree<A> {
         terms: impl Into<Terms>,
         passphrase: impl FnOnce() -> TreeResult<Option<Vec<u8>>>,
     ) -> TreeResult<Self> {
-        let rules = Rules::new(terms, ctx.limits);
-        let directory = find(&bytes).map_err(|stop| located(stop, 0, 0, b""))?;
-        let found = records(ctx, &bytes, directory, &rules)?;
-        let nexts = nexts(directory, &found)?;
-        let encrypted = found.iter().any(|found| found.record.aes.is_some());
-        let passphrase = if encrypted { passphrase()?.map(Zeroizing::new) } else { None };
+        let listed = Listed::read(ctx, &bytes, terms)?;
+        let passphrase = if listed.is_encrypted() { passphrase()? } else { None };
+        Self::of(ctx, bytes, listed, Key::of(passphrase))
+    }
+
+    /// Reads the headers of what was listed. A passphrase must open the first content that is encrypted.
+    pub(crate) fn of(ctx: &Context<'_>, bytes: A, listed: Listed, key: Key) -> TreeResult<Self> {
+        let Listed { rules, found, nexts } = listed;
         let mut census = Census::new(rules);
         let (mut items, mut cleaned, mut total) = (Vec::new(), 0, 0_u64);
         for (found, next) in found.iter().zip(nexts) {
             ctx.check()?;
             total = total.saturating_add(found.record.size);
             let taken = rules.check_ratio(total, bytes.length()).map_err(Stop::from);
-            let taken =
-                taken.and_then(|()| take(&bytes, found, next, &rules, &mut census, &passphrase));
+            let taken = taken.and_then(|()| take(&bytes, found, next, &rules, &mut census, &key));
             let (item, less) = taken.map_err(|stop| found.at(stop))?;
             cleaned += u64::from(less);
             items.push(item);
         }
         census.finish()?;
         tell_cleaned(ctx, cleaned);
-        if let Some(passphrase) = &passphrase {
-            let first = items.iter().find_map(|(_, place)| place.as_ref().filter(|p| p.encrypted));
-            let checked = first.map(|place| place.keys(&bytes, passphrase)).transpose();
-            checked?;
+        if let Key::Passphrase(passphrase) = &key {
+            let first = items.iter().find_map(|(_, place)| place.as_ref()?.lock());
+            let manifest = items.last().filter(|(entry, _)| is_named(entry));
+            let manifest = manifest.and_then(|(_, place)| place.as_ref()?.lock());
+            for lock in first.into_iter().chain(manifest.filter(|_| first != manifest)) {
+                lock.keys(&bytes, passphrase)?;
+            }
         }
-        let manifest = take_manifest(&bytes, &mut items, &rules, &passphrase);
+        let manifest = take_manifest(&bytes, &mut items, &rules, &key);
         let offset = found.last().map_or(0, |found| found.record.offset);
         let manifest = manifest
             .map_err(|stop| located(stop, offset, found.len() as u64, MANIFEST.as_bytes()))?;
-        Ok(Self { bytes, index: Index::new(items), manifest, cleaned, passphrase })
+        Ok(Self { bytes, index: Index::new(items), manifest, cleaned, key })
     }
 
     /// All entries in canonical order.
@@ -197,7 +243,7 @@ fn take<A: Bytes>(
     next: u64,
     rules: &Rules,
     census: &mut Census,
-    passphrase: &Passphrase,
+    key: &Key,
 ) -> Result<((Entry, Option<Placed>), bool), Stop> {
     let record = &found.record;
     rules.check_ratio(record.size, record.stored)?;
@@ -213,8 +259,7 @@ fn take<A: Bytes>(
         if record.size > limit {
             return Err(Fault::LinkTarget.into());
         }
-        let passphrase = passphrase.as_ref().map(|bytes| bytes.as_slice());
-        let read = place.open(bytes, &path, passphrase)?.take(limit).read_to_end(target);
+        let read = place.open(bytes, &path, key)?.take(limit).read_to_end(target);
         read.map_err(|source| unread(source, place.offset))?;
     }
     let mut entry = Entry { path, kind, meta: record.meta() };
@@ -239,19 +284,19 @@ fn take_manifest<A: Bytes>(
     bytes: &A,
     items: &mut Vec<(Entry, Option<Placed>)>,
     rules: &Rules,
-    passphrase: &Passphrase,
+    key: &Key,
 ) -> Result<Option<Manifest>, Stop> {
-    let passphrase = passphrase.as_ref().map(|bytes| bytes.as_slice());
     let is_shut = |(entry, place): &mut (Entry, Option<Placed>)| {
-        is_named(entry) && passphrase.is_none() && place.as_ref().is_some_and(|p| p.encrypted)
+        let is_locked = place.as_ref().is_some_and(|place| place.lock().is_some());
+        is_named(entry) && matches!(key, Key::Missing) && is_locked
     };
     if items.pop_if(is_shut).is_some() {
         return Ok(None);
     }
-    let path = RelPath::default();
+    let path = manifest::path();
     Manifest::take_off(items, rules, |place: &Placed| {
         let mut content = Vec::new();
-        let mut read = place.open(bytes, &path, passphrase).map_err(Error::in_content)?;
+        let mut read = place.open(bytes, &path, key).map_err(Error::in_content)?;
         read.read_to_end(&mut content).map(|_| content)
     })
 }
@@ -273,8 +318,7 @@ pub fn read_back<A: Bytes>(
     let stored = by_threads(ctx, &items, |(entry, place)| {
         let Some(place) = place else { return Ok(Stored::default()) };
         ctx.check()?;
-        let passphrase = tree.passphrase.as_ref().map(|bytes| bytes.as_slice());
-        let content = place.open(&tree.bytes, &entry.path, passphrase)?;
+        let content = place.open(&tree.bytes, &entry.path, &tree.key)?;
         hash(ctx, content, tally.hashing(), |source| unread(source, place.offset))
     })?;
     for ((entry, _), stored) in items.iter().zip(stored) {
@@ -287,14 +331,6 @@ pub fn read_back<A: Bytes>(
     Ok(tally.finish())
 }
 
-impl<A> ZipTree<A> {
-    /// The number of an entry that is encrypted, if there is one.
-    pub(crate) fn encrypted(&self) -> Option<u64> {
-        let mut places = self.index.items().filter_map(|(_, place)| place.as_ref());
-        places.find(|place| place.encrypted).map(|place| place.number)
-    }
-}
-
 impl<A> Parsed for ZipTree<A> {
     fn cleaned(&self) -> u64 {
         self.cleaned
@@ -302,7 +338,11 @@ impl<A> Parsed for ZipTree<A> {
 
     fn item(&self, at: usize) -> Option<(&Entry, Option<Place>)> {
         let (entry, place) = self.index.item(at)?;
-        Some((entry, place.as_ref().map(|place| Place::Behind(place.to_bytes()))))
+        let place = place.as_ref().map(|place| match place.lock() {
+            None => Place::Behind(place.to_bytes()),
+            Some(lock) => Place::Locked(lock, place.to_bytes()),
+        });
+        Some((entry, place))
     }
 
     fn hash(&self, entry: &Entry) -> Option<ContentHash> {
@@ -323,8 +363,7 @@ impl<A: Bytes> Tree for ZipTree<A> {
         let Some((entry, Some(place))) = self.index.get(&file.path) else {
             return Err(missing(&file.path));
         };
-        let passphrase = self.passphrase.as_ref().map(|bytes| bytes.as_slice());
-        let read = place.open(&self.bytes, &entry.path, passphrase)?;
+        let read = place.open(&self.bytes, &entry.path, &self.key)?;
         Ok(match self.manifest.as_ref().and_then(|manifest| manifest.hash(&file.path)) {
             None => Content::Stream(Box::new(read)),
             Some(expected) => {

@@ -19,5 +19,6 @@ mod tar_hostile;
 mod tar_peers;
 mod tar_round;
 mod zip_aes;
+mod zip_aes_afar;
 mod zip_hostile;
 mod zip_peers;

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
-use holdall_archive::relay::{Parser, RelayedTree, Request, answer, tell, told};
-use holdall_archive::{Error, MemoryBytes, Terms};
+use holdall_archive::relay::{Parser, RelayedTree, Request, Seen, answer, tell, told};
+use holdall_archive::{Bytes, Error, MemoryBytes, Terms};
 use holdall_testkit::{TreeSpec, arb_tree, cases};
 use holdall_tree::{
     CancelToken, Clock, ContentHash, Context, Entry, Everything, InOrder, Limits, Note, Observer,
-    RelPath, Result, Source, Timestamp, Tree, TreeId, TreeIds,
+    ReadAt, RelPath, Result, Source, Timestamp, Tree, TreeId, TreeIds,
 };
 use proptest::test_runner::{Config, TestRunner};
 
@@ -72,31 +72,71 @@ pub(crate) fn contents(tree: &dyn Tree) -> BTreeMap<Vec<u8>, (Entry, Vec<u8>)> {
 }
 
 /// A parser beside this one, asked as one out of reach is.
-pub(crate) struct Near(&'static MemoryBytes);
+pub(crate) struct Near;
 
-impl Parser for Near {
-    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>> {
+impl Parser<MemoryBytes> for Near {
+    fn ask(&self, request: &Request, seen: Seen<MemoryBytes>) -> io::Result<Box<dyn Read + Send>> {
         let request = Request::of_bytes(&request.to_bytes()).unwrap();
-        match answer(request, self.0) {
-            Ok(read) => Ok(Box::new(Retold(read))),
-            Err(error) => Err(told(&tell(&error))),
+        let given: &'static Given = Box::leak(Box::new(Given { seen, unread: Mutex::default() }));
+        match answer(request, given) {
+            Ok(read) => Ok(Box::new(Retold { read, given })),
+            Err(error) => Err(given.retold(&error)),
         }
     }
 }
 
+/// What the parser reads. Why it could not be read is nothing that the parser gets to know.
+struct Given {
+    seen: Seen<MemoryBytes>,
+    unread: Mutex<Option<io::Error>>,
+}
+
+impl Given {
+    fn retold(&self, error: &io::Error) -> io::Error {
+        self.unread.lock().unwrap().take().unwrap_or_else(|| told(&tell(error)))
+    }
+}
+
+impl ReadAt for Given {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.seen.read_at(buffer, offset).map_err(|error| {
+            *self.unread.lock().unwrap() = Some(error);
+            io::Error::other("it cannot be read")
+        })
+    }
+}
+
+impl Bytes for Given {
+    fn length(&self) -> u64 {
+        self.seen.length()
+    }
+}
+
 /// An answer whose errors are told.
-struct Retold(Box<dyn Read + Send>);
+struct Retold {
+    read: Box<dyn Read + Send>,
+    given: &'static Given,
+}
 
 impl Read for Retold {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|error| told(&tell(&error)))
+        self.read.read(buffer).map_err(|error| self.given.retold(&error))
     }
 }
 
 /// An archive as a parser out of reach tells it.
 pub(crate) fn relayed(bytes: Vec<u8>, terms: Terms) -> Result<RelayedTree<MemoryBytes, Near>> {
-    let near = Near(Box::leak(Box::new(MemoryBytes(bytes.clone()))));
-    RelayedTree::open(&Told::default().ctx(), MemoryBytes(bytes), near, terms)
+    relayed_with(bytes, terms, None)
+}
+
+/// The same with a passphrase.
+pub(crate) fn relayed_with(
+    bytes: Vec<u8>,
+    terms: Terms,
+    passphrase: Option<&str>,
+) -> Result<RelayedTree<MemoryBytes, Near>> {
+    let given = || Ok(passphrase.map(|text| text.as_bytes().to_vec()));
+    RelayedTree::open(&Told::default().ctx(), MemoryBytes(bytes), Near, terms, given)
 }
 
 /// The ID of a tree.

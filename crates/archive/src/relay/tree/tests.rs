@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use holdall_codec::raw::Crc32;
 use holdall_tree::{CancelToken, Clock, ErrorKind, HardLink, Limits, Metadata, Silent, Timestamp};
 
+use super::super::answer::{ENTRIES, LOCKS};
 use super::super::record::{self, Solid};
 use super::*;
 use crate::bytes::MemoryBytes;
@@ -22,8 +23,8 @@ impl Clock for NoClock {
 #[derive(Debug)]
 struct Liar(Vec<u8>, Vec<u8>, AtomicUsize);
 
-impl Parser for Liar {
-    fn ask(&self, request: &Request) -> io::Result<Box<dyn Read + Send>> {
+impl Parser<MemoryBytes> for Liar {
+    fn ask(&self, request: &Request, _: Seen<MemoryBytes>) -> io::Result<Box<dyn Read + Send>> {
         let answer = match request {
             Request::Content { .. } | Request::Folder { .. } => {
                 self.2.fetch_add(1, Ordering::Relaxed);
@@ -56,6 +57,12 @@ fn made(path: &'static str, size: u64) -> Said {
     (path, Kind::File { size }, Metadata::default(), Some(Place::Behind(Vec::new())))
 }
 
+/// A file of one byte that is encrypted, in so many bytes from `offset` on.
+fn locked(path: &'static str, offset: u64, stored: u64) -> Said {
+    let place = Place::Locked(Lock { offset, stored, number: 7 }, Vec::new());
+    (path, Kind::File { size: 1 }, Metadata::default(), Some(place))
+}
+
 /// A file that is unpacked with others of a folder of 10 bytes; its content is of the letter x.
 fn solid(path: &'static str, size: u64, at: u64) -> Said {
     let mut crc = Crc32::default();
@@ -76,7 +83,7 @@ fn with(said: Said, meta: Metadata) -> Said {
 }
 
 fn records(said: Vec<Said>) -> Vec<u8> {
-    let mut out = 0_u64.to_le_bytes().to_vec();
+    let mut out = [&[ENTRIES][..], &0_u64.to_le_bytes()].concat();
     for (path, kind, meta, place) in said {
         // Names that no tree can hold are put into the place of one of the same length.
         let fit: String =
@@ -92,6 +99,14 @@ fn records(said: Vec<Said>) -> Vec<u8> {
 }
 
 fn open(said: Vec<u8>, content: &[u8]) -> TreeResult<RelayedTree<MemoryBytes, Liar>> {
+    open_with(said, content, || Ok(None))
+}
+
+fn open_with(
+    said: Vec<u8>,
+    content: &[u8],
+    passphrase: impl FnOnce() -> TreeResult<Option<Vec<u8>>>,
+) -> TreeResult<RelayedTree<MemoryBytes, Liar>> {
     let (cancel, limits) = (CancelToken::default(), Limits::default());
     let (observer, clock) = (&Silent, &NoClock);
     let ctx = Context { observer, clock, cancel: &cancel, limits, threads: 1, memory_bytes: 0 };
@@ -101,6 +116,7 @@ fn open(said: Vec<u8>, content: &[u8]) -> TreeResult<RelayedTree<MemoryBytes, Li
         archive,
         Liar(said, content.to_vec(), AtomicUsize::new(0)),
         Trust::Nothing.into(),
+        passphrase,
     )
 }
 
@@ -156,6 +172,15 @@ fn what_a_parser_says_that_cannot_be_is_refused() {
             "where the archive is not",
         ),
         ("one place for two", vec![dir(""), file("a", 10, 0), file("b", 10, 9)], "in one place"),
+        ("encrypted behind the archive", vec![dir(""), locked("a", 970, 31)], "is encrypted where"),
+        ("encrypted beyond all", vec![dir(""), locked("a", u64::MAX, 29)], "is encrypted where"),
+        ("encrypted in too little", vec![dir(""), locked("a", 0, 27)], "is encrypted where"),
+        (
+            "encrypted in one place",
+            vec![dir(""), locked("a", 0, 29), locked("b", 28, 29)],
+            "in one place",
+        ),
+        ("encrypted and not", vec![dir(""), locked("a", 0, 29), file("b", 1, 20)], "in one place"),
         ("one place for two", vec![dir(""), solid("a", 5, 0), solid("b", 5, 4)], "in one place"),
         ("twice the same", vec![dir(""), solid("a", 5, 0), solid("b", 5, 0)], "in one place"),
         ("behind its folder", vec![dir(""), solid("a", 5, 6)], "where nothing is unpacked"),
@@ -191,6 +216,43 @@ fn what_a_parser_says_that_cannot_be_is_refused() {
 }
 
 #[test]
+fn what_a_parser_wants_opened_that_cannot_be_is_refused() {
+    let wants = |locks: &[(u64, u64)]| {
+        let mut said = vec![LOCKS];
+        for (offset, stored) in locks {
+            let lock = Lock { offset: *offset, stored: *stored, number: 1 };
+            record::put_locked(&mut said, lock, b"l");
+        }
+        said
+    };
+    for (said, passphrase, expected) in [
+        (wants(&[(971, 29)]), true, "opened twice"),
+        (wants(&[(971, 29)]), false, "opened twice"),
+        (wants(&[(971, 30)]), true, "is encrypted where"),
+        (wants(&[(u64::MAX, 29)]), true, "is encrypted where"),
+        (wants(&[(0, 27)]), true, "is encrypted where"),
+        (wants(&[(29, 29), (0, 30)]), true, "is encrypted where"),
+        ([wants(&[]), vec![1, 0, 0, 0, 9]].concat(), true, "is encrypted where"),
+        ([wants(&[]), vec![9, 0, 0, 0, 9]].concat(), true, "in the middle"),
+        (vec![7], true, "cannot be understood"),
+    ] {
+        let given = || Ok(passphrase.then(|| b"horse".to_vec()));
+        let error = open_with(said.clone(), b"", given).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Refused, "{said:?}: {error}");
+        assert!(error.to_string().contains(expected), "{said:?}: {error}");
+    }
+}
+
+#[test]
+fn what_is_encrypted_is_neither_tried_nor_shown_without_a_passphrase() {
+    let tree = open(records(vec![dir(""), locked("a", 0, 29)]), b"x").unwrap();
+    let (entry, _) = tree.index.get(&RelPath::parse("a").unwrap()).unwrap();
+    let error = tree.open(entry).err().unwrap();
+    assert!(error.to_string().contains("passphrase"), "{error}");
+    assert_eq!(tree.parser.2.load(Ordering::Relaxed), 0, "it was not asked");
+}
+
+#[test]
 fn an_answer_that_is_none_is_refused() {
     let whole = records(vec![dir(""), file("a", 10, 0)]);
     for cut in 0..whole.len() {
@@ -198,17 +260,17 @@ fn an_answer_that_is_none_is_refused() {
         if let Err(error) = open(whole[..cut].to_vec(), b"") {
             assert_eq!(error.kind(), ErrorKind::Refused, "{cut}: {error}");
         } else {
-            assert!(cut > 12 && cut < whole.len(), "{cut}");
+            assert!(cut > 13 && cut < whole.len(), "{cut}");
         }
     }
-    for at in 8..whole.len() {
+    for at in 9..whole.len() {
         let mut other = whole.clone();
         other[at] ^= 0x81;
         if let Err(error) = open(other, b"") {
             assert_eq!(error.kind(), ErrorKind::Refused, "{at}: {error}");
         }
     }
-    let endless = [&0_u64.to_le_bytes()[..], &u32::MAX.to_le_bytes()].concat();
+    let endless = [&[ENTRIES][..], &0_u64.to_le_bytes(), &u32::MAX.to_le_bytes()].concat();
     assert!(open(endless, b"").unwrap_err().to_string().contains("too much of one entry"));
 }
 

@@ -253,6 +253,7 @@ fn whatever_fails_while_one_directory_is_exchanged_a_target_is_the_old_tree_or_t
     faults_at(BELOW);
 }
 
+#[expect(clippy::print_stdout, reason = "who runs the tests must see how many there are")]
 fn faults_at(place: &'static str) {
     let Some(scene) = Scene::new(place) else { return };
     let mut all = Vec::new();
@@ -293,6 +294,7 @@ fn a_recovery_that_is_killed_in_its_turn_is_recovered_from() {
     kills_at(BELOW);
 }
 
+#[expect(clippy::print_stdout, reason = "who runs the tests must see how many there are")]
 fn kills_at(place: &'static str) {
     let Some(scene) = Scene::new(place) else { return };
     let changes = ["renameat2", "syncfs", "fsync", "unlinkat", "linkat", "mkdirat", "write"];

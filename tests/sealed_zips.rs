@@ -147,11 +147,10 @@ fn an_encrypted_zip_that_lies_or_is_damaged_ends_inside_as_outside() {
         let (data, extra) = (vec![7; data], extra.clone());
         zip(&[Item { flags: 1, method: 99, crc: 0, data, extra, size, ..item }])
     };
-    // One content that is damaged is a problem of that file.
+    // Of what is damaged in one file nothing is restored.
     home.write("x.zip", flipped(content));
-    let outcome = alike(&home, &[&["restore", "x.zip", "--to", "back"][..], &PASS].concat(), 3);
-    assert!(outcome.contains("E_ZIP_CODE") && !home.path("back/b.txt").exists(), "{outcome}");
-    std::fs::remove_dir_all(home.path("back")).unwrap();
+    let outcome = alike(&home, &[&["restore", "x.zip", "--to", "back"][..], &PASS].concat(), 4);
+    assert!(outcome.contains("E_ZIP_CODE") && !home.path("back").exists(), "{outcome}");
     for (what, bytes, code, said) in [
         ("its strength", changed(&whole, &aes([3, 8, 0]), &aes([1, 8, 0])), 4, "E_ZIP_ENC"),
         ("no strength", changed(&whole, &aes([3, 8, 0]), &aes([7, 8, 0])), 4, "E_ZIP_EXTRA"),

@@ -16,6 +16,7 @@ mod index;
 mod manifest;
 mod portable;
 mod read_back;
+mod refusal;
 pub mod relay;
 mod rules;
 pub mod sevenz;

@@ -22,6 +22,7 @@ use crate::error::{Error, Fault};
 use crate::expand::{Placed, PlacedReader};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::Checked;
+use crate::refusal::on_reading;
 use crate::rules::{Rules, Terms};
 use crate::sevenz::{self, Contained, Contents, Pass};
 use crate::zip::Lock;
@@ -354,7 +355,9 @@ impl<A: Bytes + Clone, P: Parser<A>> Tree for RelayedTree<A, P> {
             Held::Within(placed) => (self.within(placed), placed.offset),
             Held::Behind(place) => (self.behind(entry, place, Seen::shut(self.bytes.clone()))?, 0),
             Held::Locked(lock, place) => {
-                (self.behind(entry, place, self.unlocked(entry, *lock)?)?, lock.offset)
+                let opened = self.unlocked(entry, *lock);
+                let opened = opened.and_then(|seen| self.behind(entry, place, seen));
+                (on_reading(opened)?, lock.offset)
             }
             Held::Solid(place) => (self.solid.open(&entry.path, place)?, 0),
         };

@@ -3,8 +3,8 @@
 use std::io::{BufReader, Read};
 
 use holdall_tree::{
-    Content, ContentHash, Context, Entry, Kind, RelPath, Result as TreeResult, Tree,
-    path::printable,
+    Content, ContentHash, Context, Entry, Error as TreeError, Kind, RelPath, Result as TreeResult,
+    Tree, path::printable,
 };
 
 use super::content::Placed;
@@ -18,6 +18,7 @@ use crate::error::{Error, Fault, Result};
 use crate::index::{Index, missing, tell_cleaned};
 use crate::manifest::{self, Checked, MANIFEST, Manifest, is_named};
 use crate::read_back::{by_threads, hash};
+use crate::refusal::on_reading;
 use crate::relay::{Parsed, Place};
 use crate::rules::{Rules, Terms, Trust};
 use crate::stop::Stop;
@@ -363,13 +364,14 @@ impl<A: Bytes> Tree for ZipTree<A> {
         let Some((entry, Some(place))) = self.index.get(&file.path) else {
             return Err(missing(&file.path));
         };
-        let read = place.open(&self.bytes, &entry.path, &self.key)?;
-        Ok(match self.manifest.as_ref().and_then(|manifest| manifest.hash(&file.path)) {
+        let opened = place.open(&self.bytes, &entry.path, &self.key).map_err(TreeError::from);
+        let expected = self.manifest.as_ref().and_then(|manifest| manifest.hash(&file.path));
+        on_reading(opened.map(|read| match expected {
             None => Content::Stream(Box::new(read)),
             Some(expected) => {
                 let checked = Checked::new(read, expected, &file.path, place.offset);
                 Content::Stream(Box::new(checked))
             }
-        })
+        }))
     }
 }

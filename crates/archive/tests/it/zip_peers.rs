@@ -187,7 +187,9 @@ fn what_zip_writes_is_read() {
 #[test]
 fn what_zip_writes_to_a_pipe_is_read() {
     let Some(zip) = peer("zip") else { return };
-    property(|spec| {
+    property(|mut spec| {
+        // It stores them, and refuses to where it cannot go back to say how long they are.
+        spec.entries.retain(|entry| !matches!(entry.kind, KindSpec::Symlink(_)));
         let home = tempfile::tempdir().unwrap();
         let from = make_dir(home.path(), "from");
         spec.write(&from).unwrap();

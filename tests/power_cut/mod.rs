@@ -10,6 +10,7 @@
 
 mod disk;
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -21,7 +22,7 @@ use disk::Disks;
 /// A free device is looked for so many times.
 const FINDS_MAX: u32 = 20;
 /// Cuts that are tried on each file system, unless more are asked for.
-const CUTS: u32 = 12;
+const CUTS: u32 = 8;
 
 /// A file system, its program, and how small it can be, in bytes.
 struct Kind {
@@ -78,15 +79,23 @@ fn numbers(mut seed: u64) -> impl FnMut(u64) -> u64 {
     }
 }
 
-fn trees(home: &Home) {
+/// Two trees that differ in this directory alone, which is the root or lies two below it.
+fn trees(home: &Home, place: &str) {
+    home.write(format!("old/{place}same"), "in both\n");
+    home.write("old/x/beside", "beside\n");
+    let copy = ["-a", "old", "new"];
+    assert!(Command::new("cp").args(copy).current_dir(home.work()).status().unwrap().success());
     for (tree, word) in [("old", "old"), ("new", "new")] {
         for number in 0..12 {
             let lines = format!("{word} {number}\n").repeat(100 << (number % 6));
-            home.write(format!("{tree}/d{}/f{number}", number % 3), lines);
+            home.write(format!("{tree}/{place}d{}/f{number}", number % 3), lines);
         }
-        home.write(format!("{tree}/same"), "in both\n");
-        home.write(format!("{tree}/only-{word}"), word);
+        home.write(format!("{tree}/{place}only-{word}"), word);
     }
+}
+
+fn inode(home: &Home, path: &str) -> u64 {
+    home.path(path).metadata().unwrap().ino()
 }
 
 fn id(home: &Home, tree: &str) -> String {
@@ -95,19 +104,24 @@ fn id(home: &Home, tree: &str) -> String {
 
 /// What is found is this tree, with all of its times.
 fn same(home: &Home, tree: &str, kind: &Kind) {
-    assert_eq!(id(home, "m/p"), id(home, tree), "{}: {tree}", kind.name);
     let differ = rsync_identical(&home.path(tree), &home.path("m/p"));
     assert!(differ.is_empty(), "{}: {tree}: {differ:?}", kind.name);
+    assert_eq!(id(home, "m/p"), id(home, tree), "{}: {tree}", kind.name);
 }
 
 fn power_cuts(kind: &Kind) {
+    cuts_at(kind, "");
+    cuts_at(kind, "x/y/");
+}
+
+fn cuts_at(kind: &Kind, place: &str) {
     if !is_root() {
         eprintln!("skipped: only root mounts a file system");
         return;
     }
     let (Some(make), Some(_)) = (peer(kind.make[0]), peer("losetup")) else { return };
     let home = home();
-    trees(&home);
+    trees(&home, place);
     let (old, new) = (id(&home, "old"), id(&home, "new"));
     home.run(["archive", "new", "-o", "new.tar.gz"]).output().success();
     let (served, mounted) = (tempfile::tempdir().unwrap(), home.path("m"));
@@ -128,7 +142,9 @@ fn power_cuts(kind: &Kind) {
     disks.note();
     let acknowledged = {
         let _mounted = Mounted::new(kind, &file(0), &mounted).unwrap();
+        let before = inode(&home, "m/p");
         home.run(replace).output().success();
+        assert_eq!(inode(&home, "m/p") == before, !place.is_empty());
         disks.events()
     };
     let mut random = numbers(kind.size);
@@ -155,7 +171,7 @@ fn power_cuts(kind: &Kind) {
         disks.forget(cut);
     }
     assert!(olds > 0 && news > 0, "{}: all cuts fell on one side", kind.name);
-    eprintln!("{}: {olds} found the old tree, {news} the new one", kind.name);
+    eprintln!("{} {place}: {olds} found the old tree, {news} the new one", kind.name);
 }
 
 #[test]

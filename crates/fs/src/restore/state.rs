@@ -158,7 +158,10 @@ pub fn unfinished(target: &Path) -> Result<bool> {
         return Ok(false);
     }
     let (parent, _, state) = names(target)?;
-    Ok(Dir::open(&parent)?.open_dir(&path_of(&state))?.stat(&rel(STAGING))?.is_some())
+    let state = Dir::open(&parent)?.open_dir(&path_of(&state))?;
+    // A point that shares files with the target gives them other names, which a plan would take for names of the user's.
+    let shares = |points: Vec<super::Point>| points.iter().any(|point| !point.trimmed);
+    Ok(state.stat(&rel(STAGING))?.is_some() || super::points::list(&state).is_ok_and(shares))
 }
 
 /// True if `target` has a state directory.

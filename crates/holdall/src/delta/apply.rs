@@ -22,6 +22,7 @@ use super::{
 use crate::behind::behind;
 use crate::capture::capture;
 use crate::error::{Error, Result};
+use crate::restore::complete;
 use crate::sealed::Place;
 use crate::source::Spools;
 use crate::spool::{Secrecy, Spool};
@@ -37,6 +38,7 @@ pub fn apply(
     spools: &Spools,
     delta: &mut dyn Read,
 ) -> Result<RestoreReport> {
+    complete(ctx, dir)?;
     let base = DirectoryTree::open(dir, ReadOptions::default())?;
     let mut read = unpacked(delta);
     let wanted = read_head(&mut read)?;

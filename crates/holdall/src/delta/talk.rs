@@ -22,6 +22,7 @@ use super::{
     put_length, read_length, read_list, unpacked, written,
 };
 use crate::error::{Error, Result};
+use crate::restore::complete;
 use crate::source::Spools;
 
 /// What who sends begins with; the last byte is the version.
@@ -194,6 +195,7 @@ fn take(
     let mut checked = [0];
     exact(&mut read, &mut checked)?;
     let unchanged = if checked == [0] { Unchanged::Quick } else { Unchanged::Checked };
+    complete(ctx, dir)?;
     let base = DirectoryTree::open(dir, ReadOptions::default())?;
     let old = ordered(survey(ctx, &base, unchanged.seek())?.rows);
     say(write, &mut |out| {

@@ -101,7 +101,8 @@ fn open(guest: &Guest, name: &str) -> holdall::Result<Vec<u8>> {
 #[test]
 fn a_parser_that_was_taken_over_gets_nowhere() {
     let tree = |more: &[(&str, Option<u64>)]| {
-        let mut said = [&0_u64.to_le_bytes()[..], &record("", None)].concat();
+        // Entries follow, and nothing was cleaned of them.
+        let mut said = [&[0][..], &0_u64.to_le_bytes(), &record("", None)].concat();
         more.iter().for_each(|(path, size)| said.extend(record(path, *size)));
         said
     };
@@ -111,7 +112,9 @@ fn a_parser_that_was_taken_over_gets_nowhere() {
         ("too much", tree(&[("x", Some(1 << 40))]), ONCE, "E_RATIO"),
         ("another content", tree(&[("x", Some(1))]), ONCE, "more of a file than it said"),
         ("nothing", Vec::new(), "(i64.const 0)", "stops in the middle"),
-        ("no sense", vec![255; 100], ONCE, "too much of one entry"),
+        ("no sense", vec![255; 100], ONCE, "cannot be understood"),
+        ("no measure", [vec![0; 9], vec![255; 100]].concat(), ONCE, "too much of one entry"),
+        ("nothing to be opened", vec![1], ONCE, "something opened twice"),
         ("no end of entries", tree(&[("x", Some(1))]), "ANSWER", "cannot be understood"),
         ("no end", Vec::new(), "(loop $l (br $l)) (unreachable)", "computes for longer"),
         (

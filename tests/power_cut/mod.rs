@@ -22,7 +22,7 @@ use disk::Disks;
 /// A free device is looked for so many times.
 const FINDS_MAX: u32 = 20;
 /// Cuts that are tried on each file system, unless more are asked for.
-const CUTS: u32 = 8;
+const CUTS: u32 = 12;
 
 /// A file system, its program, and how small it can be, in bytes.
 struct Kind {

@@ -100,7 +100,7 @@ impl Manifest {
     }
 
     /// Fails if it does not name just these files, of which there are so many.
-    fn judge_names(&self, files: u64, is_there: impl Fn(&RelPath) -> bool) -> Result<(), Fault> {
+    fn judge_names(&self, files: u64, is_there: impl FnMut(&RelPath) -> bool) -> Result<(), Fault> {
         let why = if !self.0.keys().all(is_there) {
             "a file that it names is not there"
         } else if self.0.len() as u64 != files {
@@ -115,7 +115,7 @@ impl Manifest {
     pub(crate) fn judge(
         &self,
         files: u64,
-        hash: impl Fn(&RelPath) -> Option<ContentHash>,
+        mut hash: impl FnMut(&RelPath) -> Option<ContentHash>,
     ) -> Result<(), Fault> {
         self.judge_names(files, |path| hash(path).is_some())?;
         if self.0.iter().all(|(path, expected)| hash(path) == Some(*expected)) {

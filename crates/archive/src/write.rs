@@ -140,8 +140,8 @@ impl Tally {
     /// Judges a manifest by what was added.
     pub(crate) fn judge(&mut self, manifest: &Manifest) -> Result<(), Fault> {
         self.held.manifest = true;
-        let ids = self.ids.as_ref();
-        manifest.judge(self.held.files, |path| ids.and_then(|ids| ids.file(path)))
+        let mut ids = self.ids.as_mut();
+        manifest.judge(self.held.files, |path| ids.as_mut().and_then(|ids| ids.file(path)))
     }
 
     pub(crate) fn finish(self) -> Held {

@@ -176,6 +176,20 @@ impl Dir {
     /// # Errors
     /// [`Error::NotFile`] if it is anything else, [`Error::Escapes`] for a symbolic link, [`Error::Io`].
     pub fn open_file(&self, path: &RelPath) -> Result<File> {
+        let file = self.open_unseen(path)?;
+        let stat = Stat::of(&file).map_err(|e| self.error("look at", path, e))?;
+        if stat.file_type != FileType::File {
+            return Err(Error::NotFile { path: self.shown(path) });
+        }
+        Ok(file)
+    }
+
+    /// As [`Dir::open_file`], but without a look at what was opened. [`Stat::of`] must say that it is a regular file before
+    /// anything is read of it: a device may have no end.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_unseen(&self, path: &RelPath) -> Result<File> {
         // Without NONBLOCK, opening a pipe that somebody put in the file's place would wait for a writer.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let open = |flags| open_beneath(self.fd.as_fd(), path.as_bytes(), flags, Mode::empty());
@@ -183,19 +197,12 @@ impl Dir {
             Err(Errno::PERM) => open(flags),
             other => other,
         };
-        let file = match opened {
-            Ok(fd) => File::from(fd),
+        match opened {
+            Ok(fd) => Ok(File::from(fd)),
             // A socket cannot be opened at all.
-            Err(Errno::NXIO) => {
-                return Err(Error::NotFile { path: self.shown(path) });
-            }
-            Err(e) => return Err(self.error("open", path, e)),
-        };
-        let stat = Stat::of(&file).map_err(|e| self.error("look at", path, e))?;
-        if stat.file_type != FileType::File {
-            return Err(Error::NotFile { path: self.shown(path) });
+            Err(Errno::NXIO) => Err(Error::NotFile { path: self.shown(path) }),
+            Err(e) => Err(self.error("open", path, e)),
         }
-        Ok(file)
     }
 
     /// How many bytes may still be written to the file system of this directory.

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use holdall_disk::{Dir, FileType, Stat};
@@ -36,8 +37,16 @@ struct Last {
     file: File,
 }
 
+/// The directory that this thread opened a file of last: to find the next one of it takes one step then.
+struct Above {
+    tree: u64,
+    path: RelPath,
+    dir: Dir,
+}
+
 thread_local! {
     static LAST: Cell<Option<Last>> = const { Cell::new(None) };
+    static ABOVE: Cell<Option<Above>> = const { Cell::new(None) };
 }
 
 /// Numbers trees, so that the file of one is never taken for that of another.
@@ -131,6 +140,25 @@ impl DirectoryTree {
         Ok(())
     }
 
+    /// Opens what should be a regular file.
+    fn open_unseen(&self, path: &RelPath) -> Result<File> {
+        let (Some(dir), Some(name)) = (path.parent(), path.name()) else {
+            return Ok(self.root.open_unseen(path)?);
+        };
+        let above = ABOVE.take().filter(|above| above.tree == self.number && above.path == dir);
+        let above = match above {
+            Some(above) => above,
+            None => match self.root.open_dir(&dir) {
+                Ok(opened) => Above { tree: self.number, path: dir, dir: opened },
+                // It may be one that can be passed and not be read.
+                Err(_) => return Ok(self.root.open_unseen(path)?),
+            },
+        };
+        let opened = above.dir.open_unseen(&RelPath::root().join(&name));
+        ABOVE.set(Some(above));
+        Ok(opened?)
+    }
+
     /// The names in `dir` that lead to a target, if `dir` is above one; `None` if all of it belongs to the tree.
     fn spine(&self, dir: &RelPath) -> Option<BTreeSet<Vec<u8>>> {
         if self.targets.is_empty() || self.targets.iter().any(|target| dir.starts_with(target)) {
@@ -208,7 +236,7 @@ impl Tree for DirectoryTree {
             *target = self.root.read_link(&path)?;
         }
         match entry.kind {
-            Kind::File { size } => match self.root.open_file(&path) {
+            Kind::File { size } => match self.open_unseen(&path) {
                 Ok(file) => self.file_details(entry, file, size)?,
                 // A file that may not be read still has a name and a mode.
                 Err(_) => entry.meta.xattrs = Some(self.root.xattrs(&path)?),
@@ -227,20 +255,39 @@ impl Tree for DirectoryTree {
     fn open(&self, file: &Entry) -> Result<Content<'_>> {
         let last = LAST.take().filter(|last| last.tree == self.number && last.path == file.path);
         if let Some(last) = last {
-            return Ok(Content::At(Box::new(LocalFile(last.file))));
+            return Ok(Content::At(Box::new(LocalFile::new(last.file))));
         }
-        Ok(Content::At(Box::new(LocalFile(self.root.open_file(&file.path)?))))
+        Ok(Content::At(Box::new(LocalFile::new(self.open_unseen(&file.path)?))))
     }
 }
 
-struct LocalFile(File);
+/// A file that is looked at before the first of its bytes is read.
+struct LocalFile {
+    file: File,
+    is_file: OnceLock<bool>,
+}
+
+impl LocalFile {
+    fn new(file: File) -> Self {
+        Self { file, is_file: OnceLock::new() }
+    }
+
+    /// False if something else was put in the place of the file before it was opened.
+    fn is_file(&self) -> bool {
+        let look = || Stat::of(&self.file).is_ok_and(|stat| stat.file_type == FileType::File);
+        *self.is_file.get_or_init(look)
+    }
+}
 
 impl ReadAt for LocalFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        self.0.read_at(buffer, offset)
+        if !self.is_file() {
+            return Err(io::Error::other("it is no regular file any more"));
+        }
+        self.file.read_at(buffer, offset)
     }
 
     fn local(&self) -> Option<&File> {
-        Some(&self.0)
+        self.is_file().then_some(&self.file)
     }
 }

@@ -5,6 +5,7 @@ pub mod diff;
 pub mod entry;
 pub mod error;
 pub mod id;
+mod ids;
 pub mod order;
 pub mod path;
 pub mod sink;
@@ -15,7 +16,8 @@ pub use context::{
 };
 pub use entry::{Attributes, Entry, Extent, HardLink, Kind, Metadata, Timestamp, Xattr};
 pub use error::{Classified, Error, ErrorKind, Result};
-pub use id::{ContentHash, FullTreeId, TreeId, TreeIds};
+pub use id::{ContentHash, FullTreeId, TreeId};
+pub use ids::TreeIds;
 pub use order::InOrder;
 pub use path::{Name, PathError, RelPath};
 pub use sink::{DirToken, Need, Sink, SinkWorker};

@@ -88,7 +88,7 @@ impl Signature {
         let mut whole = Sha256::new();
         let mut signature =
             Self { length: 0, hash: [0; 32], bits: cutter.bits(), chunks: Vec::new() };
-        chunks(read, cutter, &mut |chunk| {
+        chunks(read, cutter, length, &mut |chunk| {
             if signature.chunks.len() as u64 == CHUNKS_MAX {
                 return Err(DeltaError::TooMany);
             }
@@ -164,7 +164,7 @@ pub fn make(
     let known = Known::new(signature);
     let mut writer = Instructions::begin(signature, out).map_err(DeltaError::Write)?;
     let (mut whole, mut total) = (Sha256::new(), 0u64);
-    chunks(new, cutter, &mut |chunk| {
+    chunks(new, cutter, u64::MAX, &mut |chunk| {
         whole.update(chunk);
         total += chunk.len() as u64;
         match known.find(chunk.len(), short(chunk)) {
@@ -336,7 +336,8 @@ pub fn apply<B: Base + ?Sized>(
     if wanted != length {
         return Err(DeltaError::OtherBase { wanted, found: length });
     }
-    let mut buffer = vec![0; BUFFER_BYTES];
+    // As long as the longest piece that comes; most files are short.
+    let mut buffer = Vec::new();
     let (mut whole, mut total) = (Sha256::new(), 0u64);
     let mut grow = |by: u64| -> Result<(), DeltaError> {
         total = total
@@ -355,8 +356,8 @@ pub fn apply<B: Base + ?Sized>(
                 }
                 grow(left)?;
                 while left > 0 {
-                    let now = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-                    let part = buffer.get_mut(..now).unwrap_or_default();
+                    let now = BUFFER_BYTES.min(usize::try_from(left).unwrap_or(usize::MAX));
+                    let part = room(&mut buffer, now);
                     base.read_exact_at(part, offset).map_err(DeltaError::Read)?;
                     whole.update(&*part);
                     out.write_all(part).map_err(DeltaError::Write)?;
@@ -370,7 +371,7 @@ pub fn apply<B: Base + ?Sized>(
                     return Err(DeltaError::Malformed("an instruction is too long"));
                 }
                 grow(size)?;
-                let part = buffer.get_mut(..size as usize).unwrap_or_default();
+                let part = room(&mut buffer, size as usize);
                 exact(delta, part)?;
                 whole.update(&*part);
                 out.write_all(part).map_err(DeltaError::Write)?;
@@ -386,17 +387,29 @@ pub fn apply<B: Base + ?Sized>(
     Ok((total, found))
 }
 
+/// The first so many bytes of a buffer, which grows to have them.
+fn room(buffer: &mut Vec<u8>, bytes: usize) -> &mut [u8] {
+    if buffer.len() < bytes {
+        buffer.resize(bytes, 0);
+    }
+    buffer.get_mut(..bytes).unwrap_or_default()
+}
+
 fn short(chunk: &[u8]) -> ChunkHash {
     twox_hash::XxHash3_64::oneshot(chunk)
 }
 
-/// Cuts all that can be read into chunks.
+/// Cuts all that can be read into chunks; `length` bytes are expected.
 fn chunks(
     read: &mut dyn Read,
     cutter: Cutter,
+    length: u64,
     each: &mut dyn FnMut(&[u8]) -> Result<(), DeltaError>,
 ) -> Result<(), DeltaError> {
-    let mut buffer = vec![0; cutter.longest().max(BUFFER_BYTES) * 2];
+    // Most files are short, and clearing a buffer costs more than cutting one of them.
+    let most = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(1);
+    let usual = cutter.longest().max(BUFFER_BYTES) * 2;
+    let mut buffer = vec![0; usual.min(most).max(cutter.longest())];
     let (mut begin, mut end, mut last) = (0, 0, false);
     loop {
         while !last && end - begin < cutter.longest() {

@@ -34,13 +34,14 @@ pub fn plan_beside(
     let mut stack = vec![RelPath::root()];
     while let Some(dir) = stack.pop() {
         ctx.check()?;
+        let mut next = 0;
         for mut entry in taken(ctx, source, filter, &dir)? {
             met.push(entry.path.clone());
             if entry.is_dir() {
                 stack.push(entry.path.clone());
             }
             plan.total_bytes = plan.total_bytes.saturating_add(entry.size());
-            let holds = record.still_holds(&entry);
+            let holds = record.still_holds(&entry, &mut next);
             let shared = holds.is_some_and(|row| entry.is_dir() || intact(&present, row));
             if shared {
                 plan.unchanged += 1;

@@ -3,14 +3,16 @@
 //! A record is text, one line for each entry, so that people and other programs can read it too; `docs/clones.md`
 //! describes it. It ends with the hash of all before, so that a damaged one is not believed.
 
+mod lines;
+#[cfg(test)]
+mod tests;
+
 use std::fmt::Write as _;
 
-use holdall_tree::{
-    Attributes, ContentHash, Entry, Extent, Kind, Metadata, RelPath, Timestamp, TreeId, TreeIds,
-    Xattr,
-};
+use holdall_tree::{ContentHash, Entry, RelPath, Timestamp, TreeId, TreeIds};
 
 use super::escape::{escaped, unescaped};
+use lines::{read_time, time};
 
 /// The first line of a record.
 const MAGIC: &str = "holdall clone 1";
@@ -75,10 +77,22 @@ impl Record {
         self.rows.get(at)
     }
 
-    /// The entry at `path`, if the source had then what it has now. Permissions, owners, extended attributes and ACLs
-    /// need no look: changing them changes the inode's time of change.
-    pub(crate) fn still_holds(&self, now: &Entry) -> Option<&Row> {
-        let row = self.find(&now.path)?;
+    /// The entry at `path`, which most often is the one at `next`: whoever asks in order is answered without a search. The
+    /// one behind it is what is expected then.
+    fn find_next(&self, path: &RelPath, next: &mut usize) -> Option<&Row> {
+        let at = match self.rows.get(*next) {
+            Some(row) if row.entry.path == *path => *next,
+            _ => self.rows.binary_search_by(|row| row.entry.path.cmp(path)).ok()?,
+        };
+        *next = at + 1;
+        self.rows.get(at)
+    }
+
+    /// The entry at the path of `now`, if the source had then what it has now; `next` is where the last one was found, to go
+    /// on from there. Permissions, owners, extended attributes and ACLs need no look: changing them changes the inode's
+    /// time of change.
+    pub(crate) fn still_holds(&self, now: &Entry, next: &mut usize) -> Option<&Row> {
+        let row = self.find_next(&now.path, next)?;
         let (then, meta) = (&row.entry.meta, &now.meta);
         let changed = meta.ctime?;
         let same = std::mem::discriminant(&row.entry.kind) == std::mem::discriminant(&now.kind)
@@ -126,7 +140,7 @@ impl Record {
     }
 
     fn written(&self, here: bool) -> Vec<u8> {
-        let mut out = String::with_capacity(self.rows.len() * 200 + 1024);
+        let mut out = String::new();
         let head = &self.head;
         let _ = writeln!(out, "{MAGIC}");
         for (key, value) in [
@@ -146,9 +160,9 @@ impl Record {
             "tree {}\nentries {}\nbytes {}\nproblems {}\n",
             head.tree, head.entries, head.bytes, head.problems
         );
-        for row in &self.rows {
-            write_row(&mut out, row, here);
-        }
+        let (first, rest) = lines::write(&self.rows, here);
+        out.push_str(&first);
+        out.push_str(&rest);
         let _ = writeln!(out, "sum {}", ContentHash::of(out.as_bytes()));
         out.into_bytes()
     }
@@ -162,24 +176,15 @@ impl Record {
         let at = text.trim_end_matches('\n').rfind('\n').map_or(0, |at| at + 1);
         let (body, last) = text.split_at_checked(at).ok_or("it is cut off")?;
         let sum = last.strip_prefix("sum ").and_then(|sum| sum.strip_suffix('\n'));
-        if sum.and_then(ContentHash::parse) != Some(ContentHash::of(body.as_bytes())) {
+        let entries = || body.split_once("\n\n").map(|(head, rest)| (head, lines::read(rest)));
+        let (read, found) = lines::both(entries, || ContentHash::of(body.as_bytes()));
+        if sum.and_then(ContentHash::parse) != Some(found) {
             return Err(
                 "it is damaged or cut off: its last line is not the hash of the rest".into()
             );
         }
-        let (first, rest) = body.split_once("\n\n").ok_or("it has no entries")?;
-        let head = decode_head(first)?;
-        let mut rows: Vec<Row> = Vec::new();
-        for line in rest.lines() {
-            let bad = || format!("this line makes no sense: {}", shortened(line));
-            match line.strip_prefix("+ ") {
-                Some(more) => {
-                    let row = rows.last_mut().ok_or_else(bad)?;
-                    read_more(row, more).ok_or_else(bad)?;
-                }
-                None => rows.push(read_row(line).ok_or_else(bad)?),
-            }
-        }
+        let (head, rows) = read.ok_or("it has no entries")?;
+        let (head, rows) = (decode_head(head)?, rows?);
         let ascending = rows.windows(2).all(|pair| match pair {
             [a, b] => a.entry.path < b.entry.path,
             _ => true,
@@ -191,8 +196,8 @@ impl Record {
     }
 }
 
-fn shortened(line: &str) -> String {
-    line.chars().take(80).collect()
+fn senseless(line: &str) -> String {
+    format!("this line makes no sense: {}", line.chars().take(80).collect::<String>())
 }
 
 /// Reads the lines before the entries.
@@ -214,7 +219,7 @@ pub(super) fn decode_head(text: &str) -> Result<Head, String> {
         bytes: 0,
     };
     for line in lines {
-        let bad = || format!("this line makes no sense: {}", shortened(line));
+        let bad = || senseless(line);
         let (key, value) = line.split_once(' ').ok_or_else(bad)?;
         let words = || unescaped(value).and_then(|bytes| String::from_utf8(bytes).ok());
         let number = || value.parse::<u64>().map_err(|_| bad());
@@ -258,154 +263,3 @@ fn group(rows: &mut [Row]) {
         row.link = (group.names > 1).then(|| group.first.clone());
     }
 }
-
-fn write_row(out: &mut String, row: &Row, here: bool) {
-    let Entry { path, kind, meta } = &row.entry;
-    let letter = match kind {
-        Kind::File { .. } => 'f',
-        Kind::Directory => 'd',
-        Kind::Symlink { .. } => 'l',
-        Kind::CharDevice { .. } => 'c',
-        Kind::BlockDevice { .. } => 'b',
-        Kind::Fifo => 'p',
-        Kind::Socket => 's',
-    };
-    out.push(letter);
-    match meta.mode {
-        Some(mode) => _ = write!(out, " {mode:o}"),
-        None => out.push_str(" -"),
-    }
-    let (inode, ctime) = if here { (meta.inode, meta.ctime) } else { (None, None) };
-    for number in [meta.uid.map(u64::from), meta.gid.map(u64::from), inode] {
-        match number {
-            Some(number) => _ = write!(out, " {number}"),
-            None => out.push_str(" -"),
-        }
-    }
-    let _ = write!(out, " {} {} {}", time(meta.mtime), time(ctime), row.entry.size());
-    match row.hash {
-        Some(hash) => _ = write!(out, " {hash}"),
-        None => out.push_str(" -"),
-    }
-    let shown = if path.is_root() { ".".into() } else { escaped(path.as_bytes()) };
-    let _ = writeln!(out, " {shown}");
-    match kind {
-        Kind::Symlink { target } => _ = writeln!(out, "+ target {}", escaped(target)),
-        Kind::CharDevice { rdev } | Kind::BlockDevice { rdev } => {
-            _ = writeln!(out, "+ device {rdev}");
-        }
-        _ => {}
-    }
-    if let Some(first) = &row.link {
-        let _ = writeln!(out, "+ link {}", escaped(first.as_bytes()));
-    }
-    if let Some(attributes) = meta.attributes.filter(|attributes| attributes.0 != 0) {
-        let _ = writeln!(out, "+ attributes {}", attributes.0);
-    }
-    for xattr in meta.xattrs.iter().flatten() {
-        // A name holds no blank once it is escaped: the value begins at the first one.
-        let name = escaped(&xattr.name).replace(' ', "\\x20");
-        let _ = writeln!(out, "+ xattr {name} {}", escaped(&xattr.value));
-    }
-    if let Some(extents) = &meta.extents {
-        out.push_str("+ data");
-        for extent in extents {
-            let _ = write!(out, " {}+{}", extent.offset, extent.length);
-        }
-        out.push('\n');
-    }
-}
-
-fn time(time: Option<Timestamp>) -> String {
-    time.map_or("-".into(), |time| format!("{}.{:09}", time.secs, time.nanos))
-}
-
-#[expect(clippy::option_option, reason = "a time that is not known is written too")]
-fn read_time(text: &str) -> Option<Option<Timestamp>> {
-    if text == "-" {
-        return Some(None);
-    }
-    let (secs, nanos) = text.split_once('.')?;
-    let nanos = (nanos.len() == 9).then(|| nanos.parse().ok()).flatten()?;
-    Some(Some(Timestamp::new(secs.parse().ok()?, nanos)))
-}
-
-fn read_row(line: &str) -> Option<Row> {
-    let mut words = line.splitn(10, ' ');
-    let mut next = || words.next();
-    let letter = next()?;
-    let mode = next()?;
-    let mode = if mode == "-" { None } else { Some(u32::from_str_radix(mode, 8).ok()?) };
-    let mut number = || -> Option<Option<u64>> {
-        match words.next()? {
-            "-" => Some(None),
-            word => Some(Some(word.parse().ok()?)),
-        }
-    };
-    let (uid, gid, inode) = (number()?, number()?, number()?);
-    let narrow = |number: Option<u64>| number.map(u32::try_from).transpose().ok();
-    let (mtime, ctime) = (read_time(words.next()?)?, read_time(words.next()?)?);
-    let size = words.next()?.parse().ok()?;
-    let hash = match words.next()? {
-        "-" => None,
-        word => Some(ContentHash::parse(word)?),
-    };
-    let path = match words.next()? {
-        "." => RelPath::root(),
-        word => RelPath::parse(unescaped(word)?).ok()?,
-    };
-    let kind = match letter {
-        "f" => Kind::File { size },
-        "d" => Kind::Directory,
-        "l" => Kind::Symlink { target: Vec::new() },
-        "c" => Kind::CharDevice { rdev: 0 },
-        "b" => Kind::BlockDevice { rdev: 0 },
-        "p" => Kind::Fifo,
-        "s" => Kind::Socket,
-        _ => return None,
-    };
-    let meta = Metadata {
-        mode,
-        uid: narrow(uid)?,
-        gid: narrow(gid)?,
-        mtime,
-        ctime,
-        inode,
-        xattrs: Some(Vec::new()),
-        attributes: Some(Attributes(0)),
-        ..Metadata::default()
-    };
-    Some(Row { entry: Entry { path, kind, meta }, hash, link: None })
-}
-
-/// Reads a line that says more of the entry before.
-fn read_more(row: &mut Row, line: &str) -> Option<()> {
-    let (key, value) = line.split_once(' ').unwrap_or((line, ""));
-    let meta = &mut row.entry.meta;
-    match (key, &mut row.entry.kind) {
-        ("target", Kind::Symlink { target }) => *target = unescaped(value)?,
-        ("device", Kind::CharDevice { rdev } | Kind::BlockDevice { rdev }) => {
-            *rdev = value.parse().ok()?;
-        }
-        ("link", _) => row.link = Some(RelPath::parse(unescaped(value)?).ok()?),
-        ("attributes", _) => meta.attributes = Some(Attributes(value.parse().ok()?)),
-        ("xattr", _) => {
-            let (name, value) = value.split_once(' ')?;
-            let xattr = Xattr { name: unescaped(name)?, value: unescaped(value)? };
-            meta.xattrs.get_or_insert_default().push(xattr);
-        }
-        ("data", _) => {
-            let mut extents = Vec::new();
-            for word in value.split(' ').filter(|word| !word.is_empty()) {
-                let (offset, length) = word.split_once('+')?;
-                extents.push(Extent { offset: offset.parse().ok()?, length: length.parse().ok()? });
-            }
-            meta.extents = Some(extents);
-        }
-        _ => return None,
-    }
-    Some(())
-}
-
-#[cfg(test)]
-mod tests;

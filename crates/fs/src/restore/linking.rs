@@ -28,7 +28,8 @@ impl StagedTree<'_> {
         let mut rows = Vec::with_capacity(entries.len() + 1);
         let mut taken_over = 0;
         let mut dir = dir.clone();
-        if let Some(row) = older.known.still_holds(&dir) {
+        let mut next = 0;
+        if let Some(row) = older.known.still_holds(&dir, &mut next) {
             // Its details were not asked for: see the needs below.
             let meta = &mut dir.meta;
             meta.xattrs = meta.xattrs.take().or_else(|| row.entry.meta.xattrs.clone());
@@ -46,7 +47,7 @@ impl StagedTree<'_> {
             let name = entry.path.file_name().unwrap_or_default();
             while listed.next_if(|other| other.name.as_bytes() < name).is_some() {}
             let found = listed.next_if(|other| other.name.as_bytes() == name);
-            let row = older.known.still_holds(entry);
+            let row = older.known.still_holds(entry, &mut next);
             if entry.is_dir() {
                 needs.push(if row.is_some() { Need::Listed } else { Need::Entry });
                 continue;

@@ -14,7 +14,7 @@ use holdall_fs::{DirectoryTree, ReadOptions};
 use holdall_tree::{Context, Entry, Kind, Tree};
 
 use super::apply::{exchange, patched, read_head};
-use super::changes::{InOrder, ordered, sorted};
+use super::changes::{InOrder, sorted};
 use super::make::{self, is_kept};
 use super::survey::survey;
 use super::{
@@ -56,12 +56,11 @@ pub fn send(
         out.write_all(&[u8::from(unchanged == Unchanged::Checked)]).map_err(Error::Output)
     })?;
     // While the other side looks at its own.
-    let rows = survey(ctx, tree, unchanged.seek())?.rows;
+    let new = sorted(survey(ctx, tree, unchanged.seek())?.rows);
     let mut read = unpacked(read);
     well(&mut read)?;
     magic(&mut read, RECEIVES, "an answer of who receives a delta")?;
     let mut old = Old { record: read_list(&mut read)?, signatures: Default::default() };
-    let new = sorted(rows);
     let wanted = wanted(&old.record, &new, unchanged);
     say(write, &mut |out| {
         put_length(out, wanted.len() as u64)?;
@@ -197,7 +196,8 @@ fn take(
     let unchanged = if checked == [0] { Unchanged::Quick } else { Unchanged::Checked };
     complete(ctx, dir)?;
     let base = DirectoryTree::open(dir, ReadOptions::default())?;
-    let old = ordered(survey(ctx, &base, unchanged.seek())?.rows);
+    // Its ID would say nothing new: what comes back is made against this list and no other.
+    let old = sorted(survey(ctx, &base, unchanged.seek())?.rows);
     say(write, &mut |out| {
         out.write_all(&[WELL]).and_then(|()| out.write_all(RECEIVES)).map_err(Error::Output)?;
         list(out, &old)

@@ -1,5 +1,7 @@
 //! Records come back as they were written, and damaged ones do not.
 
+use holdall_tree::{Attributes, Extent, Kind, Metadata, Xattr};
+
 use super::*;
 
 fn row(path: &[u8], kind: Kind, meta: Metadata, hash: Option<ContentHash>) -> Row {
@@ -101,5 +103,33 @@ fn what_makes_no_sense_is_refused_although_its_sum_is_right() {
         let body = body.replacen(from, to, 1);
         let text = format!("{body}sum {}\n", ContentHash::of(body.as_bytes()));
         assert!(Record::decode(text.as_bytes()).is_err(), "{from}");
+    }
+}
+
+#[test]
+fn two_threads_may_part_a_record_anywhere() {
+    // A first name that grows moves the middle through all lines behind it.
+    for length in 1..250 {
+        for rows in 1..=record().rows.len() {
+            let mut record = record();
+            record.rows.truncate(rows);
+            record.rows.insert(1, row(&vec![b'A'; length], Kind::Fifo, Metadata::default(), None));
+            let mut meta = record.rows[1].entry.meta.clone();
+            (meta.xattrs, meta.attributes) = (Some(Vec::new()), Some(Attributes(0)));
+            record.rows[1].entry.meta = meta;
+            assert_eq!(Record::decode(&record.encode()).unwrap(), record, "{length}, {rows}");
+        }
+    }
+}
+
+#[test]
+fn entries_are_found_in_any_order() {
+    let record = record();
+    let mut next = 0;
+    for at in [0, 1, 2, 3, 5, 4, 0, 5] {
+        let path = &record.rows[at].entry.path;
+        assert_eq!(record.find_next(path, &mut next), Some(&record.rows[at]));
+        assert_eq!(record.find_next(&RelPath::parse("none").unwrap(), &mut next), None);
+        assert_eq!(next, at + 1);
     }
 }

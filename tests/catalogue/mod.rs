@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use holdall_testkit::{Home, Outcome};
 
@@ -151,19 +152,30 @@ fn refused(case: &Case, code: &str, outcome: Outcome) {
     assert!(peak < most, "{} took {peak} bytes", case.id);
 }
 
-/// Writes all archives, and gives them to `judge` one by one.
+/// Writes all archives, and gives them to `judge` one by one. Says which took longest, which is judged by nobody but who
+/// reads it (`--nocapture`): no test fails for a slow machine.
+#[expect(clippy::print_stdout, reason = "a figure for who runs the tests, seen only on request")]
 fn each(home: &Home, mut judge: impl FnMut(&Case)) {
     scene(home);
     std::fs::create_dir_all(archives(home)).unwrap();
     let out = home.path("outside").into_os_string().into_encoded_bytes();
     let cases = [tars::cases(&out), zips::cases(&out), sevens::cases(&out)];
     let cases: Vec<Case> = cases.into_iter().flatten().collect();
+    let mut slowest = (Duration::ZERO, "none");
     for case in &cases {
         let file = archives(home).join(&case.file);
         std::fs::write(&file, &case.bytes).unwrap();
+        let began = Instant::now();
         judge(case);
+        slowest = slowest.max((began.elapsed(), case.id));
         std::fs::remove_file(&file).unwrap();
     }
+    println!(
+        "of {} archives, {} took longest: {:?} in all runs",
+        cases.len(),
+        slowest.1,
+        slowest.0
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub mod clone;
 mod directory;
+pub mod fuzz;
 pub mod restore;
 
 pub use directory::{DirectoryTree, ReadOptions, Target};

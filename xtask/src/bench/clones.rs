@@ -56,7 +56,8 @@ impl Row {
 
 /// Programs, ourselves first, and what each types for a row. `S` is the tree, `L` the large files that all read, everything
 /// else lies beside it.
-const PROGRAMS: [&str; 5] = ["holdall", "holdall in files", "cp", "cp, not synced", "rsync"];
+const PROGRAMS: [&str; 6] =
+    ["holdall", "holdall in files", "cp", "cp, not synced", "rsync", "rsync, less"];
 
 fn typed(name: &str, row: Row) -> Option<&'static str> {
     Some(match (name, row) {
@@ -69,8 +70,14 @@ fn typed(name: &str, row: Row) -> Option<&'static str> {
         ("cp, not synced", Row::Large) => "cp -a ../../L large",
         ("rsync", Row::Large) => "rsync -aHAX ../../L/ large/ && sync -f large",
         ("holdall", Row::Again | Row::Edited) => "holdall clone S many --incremental",
-        ("rsync", Row::Again) => "rsync -a --link-dest=\"$PWD/full\" S/ again/ && sync -f again",
+        ("rsync", Row::Again) => "rsync -aHAX --link-dest=\"$PWD/full\" S/ again/ && sync -f again",
         ("rsync", Row::Edited) => {
+            "rsync -aHAX --link-dest=\"$PWD/again\" S/ edited/ && sync -f edited"
+        }
+        ("rsync, less", Row::Again) => {
+            "rsync -a --link-dest=\"$PWD/full\" S/ again/ && sync -f again"
+        }
+        ("rsync, less", Row::Edited) => {
             "rsync -a --link-dest=\"$PWD/again\" S/ edited/ && sync -f edited"
         }
         ("holdall", Row::DeltaTree | Row::DeltaSpread | Row::DeltaLarge) => {
@@ -188,6 +195,7 @@ impl Race {
             Row::Again if place.ends_with("holdall") => {
                 self.sh("holdall clone S many --incremental", place)?
             }
+            Row::Again if place.ends_with("rsync-less") => self.sh("rsync -a S/ full/", place)?,
             Row::Again => {}
             Row::Edited => self.edit(&tree, |number| number)?,
             Row::DeltaTree => {
@@ -273,7 +281,8 @@ impl Race {
 const HOW: &str = "### How\n\nEvery program has a copy of the tree of its own, which is read once before each row, and \
     everything is synced before the clock starts. holdall syncs what it writes, hashes every file and keeps a record; the \
     others are followed by `sync -f`, which the clock counts too, but for *cp, not synced*, which leaves to the system when \
-    anything comes to the disk. What came out is compared by `rsync -acHAX --delete` after \
+    anything comes to the disk. *rsync, less* leaves out hard links, ACLs and extended attributes, which all others carry. What \
+    came out is compared by `rsync -acHAX --delete` after \
     the clock has stopped. The deltas are carried within one machine: what a network would carry is in the last column. \
     *holdall* sends over two pipes and, like rsync, takes a file of the same size and time for the same; *holdall in \
     files* writes a signature and a delta as files and reads every file of the older copy twice.\n";

@@ -62,7 +62,7 @@ pub(super) fn read_head(read: &mut dyn Read) -> Result<[u8; 32]> {
 /// The new directory, of the old one and the rest of a delta.
 pub(super) fn patched<'p>(
     ctx: &Context<'_>,
-    (base, old): (&'p DirectoryTree, &Record),
+    (base, old): (&'p dyn Tree, &Record),
     spools: &Spools,
     read: &mut dyn Read,
 ) -> Result<Patched<'p>> {
@@ -90,14 +90,15 @@ pub(super) fn exchange(
 }
 
 /// Contents that came with the delta, one behind the other.
-struct Parts {
+pub(super) struct Parts {
     contents: Place,
     by_hash: BTreeMap<ContentHash, (u64, u64)>,
 }
 
-fn parts(
+/// Reads the parts of a delta, up to its list.
+pub(super) fn parts(
     ctx: &Context<'_>,
-    (base, old): (&DirectoryTree, &Record),
+    (base, old): (&dyn Tree, &Record),
     spools: &Spools,
     read: &mut dyn Read,
 ) -> Result<Parts> {
@@ -112,7 +113,7 @@ fn parts(
 /// Writes the contents that the parts of a delta make, and gives where each of them is.
 fn put_together(
     ctx: &Context<'_>,
-    (base, old): (&DirectoryTree, &Record),
+    (base, old): (&dyn Tree, &Record),
     read: &mut dyn Read,
     mut out: &mut (dyn Write + Send),
 ) -> Result<BTreeMap<ContentHash, (u64, u64)>> {
@@ -171,7 +172,7 @@ impl Lies {
 
 /// The new directory, as the old one and a delta make it.
 pub(super) struct Patched<'p> {
-    base: &'p DirectoryTree,
+    base: &'p dyn Tree,
     contents: Place,
     rows: Rows,
     /// Of files whose rows came with the delta, and of names of one file. All others lie where they did.
@@ -184,7 +185,12 @@ fn contradicts(what: &str) -> Error {
 
 impl<'p> Patched<'p> {
     /// Checks that all that the new directory holds is there.
-    fn new(base: &'p DirectoryTree, old: &Record, parts: Parts, changes: Changes) -> Result<Self> {
+    pub(super) fn new(
+        base: &'p dyn Tree,
+        old: &Record,
+        parts: Parts,
+        changes: Changes,
+    ) -> Result<Self> {
         let (listed, patches) = changes.over(old)?;
         let changed: Vec<bool> = patches.iter().map(|patch| patch.changed).collect();
         let rows = linked(patches.into_iter().map(|Patch { row, .. }| row).collect());
@@ -246,7 +252,7 @@ fn place(
 }
 
 /// Brings back the groups of names that a list has by their first name.
-fn linked(mut rows: Vec<Row>) -> Vec<Row> {
+pub(super) fn linked(mut rows: Vec<Row>) -> Vec<Row> {
     let mut numbers: HashMap<RelPath, u64> = HashMap::new();
     for row in &mut rows {
         let Some(first) = row.link.take() else { continue };

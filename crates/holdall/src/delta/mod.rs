@@ -5,6 +5,7 @@
 
 mod apply;
 mod changes;
+pub mod fuzz;
 mod make;
 mod rows;
 mod survey;

@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -161,6 +161,7 @@ impl Run {
     pub fn output(mut self) -> Outcome {
         let stdin = if self.input.is_some() { Stdio::piped() } else { Stdio::null() };
         self.command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let began = Instant::now();
         let mut child = self
             .command
             .spawn()
@@ -175,8 +176,8 @@ impl Run {
         let stderr = self.wait_for(&stderr, &mut child);
         let status = child.wait().expect("wait for a child of ours");
         let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
-        let command = format!("{:?}", self.command);
-        Outcome { code, stdout, stderr, command, filters: self.filters }
+        let (took, command) = (began.elapsed(), format!("{:?}", self.command));
+        Outcome { code, stdout, stderr, took, command, filters: self.filters }
     }
 
     fn wait_for(&self, stream: &Receiver<Vec<u8>>, child: &mut Child) -> Vec<u8> {
@@ -211,6 +212,8 @@ pub struct Outcome {
     pub stdout: Vec<u8>,
     /// What it wrote to standard error.
     pub stderr: Vec<u8>,
+    /// How long it ran: a figure to be told, and none to be judged.
+    pub took: Duration,
     command: String,
     filters: Vec<(String, String)>,
 }

@@ -67,6 +67,34 @@ fn a_snapshot_and_a_clone_need_no_room_for_a_database_but_where_they_keep_it() {
         assert!((began..SystemTime::now()).contains(&time), "{dir}: {time:?}");
     }
     home.run(["verify", "c"]).output().ok();
+    let archive = home.run(["archive", "p", "-o", "x.zip"]).env("TMPDIR", "/nowhere");
+    let said = archive.output().exits(3).error_text();
+    assert!(said.contains("cannot use a temporary file"), "{said}");
+}
+
+#[test]
+fn of_two_databases_each_is_captured_whatever_becomes_of_the_other() {
+    let home = scene();
+    let table = |name: &str, program: &str| {
+        let (project, program) = (home.path("p"), home.path(program));
+        format!(
+            "[[database]]\nname = \"{name}\"\nkind = \"mariadb\"\nproject = {project:?}\n\
+             dump-program = {program:?}\n"
+        )
+    };
+    writes(&home, "echo whole", "");
+    std::fs::rename(home.path("program"), home.path("good")).unwrap();
+    writes(&home, "head -c 3000000 /dev/zero; exit 1", "");
+    let text =
+        ["a", "b", "c"].map(|name| table(name, if name == "b" { "program" } else { "good" }));
+    user_file(&home, &text.concat());
+    with_repo(&home, &["snapshot", "p"]).output().exits(3);
+    home.run(["clone", "p", "c"]).output().exits(3);
+    for source in ["@latest", "c"] {
+        let listed = with_repo(&home, &["ls", source, "-R"]).output().success().text();
+        let dir = ".holdall/databases";
+        assert_eq!(listed, format!(".holdall/\n{dir}/\n{dir}/a.sql\n{dir}/c.sql\na\n"));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Databases of real servers: captured into every form, and brought back.
 
 mod server;
+mod streamed;
 
 use std::path::Path;
 
@@ -44,6 +45,8 @@ fn through_each_form(home: &Home, restored: &dyn Fn(&str)) {
     back("x.tar.zst", "back1");
     home.run(["archive", "p", "-o", "x.zip"]).output().ok();
     back("x.zip", "back2");
+    home.run(["archive", "p", "-o", "x.7z"]).output().ok();
+    back("x.7z", "back6");
     home.run(["dump", "p", "-o", "d.md", "--secrets", "report"]).output().ok();
     back("d.md", "back3");
     home.run(["clone", "p", "c"]).output().ok();
@@ -62,12 +65,13 @@ fn is_left_out(home: &Home, why: &[&str]) {
     init(home);
     let snapshot = with_repo(home, &["snapshot", "p"]).output().exits(3);
     let archive = home.run(["archive", "p", "-o", "part.tar"]).output().exits(3);
-    for said in [snapshot.error_text(), archive.error_text()] {
+    let clone = home.run(["clone", "p", "part"]).output().exits(3);
+    for said in [snapshot.error_text(), archive.error_text(), clone.error_text()] {
         let all = ["cannot capture the database shop"].iter().chain(why);
         all.for_each(|why| assert!(said.contains(why), "{why}: {said}"));
         assert!(!said.contains(PASSWORD), "{said}");
     }
-    for source in ["@latest", "part.tar"] {
+    for source in ["@latest", "part.tar", "part"] {
         let listed = with_repo(home, &["ls", source, "-R"]).output().success().text();
         assert!(listed.contains("a\n") && !listed.contains("shop"), "{listed}");
     }
@@ -90,18 +94,22 @@ fn password_is_kept(home: &Home, kind: &str, socket: &Path, program: &str) {
     let program = noting(home, program);
     let more = format!("dump-program = {program:?}");
     configure(home, kind, socket, &more);
-    home.run(["archive", "p", "-o", "kept.tar"]).output().ok();
-    let text = std::fs::read_to_string(home.home().join("noted")).unwrap();
-    assert!(text.contains("keeper") && !text.contains(PASSWORD), "{text}");
-    std::fs::remove_file(home.home().join("noted")).unwrap();
+    for capture in [&["archive", "p", "-o", "kept.tar"][..], &["clone", "p", "kept"]] {
+        home.run(capture).output().ok();
+        let text = std::fs::read_to_string(home.home().join("noted")).unwrap();
+        assert!(text.contains("keeper") && !text.contains(PASSWORD), "{text}");
+        std::fs::remove_file(home.home().join("noted")).unwrap();
+    }
     let said = home.run(["archive", "p", "-o", "dry.tar", "--dry-run"]).output().success();
     let said = said.error_text();
     assert!(said.contains("would capture the database shop"), "{said}");
     home.run(["archive", "p", "-o", "none.tar", "--no-databases"]).output().ok();
     assert!(!home.home().join("noted").exists());
     configure(home, kind, socket, &format!("{more}\nmax-size = 100"));
-    let said = home.run(["archive", "p", "-o", "large.tar"]).output().exits(3).error_text();
-    assert!(said.contains("more than the limit of 100 bytes"), "{said}");
+    for capture in [&["archive", "p", "-o", "large.tar"][..], &["clone", "p", "large"]] {
+        let said = home.run(capture).output().exits(3).error_text();
+        assert!(said.contains("more than the limit of 100 bytes"), "{said}");
+    }
     let left = std::fs::read_dir(home.work().parent().unwrap().join("tmp")).unwrap().count();
     assert_eq!(left, 0, "no file with a password may be left");
 }
@@ -111,7 +119,7 @@ fn a_postgresql_database_goes_through_every_form_and_back() {
     let server = Server::postgresql();
     let quoted = PASSWORD.replace('\'', "''");
     server.psql("postgres", &format!("CREATE ROLE keeper LOGIN PASSWORD '{quoted}'"));
-    for name in ["shop", "back1", "back2", "back3", "back4", "back5", "custom", "evil"] {
+    for name in ["shop", "back1", "back2", "back3", "back4", "back5", "back6", "custom", "evil"] {
         server.psql("postgres", &format!("CREATE DATABASE {name} OWNER keeper"));
     }
     let fill = "SET ROLE keeper;
@@ -189,7 +197,7 @@ fn a_mariadb_database_goes_through_every_form_and_back() {
         "",
         &format!("SET NAMES utf8mb4; CREATE USER keeper@localhost IDENTIFIED BY '{quoted}'"),
     );
-    for name in ["shop", "back1", "back2", "back3", "back4", "back5", "evil"] {
+    for name in ["shop", "back1", "back2", "back3", "back4", "back5", "back6", "evil"] {
         let sql = format!("CREATE DATABASE {name}; GRANT ALL ON {name}.* TO keeper@localhost");
         server.mysql("", &sql);
     }

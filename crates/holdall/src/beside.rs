@@ -1,10 +1,11 @@
-//! A tree with files beside what it holds: what a database wrote, at a path of its own.
+//! A tree with files beside what it holds: what a database writes, at a path of its own.
 //!
 //! No sink knows of them. They are taken whatever a filter says, since somebody named each.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
 use holdall_tree::{
@@ -17,7 +18,25 @@ pub struct Added {
     /// Where it lies. What the tree has there itself is not seen.
     pub path: RelPath,
     /// What it holds; nothing lies there at all if that could not be had.
-    pub content: Option<Spooled>,
+    pub content: Option<Held>,
+}
+
+/// What an added file holds.
+#[derive(Debug)]
+pub enum Held {
+    /// What is known already.
+    Spooled(Spooled),
+    /// What is made while it is read, for sinks that need not know before how long it is.
+    Made(Box<dyn Made>),
+}
+
+/// A content that is made while it is read.
+pub trait Made: Debug + Send + Sync {
+    /// The time at which it is begun if it is read now.
+    fn now(&self) -> Timestamp;
+
+    /// Makes it, as it is read.
+    fn read(&self) -> Box<dyn Read + Send + '_>;
 }
 
 /// A content that was written to a file without a name, and is whole.
@@ -31,17 +50,34 @@ pub struct Spooled {
     pub time: Timestamp,
 }
 
-impl Spooled {
+impl Held {
+    /// How long it is as far as that is known, in bytes.
+    fn size(&self) -> u64 {
+        match self {
+            Self::Spooled(spooled) => spooled.size,
+            Self::Made(_) => 0,
+        }
+    }
+
+    /// When it was begun, or is if it is read now.
+    fn time(&self) -> Timestamp {
+        match self {
+            Self::Spooled(spooled) => spooled.time,
+            Self::Made(made) => made.now(),
+        }
+    }
+
     fn meta(&self, mode: u32) -> Metadata {
         let (uid, gid) = (rustix::process::geteuid(), rustix::process::getegid());
+        let time = self.time();
         Metadata {
             mode: Some(mode),
             uid: Some(uid.as_raw()),
             gid: Some(gid.as_raw()),
             user: holdall_disk::user_name_of(uid.as_raw()),
             group: holdall_disk::group_name_of(gid.as_raw()),
-            mtime: Some(self.time),
-            ctime: Some(self.time),
+            mtime: Some(time),
+            ctime: Some(time),
             xattrs: Some(Vec::new()),
             ..Metadata::default()
         }
@@ -111,7 +147,7 @@ impl<T: Tree> Beside<T> {
         let files = self.added.iter().filter(|added| in_dir(&added.path));
         let files = files.filter_map(|added| {
             let content = added.content.as_ref()?;
-            let kind = Kind::File { size: content.size };
+            let kind = Kind::File { size: content.size() };
             Some(Entry { path: added.path.clone(), kind, meta: content.meta(0o600) })
         });
         let dirs = self.above.iter().filter(|path| in_dir(path) && !self.present.contains(path));
@@ -144,14 +180,20 @@ impl<T: Tree> Tree for Beside<T> {
     }
 
     fn details(&self, entry: &mut Entry) -> Result<()> {
-        let added = self.find(&entry.path).is_some()
-            || (self.above.contains(&entry.path) && !self.present.contains(&entry.path));
+        if let Some(added) = self.find(&entry.path) {
+            // Whoever wants details reads it next, and what was listed may have waited for others.
+            let time = added.content.as_ref().map(Held::time);
+            (entry.meta.mtime, entry.meta.ctime) = (time, time);
+            return Ok(());
+        }
+        let added = self.above.contains(&entry.path) && !self.present.contains(&entry.path);
         if added { Ok(()) } else { self.tree.details(entry) }
     }
 
     fn open(&self, file: &Entry) -> Result<Content<'_>> {
         match self.find(&file.path).and_then(|added| added.content.as_ref()) {
-            Some(content) => Ok(Content::At(Box::new(content))),
+            Some(Held::Spooled(spooled)) => Ok(Content::At(Box::new(spooled))),
+            Some(Held::Made(made)) => Ok(Content::Unmeasured(made.read())),
             None => self.tree.open(file),
         }
     }
@@ -174,6 +216,7 @@ impl ReadAt for &Spooled {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use holdall_testkit::{MemoryTree, at_ease};
     use holdall_tree::{Everything, Filter, InOrder, Source, Verdict};
@@ -184,7 +227,8 @@ mod tests {
         let content = content.map(|text| {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(text.as_bytes()).unwrap();
-            Spooled { file, size: text.len() as u64, time: Timestamp::new(5, 0) }
+            let size = text.len() as u64;
+            Held::Spooled(Spooled { file, size, time: Timestamp::new(5, 0) })
         });
         Added { path: RelPath::parse(path).unwrap(), content }
     }
@@ -230,6 +274,40 @@ mod tests {
         assert_eq!(read(&tree, &Everything), expected);
         let tree = beside(MemoryTree::new().with("d/x.sql", "old"), vec![added("d/x.sql", None)]);
         assert_eq!(read(&tree, &Everything), ["d="], "what is old must not pass for what is new");
+    }
+
+    /// Counts how often it was read.
+    #[derive(Debug)]
+    struct Counting(AtomicU64);
+
+    impl Made for Counting {
+        fn now(&self) -> Timestamp {
+            Timestamp::new(7, 0)
+        }
+
+        fn read(&self) -> Box<dyn Read + Send + '_> {
+            let nr = self.0.fetch_add(1, Ordering::SeqCst);
+            Box::new(io::Cursor::new(format!("reading {nr}")))
+        }
+    }
+
+    #[test]
+    fn what_is_made_has_no_length_and_is_made_when_it_is_read() {
+        let made = Held::Made(Box::new(Counting(AtomicU64::new(0))));
+        let all = vec![Added { path: RelPath::parse("b/x").unwrap(), content: Some(made) }];
+        let tree = beside(MemoryTree::new().with("a", "1"), all);
+        let dir = RelPath::parse("b").unwrap();
+        let mut listed = at_ease(|ctx| tree.list(ctx, &dir)).unwrap();
+        let entry = listed.first_mut().unwrap();
+        assert_eq!(entry.kind, Kind::File { size: 0 });
+        entry.meta.mtime = None;
+        tree.details(entry).unwrap();
+        assert_eq!(entry.meta.mtime, Some(Timestamp::new(7, 0)));
+        for expected in ["reading 0", "reading 1"] {
+            let content = tree.open(entry).unwrap();
+            assert!(matches!(content, Content::Unmeasured(_)));
+            assert_eq!(io::read_to_string(content.into_read()).unwrap(), expected);
+        }
     }
 
     #[test]

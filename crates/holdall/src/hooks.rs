@@ -172,8 +172,7 @@ fn one<'h>(
     cancel: Option<&CancelToken>,
 ) -> Ran<'h> {
     let began = Instant::now();
-    let bounds =
-        Bounds { time: Duration::from_secs(hook.time_limit.0), cancel, may_go_on: &|| true };
+    let bounds = Bounds { time: Duration::from_secs(hook.time_limit.0), cancel };
     let ran = run_program(command(hook, about, stage, outcome), Listen::Both, &bounds);
     let (said, failed) = match ran {
         Err(source) => (String::new(), Some(HookError::Start(source))),

@@ -1,6 +1,8 @@
 //! Running a program of the user: with a time limit, ended with all that it started, and what it says kept within
 //! bounds.
 
+mod output;
+
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::os::unix::process::CommandExt;
@@ -11,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use holdall_tree::CancelToken;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+pub(crate) use output::{Output, Piece};
 
 /// The most that is kept of what a program says, in bytes: its end, which has the error.
 pub(crate) const SAID_BYTES_MAX: usize = 64 << 10;
@@ -39,7 +43,7 @@ pub(crate) enum Ending {
     TooLong,
     /// The user asked to stop.
     Cancelled,
-    /// `may_go_on` said no.
+    /// Whoever reads its output wants no more of it.
     Halted,
 }
 
@@ -48,8 +52,6 @@ pub(crate) struct Bounds<'b> {
     pub(crate) time: Duration,
     /// Ends it before its time; nothing does if there is none.
     pub(crate) cancel: Option<&'b CancelToken>,
-    /// Asked now and then; it is ended at the first no.
-    pub(crate) may_go_on: &'b dyn Fn() -> bool,
 }
 
 /// Where what a program says goes.
@@ -84,47 +86,103 @@ pub(crate) fn is_secret(name: &str) -> bool {
 ///
 /// # Errors
 /// If it cannot be started.
-pub(crate) fn run(mut command: Command, listen: Listen, bounds: &Bounds<'_>) -> io::Result<Ran> {
-    let (reader, writer) = io::pipe()?;
-    if listen == Listen::Both {
-        command.stdout(writer.try_clone()?);
-    }
-    // A group of its own, so that it can be ended with all that it started, and Ctrl-C does not reach it but through us.
-    let mut child = command.stderr(writer).process_group(0).spawn()?;
-    // It holds the other ends of the pipe.
-    drop(command);
-    let deadline = Instant::now().checked_add(bounds.time);
-    let pid = Pid::from_child(&child);
-    let said = Arc::new(Mutex::new(VecDeque::new()));
-    let (tell, told) = channel();
-    listen_to(reader, Arc::clone(&said), tell.clone());
-    await_end(pid, tell);
-    let mut seen = Seen::default();
+pub(crate) fn run(command: Command, listen: Listen, bounds: &Bounds<'_>) -> io::Result<Ran> {
+    let mut running = Running::start(command, listen, bounds.time)?;
     let stopped = loop {
-        seen.wait(&told, TICK);
-        if seen.exited {
+        if running.ends() {
             break None;
         }
-        if bounds.cancel.is_some_and(CancelToken::is_cancelled) {
-            break Some(Ending::Cancelled);
-        }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            break Some(Ending::TooLong);
-        }
-        if !(bounds.may_go_on)() {
-            break Some(Ending::Halted);
+        if let Some(stopped) = running.stopped(bounds.cancel) {
+            break Some(stopped);
         }
     };
-    if stopped.is_some() {
-        end(pid, &told, &mut seen);
-    } else {
-        seen.wait_until_silent(&told, LINGER);
+    running.finish(stopped)
+}
+
+/// A program that was started, in a group of its own with all that it starts. Dropped, it is ended.
+struct Running {
+    child: Child,
+    group: Pid,
+    deadline: Option<Instant>,
+    said: Arc<Mutex<VecDeque<u8>>>,
+    told: Receiver<Event>,
+    seen: Seen,
+    reaped: bool,
+}
+
+impl Running {
+    fn start(mut command: Command, listen: Listen, time: Duration) -> io::Result<Self> {
+        let (reader, writer) = io::pipe()?;
+        if listen == Listen::Both {
+            command.stdout(writer.try_clone()?);
+        }
+        // A group of its own, so that it can be ended with all that it started, and Ctrl-C does not reach it but through
+        // us.
+        let child = command.stderr(writer).process_group(0).spawn()?;
+        // It holds the other ends of the pipe.
+        drop(command);
+        let deadline = Instant::now().checked_add(time);
+        let group = Pid::from_child(&child);
+        let said = Arc::new(Mutex::new(VecDeque::new()));
+        let (tell, told) = channel();
+        listen_to(reader, Arc::clone(&said), tell.clone());
+        await_end(group, tell);
+        Ok(Self { child, group, deadline, said, told, seen: Seen::default(), reaped: false })
     }
-    let status = reap(&mut child)?;
-    let ending = stopped.unwrap_or(Ending::Exited(status));
-    let said: Vec<u8> =
-        said.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
-    Ok(Ran { ending, said: String::from_utf8_lossy(&said).trim_end().to_owned() })
+
+    /// Waits a moment for its end. True if it has come.
+    fn ends(&mut self) -> bool {
+        if !self.seen.exited {
+            self.seen.wait(&self.told, TICK);
+        }
+        self.seen.exited
+    }
+
+    /// Why it may not go on, if that is so.
+    fn stopped(&self, cancel: Option<&CancelToken>) -> Option<Ending> {
+        if cancel.is_some_and(CancelToken::is_cancelled) {
+            return Some(Ending::Cancelled);
+        }
+        let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        late.then_some(Ending::TooLong)
+    }
+
+    /// Says how it ended: by itself, or, if there is a reason, at once with all that it started.
+    fn finish(mut self, stopped: Option<Ending>) -> io::Result<Ran> {
+        if stopped.is_some() {
+            self.end();
+        } else {
+            self.seen.wait_until_silent(&self.told, LINGER);
+        }
+        let status = self.reap()?;
+        let ending = stopped.unwrap_or(Ending::Exited(status));
+        let said: Vec<u8> =
+            self.said.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        Ok(Ran { ending, said: String::from_utf8_lossy(&said).trim_end().to_owned() })
+    }
+
+    /// Asks the whole group to end, and ends what is left of it.
+    fn end(&mut self) {
+        // Whoever has ended already cannot be reached, and need not be.
+        let _ = kill_process_group(self.group, Signal::TERM);
+        self.seen.wait_until_silent(&self.told, GRACE);
+        let _ = kill_process_group(self.group, Signal::KILL);
+    }
+
+    fn reap(&mut self) -> io::Result<ExitStatus> {
+        self.reaped = true;
+        self.child.wait()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.reaped {
+            self.end();
+            // Nobody is left who could be told.
+            let _ = self.reap();
+        }
+    }
 }
 
 /// What happens to a program beside us.
@@ -162,18 +220,6 @@ impl Seen {
             self.wait(told, left);
         }
     }
-}
-
-/// Asks the whole group to end, and ends what is left of it.
-fn end(group: Pid, told: &Receiver<Event>, seen: &mut Seen) {
-    // Whoever has ended already cannot be reached, and need not be.
-    let _ = kill_process_group(group, Signal::TERM);
-    seen.wait_until_silent(told, GRACE);
-    let _ = kill_process_group(group, Signal::KILL);
-}
-
-fn reap(child: &mut Child) -> io::Result<ExitStatus> {
-    child.wait()
 }
 
 /// Keeps the end of what is said.
@@ -214,14 +260,13 @@ mod tests {
     use std::fs::File;
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;
-    use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
 
     fn shell(script: &str, time: Duration, cancel: Option<&CancelToken>) -> Ran {
         let mut command = Command::new("sh");
         command.args(["-c", script]).stdin(Stdio::null());
-        run(command, Listen::Both, &Bounds { time, cancel, may_go_on: &|| true }).unwrap()
+        run(command, Listen::Both, &Bounds { time, cancel }).unwrap()
     }
 
     const LONG: Duration = Duration::from_secs(60);
@@ -243,20 +288,19 @@ mod tests {
         assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
         let script =
             format!("trap '' TERM; exec 3> {}; sleep 600 & echo up >&3; sleep 600", fifo.display());
-        let (up, seen) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(String::new())));
-        let (told, kept) = (Arc::clone(&up), Arc::clone(&seen));
+        let (cancel, seen) = (CancelToken::default(), Arc::new(Mutex::new(String::new())));
+        let (token, kept) = (cancel.clone(), Arc::clone(&seen));
         // It comes to its end when nobody is left who could write.
         let reader = std::thread::spawn(move || {
             for line in BufReader::new(File::open(fifo).unwrap()).lines() {
                 kept.lock().unwrap().push_str(&line.unwrap());
-                told.store(true, Ordering::SeqCst);
+                token.cancel();
             }
         });
         let mut command = Command::new("sh");
         command.args(["-c", &script]).stdin(Stdio::null());
-        let may_go_on = || !up.load(Ordering::SeqCst);
-        let bounds = Bounds { time: LONG, cancel: None, may_go_on: &may_go_on };
-        assert_eq!(run(command, Listen::Both, &bounds).unwrap().ending, Ending::Halted);
+        let bounds = Bounds { time: LONG, cancel: Some(&cancel) };
+        assert_eq!(run(command, Listen::Both, &bounds).unwrap().ending, Ending::Cancelled);
         reader.join().unwrap();
         assert_eq!(*seen.lock().unwrap(), "up");
     }
@@ -275,7 +319,7 @@ mod tests {
         let (input, held) = io::pipe().unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", "exec 3<&0; cat <&3 & echo started"]).stdin(input);
-        let bounds = Bounds { time: LONG, cancel: None, may_go_on: &|| true };
+        let bounds = Bounds { time: LONG, cancel: None };
         let ran = run(command, Listen::Both, &bounds).unwrap();
         drop(held);
         assert!(matches!(ran.ending, Ending::Exited(status) if status.success()));

@@ -221,6 +221,10 @@ impl Tree for Borrowed<'_> {
     fn open(&self, file: &Entry) -> holdall_tree::Result<Content<'_>> {
         self.0.open(file)
     }
+
+    fn insists(&self, path: &RelPath) -> bool {
+        self.0.insists(path)
+    }
 }
 
 /// One stream as a tree of one file.
@@ -255,6 +259,6 @@ impl Tree for StreamTree {
     fn open(&self, _: &Entry) -> holdall_tree::Result<Content<'_>> {
         let mut slot = self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let read = slot.take().unwrap_or_else(|| Box::new(std::io::empty()));
-        Ok(Content::Stream(read))
+        Ok(Content::Unmeasured(read))
     }
 }

@@ -2,13 +2,14 @@
 
 use crate::context::Context;
 use crate::entry::{Entry, Kind};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::source::{Content, Filter, Source, Tree, Visit};
 
 /// Any [`Tree`] as a [`Source`]: the root first, then each entry in canonical order, with its details.
 ///
 /// A directory is left out with all beneath it if it cannot be listed, and any other entry if it cannot be looked at or
-/// opened; the observer is told. So it gives the same entries as a capture of the tree by many threads.
+/// opened; the observer is told. So it gives the same entries as a capture of the tree by many threads. Only a content that
+/// is [`Unmeasured`](Content::Unmeasured) is left out too: what is written from front to back cannot take it back if it fails.
 pub struct InOrder<'t> {
     tree: &'t dyn Tree,
     top: Option<Entry>,
@@ -50,11 +51,19 @@ impl<'t> InOrder<'t> {
         Ok(match entry.kind {
             Kind::Directory => (self.tree.list(ctx, &entry.path)?, Content::None),
             Kind::File { .. } if self.contents == Contents::Opened => {
-                (Vec::new(), self.tree.open(entry)?)
+                (Vec::new(), measured(entry, self.tree.open(entry)?)?)
             }
             _ => (Vec::new(), Content::None),
         })
     }
+}
+
+fn measured<'t>(entry: &Entry, content: Content<'t>) -> Result<Content<'t>> {
+    if let Content::Unmeasured(_) = content {
+        let why = format!("nobody knows how long {} is before it is read", entry.path);
+        return Err(Error::new(ErrorKind::Failed, why));
+    }
+    Ok(content)
 }
 
 impl Source for InOrder<'_> {
@@ -111,11 +120,11 @@ mod tests {
     use super::*;
     use crate::context::{CancelToken, Clock, Limits, Observer};
     use crate::entry::{Metadata, Timestamp};
-    use crate::error::{Error, ErrorKind};
     use crate::path::RelPath;
     use crate::source::{Everything, Verdict};
 
-    /// Files and directories (whose paths end in `/`) by path; what is named `bad` cannot be read.
+    /// Files and directories (whose paths end in `/`) by path; what is named `bad` cannot be read, and of `made` nobody
+    /// knows how long it will be.
     struct Memory(BTreeMap<RelPath, Kind>);
 
     impl Memory {
@@ -158,6 +167,9 @@ mod tests {
 
         fn open(&self, file: &Entry) -> Result<Content<'_>> {
             Self::fail(&file.path)?;
+            if file.path.file_name() == Some(b"made") {
+                return Ok(Content::Unmeasured(Box::new(std::io::empty())));
+            }
             Ok(Content::Bytes(b"hi".into()))
         }
     }
@@ -209,13 +221,13 @@ mod tests {
     #[test]
     fn a_tree_is_read_in_canonical_order_and_trouble_with_one_entry_does_not_end_it() {
         // `a.b` sorts before `a/b` as text and behind it in a tree.
-        let tree = Memory::of(&["a/", "a/b", "a/bad/", "a/bad/x", "a.b", "bad", "c/", "z"]);
+        let tree = Memory::of(&["a/", "a/b", "a/bad/", "a/bad/x", "a.b", "bad", "c/", "made", "z"]);
         let (visited, problems) =
             read(&mut InOrder::new(&tree), &Everything, Limits::default()).unwrap();
         let root = RelPath::root();
         let expected = [&format!("{root}="), "a=", "a/b=hi", "a.b=hi", "c=", "z=hi"];
         assert_eq!(visited, expected);
-        assert_eq!(problems, ["a/bad", "bad"]);
+        assert_eq!(problems, ["a/bad", "bad", "made"]);
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub enum Content<'a> {
     Bytes(Cow<'a, [u8]>),
     /// Once, front to back.
     Stream(Box<dyn Read + Send + 'a>),
+    /// Once, front to back, and made while it is read: only its end says how long it is, whatever was listed. If it
+    /// cannot be made, reading it is an error, and nothing may lie in its place: an older content must not pass for it.
+    Unmeasured(Box<dyn Read + Send + 'a>),
     /// Any part from any thread.
     At(Box<dyn ReadAt + 'a>),
 }
@@ -81,7 +84,7 @@ impl<'a> Content<'a> {
         match self {
             Self::None => Box::new(io::empty()),
             Self::Bytes(bytes) => Box::new(io::Cursor::new(bytes)),
-            Self::Stream(read) => read,
+            Self::Stream(read) | Self::Unmeasured(read) => read,
             Self::At(at) => Box::new(AtReader { at, offset: 0 }),
         }
     }

@@ -14,7 +14,7 @@ use crate::render;
 use crate::session::Session;
 use crate::wire;
 
-/// Captures the databases that belong to a directory, and puts them beside what it holds.
+/// Puts the databases that belong to a directory beside what it holds.
 pub(super) fn add(session: &Session, source: &mut Opened<'_>, into: CaptureInto) -> Result<()> {
     let Some(root) = source.origin.as_deref().filter(|_| source.is_directory()) else {
         return Ok(());
@@ -29,7 +29,7 @@ pub(super) fn add(session: &Session, source: &mut Opened<'_>, into: CaptureInto)
         return Ok(());
     }
     let ctx = session.context();
-    let added = capture(&ctx, &found)?;
+    let added = capture(&ctx, &found, into)?;
     Ok(source.add(&ctx, added)?)
 }
 

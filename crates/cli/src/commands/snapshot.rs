@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use holdall::config::CaptureInto;
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::repo::{Identity, LockMode, Repository};
 use holdall::snapshot::{Input, ParentChoice, SnapshotOptions, SnapshotReport, snapshot};
@@ -64,7 +65,8 @@ pub(super) fn run(session: &Session, args: &SnapshotArgs) -> Result<u8> {
             .map_err(|error| Failure::Usage(format!("--stdin-name: {error}")))?;
         Input::Stream { name, read: Box::new(std::io::stdin()) }
     } else {
-        Input::PathsWith(paths.clone(), holdall::databases::capture(&ctx, &databases)?)
+        let into = CaptureInto::Snapshot;
+        Input::PathsWith(paths.clone(), holdall::databases::capture(&ctx, &databases, into)?)
     };
     take(session, home(session, args.host.as_ref())?, input, &options)
 }

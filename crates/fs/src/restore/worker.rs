@@ -1,5 +1,6 @@
 //! One thread's part of staging a tree: it writes entries into one directory after another.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -126,17 +127,20 @@ impl SinkWorker for Worker<'_> {
                     Err(error) => staged.leave_as_it_was(ctx, entry, error),
                 };
             }
-            if let Put::Made(hash) = staged.put(ctx, here, index, entry, content)? {
+            if let Put::Made(Written { bytes, hash }) =
+                staged.put(ctx, here, index, entry, content)?
+            {
                 links.insert((link.device, link.inode), entry.path.clone());
-                staged.note(entry, hash);
+                staged.note(&of_size(entry, bytes), hash);
             }
             return Ok(());
         }
-        if let Put::Made(hash) = staged.put(ctx, here, index, entry, content)? {
+        if let Put::Made(Written { bytes, hash }) = staged.put(ctx, here, index, entry, content)? {
+            let made = of_size(entry, bytes);
             if let (Some(hash), Some(older)) = (hash, staged.older()) {
-                staged.relink(&older, &here.dir, entry, hash)?;
+                staged.relink(&older, &here.dir, &made, hash)?;
             }
-            staged.note(entry, hash);
+            staged.note(&made, hash);
         }
         Ok(())
     }
@@ -220,9 +224,9 @@ impl<'s> Worker<'s> {
 
 /// What became of an entry that was to be made.
 enum Put {
-    /// It is there; the hash is that of a file's content, where it is noted.
-    Made(Option<ContentHash>),
-    /// That failed and only this entry is affected: then what was there stays.
+    /// It is there, with this content if it is a file, whose hash is known where it is noted.
+    Made(Written),
+    /// That failed and only this entry is affected: then what was there stays, unless it must not.
     Failed,
 }
 
@@ -243,13 +247,13 @@ impl StagedTree<'_> {
                 return Ok(Put::Failed);
             }
             self.set_metadata(ctx, On::Name(&here.dir, &name), entry)?;
-            return Ok(Put::Made(None));
+            return Ok(Put::Made(Written { bytes: 0, hash: None }));
         }
         if here.open.decisions.get(index) == Some(&Decision::CopyContent) {
             ctx.observer.count(Counter::Bytes, entry.size());
             self.copy(ctx, entry, entry)?;
-            let noted = self.notes.as_ref().map(|_| hash_file(self.root, entry));
-            return Ok(Put::Made(noted.transpose()?));
+            let hash = self.notes.as_ref().map(|_| hash_file(self.root, entry)).transpose()?;
+            return Ok(Put::Made(Written { bytes: entry.size(), hash }));
         }
         self.write(ctx, here, &name, entry, content)
     }
@@ -285,16 +289,17 @@ impl StagedTree<'_> {
         entry: &Entry,
         content: Content<'_>,
     ) -> Result<Put> {
+        let unmeasured = matches!(content, Content::Unmeasured(_));
         let new = here.dir.create_new(name, 0o600, &mut here.given);
         let mut new = new.map_err(|source| create(entry, source))?;
         let hashed = if self.notes.is_some() { Hashed::Yes } else { Hashed::No };
         let to = To { file: new.file(), hashed, ahead: &self.ahead, never: &self.never_reflinks };
         match write(ctx, &to, content, entry) {
-            Ok(Written { bytes, hash }) => {
+            Ok(written) => {
                 self.counts.files.fetch_add(1, Ordering::Relaxed);
-                self.counts.bytes.fetch_add(bytes, Ordering::Relaxed);
+                self.counts.bytes.fetch_add(written.bytes, Ordering::Relaxed);
                 self.set_metadata(ctx, On::File(&mut new), entry)?;
-                Ok(Put::Made(hash))
+                Ok(Put::Made(written))
             }
             Err(fault) => {
                 drop(new);
@@ -304,7 +309,10 @@ impl StagedTree<'_> {
                 // What could not be written whole is not left half written.
                 here.dir.remove_file(name)?;
                 self.problem(ctx, entry, source);
-                self.leave(ctx, &entry.path)?;
+                // An older content must not pass for one that could not be made.
+                if !unmeasured {
+                    self.leave(ctx, &entry.path)?;
+                }
                 Ok(Put::Failed)
             }
         }
@@ -325,5 +333,15 @@ impl StagedTree<'_> {
         }
         self.problem(ctx, entry, error);
         self.leave(ctx, &entry.path)
+    }
+}
+
+/// The file as it was written, whatever size was listed.
+fn of_size(entry: &Entry, bytes: u64) -> Cow<'_, Entry> {
+    match entry.kind {
+        Kind::File { size } if size != bytes => {
+            Cow::Owned(Entry { kind: Kind::File { size: bytes }, ..entry.clone() })
+        }
+        _ => Cow::Borrowed(entry),
     }
 }

@@ -78,6 +78,7 @@ pub(super) fn write(
                 write_parts(ctx, to, &*at, entry, hasher.as_mut())?
             }
         }
+        Content::Unmeasured(read) => write_stream(ctx, to, read, u64::MAX, hasher.as_mut())?,
         other => write_stream(ctx, to, other.into_read(), entry.size(), hasher.as_mut())?,
     };
     let hash = match (hashed, hasher) {

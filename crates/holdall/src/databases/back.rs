@@ -5,7 +5,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 
 use holdall_tree::{Context, Entry, Kind, RelPath, Tree};
 
-use super::{DatabaseError, ProgramError, as_input, finish, password::Handed, server};
+use super::password::{Handed, Password};
+use super::{DatabaseError, ProgramError, as_input, finish, server};
 use crate::config::{Database, DatabaseFormat, DatabaseKind};
 use crate::error::{Error, Result};
 use crate::read;
@@ -66,7 +67,7 @@ pub fn bring_back(
     room: Room,
 ) -> Result<u64> {
     let back = |source| DatabaseError::Back { name: database.name.clone(), source };
-    let secret = Handed::over(database).map_err(back)?;
+    let secret = Password::of(database).and_then(|password| password.hand_over()).map_err(back)?;
     let held = whole(ctx, source, entry)?;
     if room == Room::Empty && !is_empty(ctx, database, &secret, target).map_err(back)? {
         return Err(DatabaseError::NotEmpty { target: target.to_owned() }.into());
@@ -79,7 +80,7 @@ pub fn bring_back(
     };
     let mut command = server::feed(database, &secret, target);
     command.stdin(as_input(&fed).map_err(back)?).stdout(std::process::Stdio::null());
-    finish(ctx, command, database, &|| true).map_err(back)?;
+    finish(ctx, command, database).map_err(back)?;
     Ok(entry.size())
 }
 
@@ -117,7 +118,7 @@ fn is_empty(
     command
         .stdin(std::process::Stdio::null())
         .stdout(answer.try_clone().map_err(ProgramError::Spool)?);
-    finish(ctx, command, database, &|| true)?;
+    finish(ctx, command, database)?;
     answer.rewind().map_err(ProgramError::Spool)?;
     let mut text = String::new();
     answer.take(1 << 10).read_to_string(&mut text).map_err(ProgramError::Spool)?;

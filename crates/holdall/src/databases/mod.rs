@@ -1,10 +1,11 @@
 //! Databases: captured with a directory by the programs that come with their server, and brought back.
 //!
-//! What such a program writes goes to a file without a name, and becomes an entry of a tree only when the program has
-//! ended and said that all went well: no sink ever sees a part of it.
+//! What such a program writes is a content that ends well only if the program has ended and said that all went well: no
+//! sink keeps a part of it.
 
 mod back;
 mod password;
+mod pending;
 mod server;
 
 use std::fs::File;
@@ -16,8 +17,9 @@ use std::time::Duration;
 use holdall_tree::{Classified, Context, ErrorKind, RelPath};
 
 pub use back::{Room, bring_back, look};
+use pending::Pending;
 
-use crate::beside::{Added, Spooled};
+use crate::beside::{Added, Held};
 use crate::config::{CaptureInto, Database};
 use crate::program::{Bounds, Ending, Listen, Ran, run};
 
@@ -118,6 +120,9 @@ pub enum ProgramError {
     /// The password could not be had.
     #[error("the password could not be had: {0}")]
     Password(String),
+    /// What it writes could not be read.
+    #[error("cannot read what it writes")]
+    Read(#[source] io::Error),
     /// What lies between the server and a tree could not be written or read.
     #[error("cannot use a temporary file")]
     Spool(#[source] io::Error),
@@ -165,19 +170,25 @@ pub fn within<'d>(
     databases.iter().filter(|database| database.into.contains(&into)).filter_map(place).collect()
 }
 
-/// Writes each database to a file without a name. One that cannot be had goes to the observer, and nothing lies in its
-/// place.
+/// Makes each database a file that is added to a tree. A snapshot and a clone take it while its program writes it; an
+/// archive and a dump say first how long a file is, so for them it is written to a file without a name, here and now. One
+/// that cannot be had goes to the observer, now or when it is read, and nothing lies in its place.
 ///
 /// # Errors
 /// If the user interrupts.
 pub fn capture(
     ctx: &Context<'_>,
     databases: &[(&Database, RelPath)],
+    into: CaptureInto,
 ) -> holdall_tree::Result<Vec<Added>> {
     let mut added = Vec::with_capacity(databases.len());
     for (database, path) in databases {
         ctx.check()?;
-        let content = match write(ctx, database) {
+        let held = Pending::new(ctx, database).and_then(|pending| match into {
+            CaptureInto::Snapshot | CaptureInto::Clone => Ok(Held::Made(Box::new(pending))),
+            CaptureInto::Archive | CaptureInto::Dump => pending.spool().map(Held::Spooled),
+        });
+        let content = match held {
             Ok(content) => Some(content),
             Err(source) => {
                 ctx.check()?;
@@ -192,41 +203,23 @@ pub fn capture(
     Ok(added)
 }
 
-/// Writes one database to a file without a name.
-fn write(ctx: &Context<'_>, database: &Database) -> Result<Spooled, ProgramError> {
-    let time = ctx.now();
-    let secret = password::Handed::over(database)?;
-    let spool = tempfile::tempfile().map_err(ProgramError::Spool)?;
-    let mut command = server::dump(database, &secret);
-    command.stdin(Stdio::null()).stdout(spool.try_clone().map_err(ProgramError::Spool)?);
-    let fits = || spool.metadata().is_ok_and(|meta| meta.len() <= database.max_size.0);
-    finish(ctx, command, database, &fits)?;
-    let size = spool.metadata().map_err(ProgramError::Spool)?.len();
-    if !fits() {
-        let program = server::dump_program(database);
-        return Err(ProgramError::TooLarge { program, limit: database.max_size.0 });
+/// Runs a program to its end; anything but success is an error.
+fn finish(ctx: &Context<'_>, command: Command, database: &Database) -> Result<Ran, ProgramError> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let time = Duration::from_secs(database.time_limit.0);
+    let bounds = Bounds { time, cancel: Some(ctx.cancel) };
+    match run(command, Listen::Errors, &bounds) {
+        Ok(ran) => judge(ran, database, program),
+        Err(source) => Err(ProgramError::Start { program, source }),
     }
-    Ok(Spooled { file: spool, size, time })
 }
 
-/// Runs a program to its end; anything but success is an error.
-fn finish(
-    ctx: &Context<'_>,
-    command: Command,
-    database: &Database,
-    may_go_on: &dyn Fn() -> bool,
-) -> Result<Ran, ProgramError> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let limit = database.time_limit.0;
-    let bounds = Bounds { time: Duration::from_secs(limit), cancel: Some(ctx.cancel), may_go_on };
-    let ran = match run(command, Listen::Errors, &bounds) {
-        Ok(ran) => ran,
-        Err(source) => return Err(ProgramError::Start { program, source }),
-    };
+/// Makes an error of anything but success.
+fn judge(ran: Ran, database: &Database, program: String) -> Result<Ran, ProgramError> {
     match ran.ending {
         Ending::Exited(status) if status.success() => Ok(ran),
         Ending::Exited(status) => Err(ProgramError::Status { program, status, said: ran.said }),
-        Ending::TooLong => Err(ProgramError::TooLong { program, limit }),
+        Ending::TooLong => Err(ProgramError::TooLong { program, limit: database.time_limit.0 }),
         Ending::Halted => Err(ProgramError::TooLarge { program, limit: database.max_size.0 }),
         Ending::Cancelled => Err(ProgramError::Stopped { program }),
     }

@@ -2,36 +2,50 @@
 
 use std::io::Write;
 
+use holdall_repo::Secret;
 use tempfile::NamedTempFile;
 
 use super::ProgramError;
 use crate::access::{password_command, password_file};
 use crate::config::{Database, DatabaseKind};
 
-/// A password on its way to a program; the file goes when this is dropped.
-pub(super) struct Handed(Option<NamedTempFile>);
+/// The password of a database, if it has one.
+pub(super) struct Password {
+    kind: DatabaseKind,
+    secret: Option<Secret>,
+}
 
-impl Handed {
-    /// Gets the password of a database, if it has one, and writes it down for its program.
-    pub(super) fn over(database: &Database) -> Result<Self, ProgramError> {
-        let Some(password) = password(database)? else { return Ok(Self(None)) };
-        let text = match database.kind {
-            DatabaseKind::Postgresql => pgpass(&password),
-            DatabaseKind::Mariadb | DatabaseKind::Mysql => options(&password)?,
+impl Password {
+    /// Gets it from where it is.
+    pub(super) fn of(database: &Database) -> Result<Self, ProgramError> {
+        Ok(Self { kind: database.kind, secret: secret(database)? })
+    }
+
+    /// Writes it down for a program of that kind of server.
+    pub(super) fn hand_over(&self) -> Result<Handed, ProgramError> {
+        let Some(secret) = &self.secret else { return Ok(Handed(None)) };
+        let text = match self.kind {
+            DatabaseKind::Postgresql => pgpass(secret.expose()),
+            DatabaseKind::Mariadb | DatabaseKind::Mysql => options(secret.expose())?,
         };
         // Such a file is made with mode 0600.
         let mut file =
             tempfile::Builder::new().prefix("holdall-").tempfile().map_err(ProgramError::Spool)?;
         file.write_all(&text).map_err(ProgramError::Spool)?;
-        Ok(Self(Some(file)))
+        Ok(Handed(Some(file)))
     }
+}
 
+/// A password on its way to a program; the file goes when this is dropped.
+pub(super) struct Handed(Option<NamedTempFile>);
+
+impl Handed {
     pub(super) fn path(&self) -> Option<&std::path::Path> {
         self.0.as_ref().map(NamedTempFile::path)
     }
 }
 
-fn password(database: &Database) -> Result<Option<Vec<u8>>, ProgramError> {
+fn secret(database: &Database) -> Result<Option<Secret>, ProgramError> {
     let told = |error: crate::Error| ProgramError::Password(error.to_string());
     let secret = match database {
         Database { password_file: Some(path), .. } => password_file(path).map_err(told)?,
@@ -41,11 +55,11 @@ fn password(database: &Database) -> Result<Option<Vec<u8>>, ProgramError> {
         Database { password_variable: Some(name), .. } => {
             let value = std::env::var_os(name).filter(|value| !value.is_empty());
             let missing = || ProgramError::Password(format!("the variable {name} is not set"));
-            return value.ok_or_else(missing).map(|value| Some(value.into_encoded_bytes()));
+            value.map(|value| Secret::new(value.into_encoded_bytes())).ok_or_else(missing)?
         }
         _ => return Ok(None),
     };
-    Ok(Some(secret.expose().to_vec()))
+    Ok(Some(secret))
 }
 
 /// The password file of libpq: five fields, in which `:` and `\` are written `\:` and `\\`.

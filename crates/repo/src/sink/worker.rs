@@ -123,6 +123,7 @@ impl<'s> Worker<'s> {
             }
             Err(source) => {
                 self.buffer = bytes;
+                ctx.check()?;
                 self.problem(ctx, entry, source);
                 self.sink.fill(ctx, &mut self.blobs, dir, index, None)
             }
@@ -172,6 +173,7 @@ impl<'s> Worker<'s> {
             let end = match reader.fill(&mut bytes, carry.len() + SEGMENT_BYTES) {
                 Ok(end) => end,
                 Err(source) => {
+                    ctx.check()?;
                     self.problem(ctx, entry, source);
                     return self.sink.abandon(ctx, &mut self.blobs, file);
                 }

@@ -39,7 +39,7 @@ fn whoever_makes_something_of_an_archive_or_a_dump_writes_there_and_nowhere_else
             attempts(&breached(&home, &args, without).output().success())
         };
         let both = run(0, "", &["--sandbox", "require"]);
-        assert!(both.len() >= 14 && both.values().all(|done| !*done), "{command:?}: {both:?}");
+        assert!(both.len() >= 15 && both.values().all(|done| !*done), "{command:?}: {both:?}");
         assert!(untouched(&home), "{command:?}");
         let without = if at % 2 == 0 { "seccomp" } else { "landlock" };
         let one = run(1, without, &[]);
@@ -221,7 +221,7 @@ fn a_snapshot_of_an_archive_or_a_dump_is_taken_confined() {
         let breached = with_repo(&home, &["convert", "p.zip", "@"]);
         let breached = breached.env("FAULTS_BREACH", home.path("outside"));
         let done = attempts(&breached.env("FAULTS_WITHOUT", without).output().success());
-        assert!(done.len() >= 14, "{done:?}");
+        assert!(done.len() >= 15, "{done:?}");
         for what in FILES.iter().filter(|what| without != "landlock" || **what != "write by handle")
         {
             assert!(!done[*what], "{what} without {without}");
@@ -293,7 +293,7 @@ fn whoever_applies_a_delta_reaches_nothing_but_what_lies_beside_the_directory() 
         canary(&home);
         let outcome = breached(&home, &apply, without).output().success();
         let done = attempts(&outcome);
-        assert!(done.len() >= 14, "{done:?}");
+        assert!(done.len() >= 15, "{done:?}");
         for what in FILES.iter().filter(|what| without != "landlock" || **what != "write by handle")
         {
             assert!(!done[*what], "{what} without {without}");
@@ -308,4 +308,35 @@ fn whoever_applies_a_delta_reaches_nothing_but_what_lies_beside_the_directory() 
         serde_json::from_str(&applied.output().success().text()).unwrap();
     assert!(applied["sandbox"]["landlock"].as_u64().unwrap() >= 2, "{applied}");
     assert_eq!(applied["sandbox"]["seccomp"], true);
+}
+
+#[test]
+fn whoever_sends_a_directory_reaches_nothing_but_that_and_the_other_side() {
+    let home = home();
+    home.write("new/a", "one and two");
+    home.write("new/b", vec![7; 100_000]);
+    let program = home.run([] as [&str; 0]).into_command();
+    let program = program.get_program().to_string_lossy().into_owned();
+    for without in ["", "seccomp", "landlock"] {
+        let _ = std::fs::remove_dir_all(home.path("old"));
+        home.write("old/a", "one");
+        canary(&home);
+        // The other side is free of the breach, and says nothing of it.
+        let other = ["env", "-u", "FAULTS_BREACH", &program, "delta", "receive", "old"];
+        let send = [&["delta", "send", "new", "--"][..], &other].concat();
+        let done = attempts(&breached(&home, &send, without).output().success());
+        assert!(done.len() >= 15, "{done:?}");
+        assert!(!without.is_empty() || done.values().all(|done| !*done), "{done:?}");
+        for what in FILES.iter().filter(|what| without != "landlock" || **what != "write by handle")
+        {
+            assert!(!done[*what], "{what} without {without}");
+        }
+        assert!(!done["signal"] && !done["execute"], "without {without}: {done:?}");
+        assert!(without == "landlock" || untouched(&home), "{without}");
+        assert_eq!(std::fs::read(home.path("old/b")).unwrap(), vec![7; 100_000]);
+    }
+    // What cannot be confined and has to be sends nothing, and the other side ends.
+    let silent = ["delta", "send", "new", "--sandbox", "require", "--", "sleep", "600"];
+    let refused = breached(&home, &silent, "landlock").output().exits(4).error_text();
+    assert!(refused.contains("error[no-sandbox]"), "{refused}");
 }

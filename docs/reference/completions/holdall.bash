@@ -1927,12 +1927,16 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__delta__subcmd__send)
-            opts="-r -i -C -y -v -q -h --checksum --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-r -i -C -y -v -q -h --checksum --sandbox --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
+                    return 0
+                    ;;
                 --repository)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

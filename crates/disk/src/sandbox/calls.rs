@@ -104,6 +104,9 @@ const PLAIN: &[c_long] = &[
     libc::SYS_sysinfo,
     libc::SYS_umask,
     libc::SYS_uname,
+    // For a process that was started before.
+    libc::SYS_wait4,
+    libc::SYS_waitid,
     libc::SYS_write,
     libc::SYS_writev,
 ];

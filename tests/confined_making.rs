@@ -309,34 +309,3 @@ fn whoever_applies_a_delta_reaches_nothing_but_what_lies_beside_the_directory() 
     assert!(applied["sandbox"]["landlock"].as_u64().unwrap() >= 2, "{applied}");
     assert_eq!(applied["sandbox"]["seccomp"], true);
 }
-
-#[test]
-fn whoever_sends_a_directory_reaches_nothing_but_that_and_the_other_side() {
-    let home = home();
-    home.write("new/a", "one and two");
-    home.write("new/b", vec![7; 100_000]);
-    let program = home.run([] as [&str; 0]).into_command();
-    let program = program.get_program().to_string_lossy().into_owned();
-    for without in ["", "seccomp", "landlock"] {
-        let _ = std::fs::remove_dir_all(home.path("old"));
-        home.write("old/a", "one");
-        canary(&home);
-        // The other side is free of the breach, and says nothing of it.
-        let other = ["env", "-u", "FAULTS_BREACH", &program, "delta", "receive", "old"];
-        let send = [&["delta", "send", "new", "--"][..], &other].concat();
-        let done = attempts(&breached(&home, &send, without).output().success());
-        assert!(done.len() >= 15, "{done:?}");
-        assert!(!without.is_empty() || done.values().all(|done| !*done), "{done:?}");
-        for what in FILES.iter().filter(|what| without != "landlock" || **what != "write by handle")
-        {
-            assert!(!done[*what], "{what} without {without}");
-        }
-        assert!(!done["signal"] && !done["execute"], "without {without}: {done:?}");
-        assert!(without == "landlock" || untouched(&home), "{without}");
-        assert_eq!(std::fs::read(home.path("old/b")).unwrap(), vec![7; 100_000]);
-    }
-    // What cannot be confined and has to be sends nothing, and the other side ends.
-    let silent = ["delta", "send", "new", "--sandbox", "require", "--", "sleep", "600"];
-    let refused = breached(&home, &silent, "landlock").output().exits(4).error_text();
-    assert!(refused.contains("error[no-sandbox]"), "{refused}");
-}

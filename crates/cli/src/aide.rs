@@ -4,12 +4,16 @@
 //! that is fixed, or that the run is gone, and nothing else: whatever a hostile source makes of the run, it cannot say
 //! what is done.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
+use holdall::databases::{Feed, Statements, Told};
+use holdall::disk::Patient;
+use holdall::tree::CancelToken;
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::de::DeserializeOwned;
@@ -22,9 +26,11 @@ const LINE_BYTES_MAX: u64 = 1 << 20;
 
 /// What it does.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Task {
-    /// Asks this process to end, which the run has started and not yet taken from the table of processes.
+enum Task<F> {
+    /// Asks this process to end.
     End(i32),
+    /// Feeds a database with what lies in standard input.
+    Feed(F),
 }
 
 /// What it is told while it waits.
@@ -36,20 +42,51 @@ pub(crate) enum Word {
     Leave,
 }
 
-type Line = BufReader<UnixStream>;
-
 /// That process, as the run sees it. Dropped without a word, it acts as if the run were gone; then its end is waited for.
 pub(crate) struct Aide {
-    line: Option<Line>,
+    line: Option<UnixStream>,
     child: Child,
 }
 
 impl Aide {
-    /// Starts it, and waits until it is ready.
+    /// Starts one that asks a process to end, which the run has started and not yet taken from the table of processes.
+    /// It does so unless it is told to leave it.
     ///
     /// # Errors
     /// If it cannot be started or get ready.
-    pub(crate) fn start(task: &Task, input: Stdio) -> io::Result<Self> {
+    pub(crate) fn to_end(process: &Child) -> io::Result<Self> {
+        let pid = Pid::from_child(process).as_raw_pid();
+        Self::start(&Task::<&Feed>::End(pid), Stdio::null())
+    }
+
+    /// Starts one that feeds a database with what will be in `spool`.
+    ///
+    /// # Errors
+    /// If it cannot be started or get ready.
+    pub(crate) fn to_feed(feed: &Feed, spool: &File) -> io::Result<Self> {
+        Self::start(&Task::Feed(feed), spool.try_clone()?.into())
+    }
+
+    /// Feeds, or stops that if somebody cancels, and gives what came of it.
+    ///
+    /// # Errors
+    /// If it is gone.
+    pub(crate) fn feed(
+        &self,
+        statements: Statements,
+        cancel: &CancelToken,
+    ) -> io::Result<Result<(), Told>> {
+        self.tell(&statements)?;
+        if let Some(line) = &self.line
+            && let Ok(answer) = hear(Patient::new(line, cancel))
+        {
+            return answer.ok_or_else(|| io::ErrorKind::UnexpectedEof.into());
+        }
+        self.say(Word::Leave)?;
+        self.answer()
+    }
+
+    fn start(task: &impl Serialize, input: Stdio) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         let mut command = Command::new(std::env::current_exe()?);
         command.arg(COMMAND).stdin(input).stdout(OwnedFd::from(theirs));
@@ -57,7 +94,7 @@ impl Aide {
         let child = command.process_group(0).spawn()?;
         // It holds the other end of the line.
         drop(command);
-        let mut aide = Self { line: Some(BufReader::new(ours)), child };
+        let aide = Self { line: Some(ours), child };
         aide.tell(task)?;
         aide.answer::<Result<(), String>>()?.map_err(io::Error::other)?;
         Ok(aide)
@@ -67,16 +104,16 @@ impl Aide {
     ///
     /// # Errors
     /// If it is gone.
-    pub(crate) fn say(&mut self, word: Word) -> io::Result<()> {
+    pub(crate) fn say(&self, word: Word) -> io::Result<()> {
         self.tell(&word)
     }
 
-    fn tell(&mut self, what: &impl Serialize) -> io::Result<()> {
-        self.line.as_mut().map_or(Ok(()), |line| tell(line.get_mut(), what))
+    fn tell(&self, what: &impl Serialize) -> io::Result<()> {
+        self.line.as_ref().map_or(Ok(()), |line| tell(line, what))
     }
 
-    fn answer<T: DeserializeOwned>(&mut self) -> io::Result<T> {
-        let heard = self.line.as_mut().map_or(Ok(None), hear)?;
+    fn answer<T: DeserializeOwned>(&self) -> io::Result<T> {
+        let heard = self.line.as_ref().map_or(Ok(None), hear)?;
         heard.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 }
@@ -89,38 +126,43 @@ impl Drop for Aide {
     }
 }
 
-fn tell(to: &mut impl Write, what: &impl Serialize) -> io::Result<()> {
+fn tell(mut to: impl Write, what: &impl Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(what)?;
     line.push(b'\n');
     to.write_all(&line)
 }
 
-/// The next line; nothing if the other side is gone.
-fn hear<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
+/// The next line; nothing if the other side is gone. Neither side says more than one thing before it is answered, or
+/// words of which the last one counts.
+fn hear<T: DeserializeOwned>(from: impl Read) -> io::Result<Option<T>> {
     let mut line = Vec::new();
-    match from.take(LINE_BYTES_MAX).read_until(b'\n', &mut line)? {
-        0 => Ok(None),
-        _ => Ok(Some(serde_json::from_slice(&line)?)),
+    for byte in from.take(LINE_BYTES_MAX).bytes() {
+        match byte? {
+            b'\n' => return Ok(Some(serde_json::from_slice(&line)?)),
+            byte => line.push(byte),
+        }
     }
+    Ok(None)
 }
 
 /// That process itself. What goes wrong is told to the run; if that is gone, there is nobody to tell.
 pub(crate) fn wait_and_do() {
     let Ok(line) = io::stdout().as_fd().try_clone_to_owned() else { return };
-    let mut line = BufReader::new(UnixStream::from(line));
-    if let Ok(Some(task)) = hear::<Task>(&mut line) {
+    let line = UnixStream::from(line);
+    if let Ok(Some(task)) = hear(&line) {
         let _ = match task {
-            Task::End(pid) => end(&mut line, pid),
+            Task::End(pid) => end(&line, pid),
+            Task::Feed(feed) => feed_it(&line, &feed),
         };
     }
 }
 
-fn ready(line: &mut Line, ready: Result<(), String>) -> io::Result<()> {
-    tell(line.get_mut(), &ready)
+fn ready(line: &UnixStream, ready: Result<(), String>) -> io::Result<()> {
+    tell(line, &ready)
 }
 
 /// Asks a process to end, unless nobody needs it.
-fn end(line: &mut Line, pid: i32) -> io::Result<()> {
+fn end(line: &UnixStream, pid: i32) -> io::Result<()> {
     // By a handle: its number may be that of another process when the run is gone.
     let found = Pid::from_raw(pid).ok_or(Errno::SRCH);
     let opened = found.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()));
@@ -131,4 +173,20 @@ fn end(line: &mut Line, pid: i32) -> io::Result<()> {
         let _ = pidfd_send_signal(process, Signal::TERM);
     }
     Ok(())
+}
+
+/// Feeds a database when all of it was read. If the run is gone by then, nothing is fed; if it goes later, what was
+/// begun is done to its end, since a database that is half of what it was is of no use.
+fn feed_it(line: &UnixStream, feed: &Feed) -> io::Result<()> {
+    let spool = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    ready(line, Ok(()))?;
+    let Some(statements) = hear(line)? else { return Ok(()) };
+    let (cancel, words) = (CancelToken::default(), line.try_clone()?);
+    let stop = cancel.clone();
+    std::thread::spawn(move || {
+        if let Ok(Some(Word::Leave)) = hear(&words) {
+            stop.cancel();
+        }
+    });
+    tell(line, &feed.run(spool, statements, &cancel).map_err(Told::from))
 }

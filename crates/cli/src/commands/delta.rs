@@ -11,9 +11,8 @@ use holdall::disk::Patient;
 use holdall::disk::sandbox::Confined;
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::source::Spools;
-use rustix::process::Pid;
 
-use crate::aide::{Aide, Task, Word};
+use crate::aide::{Aide, Word};
 use crate::args::{DeltaCommand, DeltaSendArgs, SandboxArgs};
 use crate::commands::confine::{self, Needs};
 use crate::commands::restore;
@@ -122,9 +121,8 @@ fn send_to(session: &Session, args: &DeltaSendArgs, dir: &Path) -> Result<()> {
     let mut child = child.map_err(|error| failed(format!("cannot run {shown}: {error}")))?;
     let pipes = child.stdin.take().zip(child.stdout.take());
     // Neither can be done by a process that is confined, and the other side tells what others may have made.
-    let end = Task::End(Pid::from_child(&child).as_raw_pid());
-    let aide = Aide::start(&end, Stdio::null());
-    let mut aide = aide.map_err(|error| failed(format!("cannot watch over {shown}: {error}")))?;
+    let aide = Aide::to_end(&child);
+    let aide = aide.map_err(|error| failed(format!("cannot watch over {shown}: {error}")))?;
     give_up(session, &args.confine, Needs { reads: vec![dir.to_owned()], ..Needs::default() })?;
     let sent = match pipes {
         Some((write, read)) => {

@@ -13,9 +13,9 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use holdall_tree::{Classified, Context, ErrorKind, RelPath};
+use holdall_tree::{CancelToken, Classified, Context, ErrorKind, RelPath};
 
-pub use back::{Room, bring_back, look};
+pub use back::{Feed, Room, Statements, Told, look};
 
 use crate::beside::{Added, Spooled};
 use crate::config::{CaptureInto, Database};
@@ -121,6 +121,9 @@ pub enum ProgramError {
     /// What lies between the server and a tree could not be written or read.
     #[error("cannot use a temporary file")]
     Spool(#[source] io::Error),
+    /// Another process that ran it has said why, in words.
+    #[error("{0}")]
+    Told(String),
     /// The program said something else than it was asked.
     #[error("{program} gave no answer that can be understood")]
     Answer {
@@ -200,7 +203,7 @@ fn write(ctx: &Context<'_>, database: &Database) -> Result<Spooled, ProgramError
     let mut command = server::dump(database, &secret);
     command.stdin(Stdio::null()).stdout(spool.try_clone().map_err(ProgramError::Spool)?);
     let fits = || spool.metadata().is_ok_and(|meta| meta.len() <= database.max_size.0);
-    finish(ctx, command, database, &fits)?;
+    finish(ctx.cancel, command, database, &fits)?;
     let size = spool.metadata().map_err(ProgramError::Spool)?.len();
     if !fits() {
         let program = server::dump_program(database);
@@ -211,14 +214,14 @@ fn write(ctx: &Context<'_>, database: &Database) -> Result<Spooled, ProgramError
 
 /// Runs a program to its end; anything but success is an error.
 fn finish(
-    ctx: &Context<'_>,
+    cancel: &CancelToken,
     command: Command,
     database: &Database,
     may_go_on: &dyn Fn() -> bool,
 ) -> Result<Ran, ProgramError> {
     let program = command.get_program().to_string_lossy().into_owned();
     let limit = database.time_limit.0;
-    let bounds = Bounds { time: Duration::from_secs(limit), cancel: Some(ctx.cancel), may_go_on };
+    let bounds = Bounds { time: Duration::from_secs(limit), cancel: Some(cancel), may_go_on };
     let ran = match run(command, Listen::Errors, &bounds) {
         Ok(ran) => ran,
         Err(source) => return Err(ProgramError::Start { program, source }),

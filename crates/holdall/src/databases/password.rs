@@ -1,15 +1,35 @@
 //! Handing a password to a program: in a file that only the user can read, never in an argument.
 
+use std::ffi::OsString;
 use std::io::Write;
 
-use tempfile::NamedTempFile;
+use serde::{Deserialize, Serialize};
+use tempfile::TempPath;
 
 use super::ProgramError;
 use crate::access::{password_command, password_file};
 use crate::config::{Database, DatabaseKind};
 
-/// A password on its way to a program; the file goes when this is dropped.
-pub(super) struct Handed(Option<NamedTempFile>);
+/// A password on its way to a program; the file goes when this is dropped. Told to another process, it goes when that drops
+/// it too.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Option<OsString>")]
+pub(super) struct Handed(Option<TempPath>);
+
+impl Serialize for Handed {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // As a string of the system: a temporary directory may have any name.
+        self.path().map(std::path::Path::as_os_str).serialize(serializer)
+    }
+}
+
+impl TryFrom<Option<OsString>> for Handed {
+    type Error = std::io::Error;
+
+    fn try_from(path: Option<OsString>) -> Result<Self, Self::Error> {
+        path.map(TempPath::try_from_path).transpose().map(Self)
+    }
+}
 
 impl Handed {
     /// Gets the password of a database, if it has one, and writes it down for its program.
@@ -23,11 +43,11 @@ impl Handed {
         let mut file =
             tempfile::Builder::new().prefix("holdall-").tempfile().map_err(ProgramError::Spool)?;
         file.write_all(&text).map_err(ProgramError::Spool)?;
-        Ok(Self(Some(file)))
+        Ok(Self(Some(file.into_temp_path())))
     }
 
     pub(super) fn path(&self) -> Option<&std::path::Path> {
-        self.0.as_ref().map(NamedTempFile::path)
+        self.0.as_deref()
     }
 }
 

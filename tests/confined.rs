@@ -10,7 +10,11 @@ use crate::{home, init, with_repo};
 
 /// What each attempt of the breach came to; `true` if it was done.
 pub(crate) fn attempts(outcome: &Outcome) -> BTreeMap<String, bool> {
-    let text = outcome.error_text();
+    tried(&outcome.error_text())
+}
+
+/// The same of what was said on standard error.
+pub(crate) fn tried(text: &str) -> BTreeMap<String, bool> {
     let breach = text.lines().filter_map(|line| line.strip_prefix("breach ")?.split_once(": "));
     breach.map(|(what, how)| (what.to_owned(), how == "done")).collect()
 }

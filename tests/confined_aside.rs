@@ -5,9 +5,10 @@ use std::process::{Command, Stdio};
 
 use holdall_testkit::Home;
 
-use crate::confined::{FILES, archive, attempts, breached, canary, untouched};
+use crate::confined::{FILES, archive, attempts, breached, canary, tried, untouched};
 use crate::home;
 use crate::hooks::user_file;
+use crate::mounting::{can_mount, is_mounted};
 
 /// What a breached command may not have done, whichever layer is missing.
 fn nothing_else(done: &std::collections::BTreeMap<String, bool>, without: &str) {
@@ -104,11 +105,7 @@ fn a_client_is_ended_with_the_run_and_starts_only_when_all_was_read() {
     database(&home, "exec sleep 600");
     let (fed, started) = (home.path("fed"), home.path("started"));
     let run = home.run(["restore", "p.tar", "--database", "shop"]).start();
-    let limit = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while !std::fs::read(&started).is_ok_and(|text| text.ends_with(b"\n")) {
-        assert!(std::time::Instant::now() < limit, "{:?}", run.end());
-        std::thread::yield_now();
-    }
+    until(|| std::fs::read(&started).is_ok_and(|text| text.ends_with(b"\n")));
     let client = std::fs::read_to_string(&started).unwrap();
     run.interrupt();
     let (code, _, said) = run.end();
@@ -137,4 +134,92 @@ fn a_client_is_ended_with_the_run_and_starts_only_when_all_was_read() {
     // It comes to its end when nobody is left who could write.
     std::io::Read::read_to_end(&mut told, &mut Vec::new()).unwrap();
     assert!(!fed.exists());
+}
+
+#[test]
+fn whoever_mounts_an_archive_reaches_nothing_but_that() {
+    if !can_mount() {
+        return;
+    }
+    let home = home();
+    // Larger than what is kept in memory of a stream.
+    let large = vec![7; 6 << 20];
+    home.write("p/large", &large);
+    archive(&home);
+    home.run(["archive", "p", "-o", "p.7z"]).output().success();
+    home.run(["dump", "p", "-o", "p.md"]).output().success();
+    let dir = home.path("mnt");
+    std::fs::create_dir(&dir).unwrap();
+    for without in ["", "seccomp", "landlock"] {
+        for (source, more) in [("p.tar", "auto"), ("p.7z", "wasm"), ("p.md", "auto")] {
+            // A dump is no archive, and all that is left of a process without a layer is tried once.
+            if without != "" && source != "p.tar" {
+                continue;
+            }
+            canary(&home);
+            let run = breached(&home, &["mount", source, "mnt", "--sandbox", more], without);
+            let run = run.start();
+            assert!(run.line().starts_with("mounted "));
+            assert_eq!(std::fs::read(dir.join("a")).unwrap(), b"one");
+            assert_eq!(std::fs::read(dir.join("large")).unwrap(), large, "{source}");
+            run.interrupt();
+            let (code, _, said) = run.end();
+            assert_eq!((code, is_mounted(&dir)), (0, false), "{said:?}");
+            nothing_else(&tried(&said.join("\n")), without);
+            assert!(without == "landlock" || untouched(&home), "{without}");
+        }
+    }
+    let required = ["mount", "p.tar", "mnt", "--sandbox", "require"];
+    let refused = breached(&home, &required, "landlock").output().exits(4).error_text();
+    assert!(refused.contains("error[no-sandbox]") && !is_mounted(&dir), "{refused}");
+    // What cannot be read is not shown, and what was mounted for it goes.
+    home.write("p.zip", b"PK\x03\x04 and no archive");
+    assert!(home.run(["mount", "p.zip", "mnt"]).output().code != 0);
+    assert!(!is_mounted(&dir));
+    assert_eq!(std::fs::read_dir(home.work().parent().unwrap().join("tmp")).unwrap().count(), 0);
+}
+
+#[test]
+fn what_is_mounted_looks_empty_until_all_was_read_and_goes_with_a_run_that_is_killed() {
+    if !can_mount() {
+        return;
+    }
+    let home = home();
+    home.write("p/large", vec![7; 4 << 20]);
+    archive(&home);
+    let dir = home.path("mnt");
+    std::fs::create_dir(&dir).unwrap();
+    let mut command = home.run(["mount", "-", "mnt"]).into_command();
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    let bytes = std::fs::read(home.path("p.tar")).unwrap();
+    let mut input = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut input, &bytes[..2 << 20]).unwrap();
+    until(|| is_mounted(&dir));
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0);
+    assert_eq!(std::fs::read(dir.join("a")).unwrap_err().kind(), std::io::ErrorKind::NotFound);
+    std::io::Write::write_all(&mut input, &bytes[2 << 20..]).unwrap();
+    drop(input);
+    until(|| std::fs::read(dir.join("a")).is_ok_and(|text| text == b"one"));
+    let held = std::fs::File::open(dir.join("large")).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    until(|| !is_mounted(&dir));
+    drop(held);
+    assert_eq!(std::fs::read_dir(&dir).unwrap().count(), 0);
+    // From within, where the way to the source leads through what is mounted.
+    let run = home.run(["-C", "mnt", "mount", "../p.tar", "."]).start();
+    assert!(run.line().starts_with("mounted "));
+    assert_eq!(std::fs::read(dir.join("a")).unwrap(), b"one");
+    run.interrupt();
+    assert_eq!((run.end().0, is_mounted(&dir)), (0, false));
+}
+
+/// Waits until that is so.
+fn until(so: impl Fn() -> bool) {
+    let limit = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !so() {
+        assert!(std::time::Instant::now() < limit, "it does not come to that");
+        std::thread::yield_now();
+    }
 }

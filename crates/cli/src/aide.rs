@@ -4,20 +4,25 @@
 //! that is fixed, or that the run is gone, and nothing else: whatever a hostile source makes of the run, it cannot say
 //! what is done.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use holdall::databases::{Feed, Statements, Told};
 use holdall::disk::Patient;
 use holdall::tree::CancelToken;
+use holdall_mount::{Place, Room};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// What it is started with. It is no part of the command line that is promised to users.
 pub(crate) const COMMAND: &str = "__aide";
@@ -31,6 +36,8 @@ enum Task<F> {
     End(i32),
     /// Feeds a database with what lies in standard input.
     Feed(F),
+    /// Has a directory ready for what is unpacked, and takes away what is mounted.
+    Unmount,
 }
 
 /// What it is told while it waits.
@@ -56,7 +63,7 @@ impl Aide {
     /// If it cannot be started or get ready.
     pub(crate) fn to_end(process: &Child) -> io::Result<Self> {
         let pid = Pid::from_child(process).as_raw_pid();
-        Self::start(&Task::<&Feed>::End(pid), Stdio::null())
+        Self::start(&Task::<&Feed>::End(pid), nothing()?)
     }
 
     /// Starts one that feeds a database with what will be in `spool`.
@@ -65,6 +72,34 @@ impl Aide {
     /// If it cannot be started or get ready.
     pub(crate) fn to_feed(feed: &Feed, spool: &File) -> io::Result<Self> {
         Self::start(&Task::Feed(feed), spool.try_clone()?.into())
+    }
+
+    /// Starts one that takes away what is mounted, and gives a directory for what is unpacked, which goes with it.
+    ///
+    /// # Errors
+    /// If it cannot be started or get ready.
+    pub(crate) fn to_unmount() -> io::Result<(Self, PathBuf)> {
+        let aide = Self::start(&Task::<&Feed>::Unmount, nothing()?)?;
+        let room: OsString = aide.answer()?;
+        Ok((aide, room.into()))
+    }
+
+    /// Tells it where something was mounted. It takes that away at the end, if nobody else did.
+    ///
+    /// # Errors
+    /// If it is gone.
+    pub(crate) fn mounted(&self, dir: &Path) -> io::Result<()> {
+        self.tell(&dir.as_os_str())?;
+        self.answer::<Result<(), String>>()?.map_err(io::Error::other)
+    }
+
+    /// Has it take away what is mounted now.
+    ///
+    /// # Errors
+    /// If it is gone, or the system refuses.
+    pub(crate) fn unmount(&self) -> io::Result<()> {
+        self.say(Word::Do)?;
+        self.answer::<Result<(), String>>()?.map_err(io::Error::other)
     }
 
     /// Feeds, or stops that if somebody cancels, and gives what came of it.
@@ -126,6 +161,11 @@ impl Drop for Aide {
     }
 }
 
+/// An input that is at its end, also where there are no devices.
+fn nothing() -> io::Result<Stdio> {
+    Ok(io::pipe()?.0.into())
+}
+
 fn tell(mut to: impl Write, what: &impl Serialize) -> io::Result<()> {
     let mut line = serde_json::to_vec(what)?;
     line.push(b'\n');
@@ -148,11 +188,16 @@ fn hear<T: DeserializeOwned>(from: impl Read) -> io::Result<Option<T>> {
 /// That process itself. What goes wrong is told to the run; if that is gone, there is nobody to tell.
 pub(crate) fn wait_and_do() {
     let Ok(line) = io::stdout().as_fd().try_clone_to_owned() else { return };
+    // Whoever ends all that belongs to the run leaves it to the run what becomes of this.
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        let _ = signal_hook::flag::register(signal, Arc::default());
+    }
     let line = UnixStream::from(line);
     if let Ok(Some(task)) = hear(&line) {
         let _ = match task {
             Task::End(pid) => end(&line, pid),
             Task::Feed(feed) => feed_it(&line, &feed),
+            Task::Unmount => unmount(&line),
         };
     }
 }
@@ -189,4 +234,18 @@ fn feed_it(line: &UnixStream, feed: &Feed) -> io::Result<()> {
         }
     });
     tell(line, &feed.run(spool, statements, &cancel).map_err(Told::from))
+}
+
+/// Takes away what was mounted when the run ends, however it does.
+fn unmount(line: &UnixStream) -> io::Result<()> {
+    let room = Room::make();
+    ready(line, room.as_ref().map(drop).map_err(ToString::to_string))?;
+    let room = room?;
+    tell(line, &room.path().as_os_str())?;
+    let Some(dir) = hear::<OsString>(line)? else { return Ok(()) };
+    let place = Place::of(Path::new(&dir));
+    ready(line, place.as_ref().map(drop).map_err(ToString::to_string))?;
+    let place = place?;
+    let _: Option<Word> = hear(line)?;
+    tell(line, &place.unmount().map_err(|error| error.to_string()))
 }

@@ -11,7 +11,7 @@ use crate::hooks::user_file;
 use crate::mounting::{can_mount, is_mounted};
 
 /// What a breached command may not have done, whichever layer is missing.
-fn nothing_else(done: &std::collections::BTreeMap<String, bool>, without: &str) {
+pub(crate) fn nothing_else(done: &std::collections::BTreeMap<String, bool>, without: &str) {
     assert!(done.len() >= 15, "{done:?}");
     assert!(!without.is_empty() || done.values().all(|done| !*done), "{done:?}");
     // A filter of calls does not see paths.

@@ -2657,7 +2657,7 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__explore)
-            opts="-e -r -i -C -y -v -q -h --tokens --secrets --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-e -r -i -C -y -v -q -h --tokens --secrets --sandbox --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2669,6 +2669,10 @@ _holdall() {
                     ;;
                 --secrets)
                     COMPREPLY=($(compgen -W "fail redact report off" -- "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
                     return 0
                     ;;
                 --include)

@@ -1250,6 +1250,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand explore" -l secrets -d '
 redact\t'Replace each by a placeholder'
 report\t'Write them, and list where they are'
 off\t'Do not look for them'"
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F

@@ -2,6 +2,8 @@
 
 use rustix::process::Signal;
 
+use crate::confined::{breached, canary, tar, tried, untouched};
+use crate::confined_aside::nothing_else;
 use crate::terminal::Terminal;
 use crate::{home, init, with_repo};
 
@@ -128,6 +130,64 @@ fn the_terminal_is_put_back_however_it_ends_and_follows_its_size() {
 
     let mut terminal = start();
     terminal.keys("\x1b");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn whoever_explores_an_archive_reaches_nothing_but_that_and_what_lies_beneath() {
+    let home = home();
+    project(&home);
+    tar(&home);
+    home.write("in/there", "there");
+    for without in ["", "seccomp", "landlock"] {
+        canary(&home);
+        let explore = ["-C", "in", "explore", "../p.tar"];
+        let mut terminal = Terminal::run(breached(&home, &explore, without), 160, 40);
+        terminal.until("the tree", |screen| screen.contents().contains("4 entries"));
+        terminal.shows("e", "dump README.md");
+        terminal.shows(&format!("{CTRL_U}../part.md{ENTER}"), "is not beneath");
+        terminal.shows("r", "directory:");
+        terminal.shows(&format!("{CTRL_U}../back{ENTER}"), "is not beneath");
+        terminal.shows("r", "directory:");
+        terminal.shows(&format!("{CTRL_U}new/{without}back{ENTER}"), "restored 1 file");
+        terminal.shows("e", "dump README.md");
+        terminal.shows(&format!("{CTRL_U}{without}part.md{ENTER}"), "wrote");
+        terminal.resize(160, 50);
+        terminal.shows("?", "leave at once");
+        terminal.keys("qq");
+        assert_eq!(terminal.ends(), 0);
+        let said = std::cell::RefCell::new(String::new());
+        terminal.until("what was tried", |screen| {
+            *said.borrow_mut() = screen.contents();
+            said.borrow().contains("breach execute")
+        });
+        nothing_else(&tried(&said.borrow()), without);
+        assert!(without == "landlock" || untouched(&home), "{without}");
+        assert!(!home.path("part.md").exists() && !home.path("back").exists());
+        assert!(home.path(format!("in/{without}part.md")).exists());
+    }
+    // Whoever trusts it writes everywhere.
+    let free = home.run(["-C", "in", "explore", "../p.tar", "--sandbox", "off"]);
+    let mut terminal = Terminal::run(free, 110, 30);
+    terminal.until("the tree", |screen| screen.contents().contains("4 entries"));
+    terminal.shows("e", "dump README.md");
+    terminal.shows(&format!("{CTRL_U}../part.md{ENTER}"), "wrote");
+    terminal.keys("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn what_comes_from_standard_input_is_explored_with_the_keys_of_the_terminal() {
+    let home = home();
+    project(&home);
+    tar(&home);
+    let run = home.run(["explore", "-", "--sandbox", "require"]);
+    let mut terminal = Terminal::run_from(run, Some("p.tar"), 110, 30);
+    terminal.until("the tree", |screen| screen.contents().contains("4 entries"));
+    terminal.shows("f", "text:");
+    terminal.shows("needle", "1 line");
+    terminal.shows(ENTER, "src/odd.txt");
+    terminal.keys("q");
     assert_eq!(terminal.ends(), 0);
 }
 

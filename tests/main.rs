@@ -9,6 +9,7 @@ mod clones;
 mod commands;
 mod comparing;
 mod confined;
+mod confined_aside;
 mod confined_making;
 mod converting;
 mod databases;

@@ -12,7 +12,7 @@ use crate::{home, init, with_repo};
 
 /// Whether this machine lets the test mount.
 #[expect(clippy::print_stderr, reason = "who runs the tests must see what was not run")]
-fn can_mount() -> bool {
+pub(crate) fn can_mount() -> bool {
     let device = File::options().read(true).write(true).open("/dev/fuse");
     let mounts = || Command::new("unshare").args(["--mount", "true"]).output();
     let can = is_root() && device.is_ok() && mounts().is_ok_and(|ended| ended.status.success());
@@ -66,7 +66,7 @@ impl Drop for Mounted {
     }
 }
 
-fn is_mounted(dir: &Path) -> bool {
+pub(crate) fn is_mounted(dir: &Path) -> bool {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
     mounts.contains(&format!(" {} ", dir.canonicalize().unwrap().display()))
 }

@@ -28,6 +28,11 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Runs a program in a terminal of this size.
     pub(crate) fn run(run: Run, columns: u16, rows: u16) -> Self {
+        Self::run_from(run, None, columns, rows)
+    }
+
+    /// The same for a program that reads its source from a file in place of keys, which it has from its terminal.
+    pub(crate) fn run_from(run: Run, input: Option<&str>, columns: u16, rows: u16) -> Self {
         let master =
             openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
@@ -41,14 +46,18 @@ impl Terminal {
         let screen = Arc::new((Mutex::new(vt100::Parser::new(rows, columns, 0)), Condvar::new()));
         let terminal = Self { keys, side, before, screen, child: None };
         terminal.resize(columns, rows);
-        terminal.start(run)
+        terminal.start(run, input)
     }
 
-    fn start(mut self, run: Run) -> Self {
+    fn start(mut self, run: Run, input: Option<&str>) -> Self {
         let run = run.env("TERM", "xterm-256color").into_command();
         // It makes the terminal the one that the program was started from.
         let mut command = Command::new("setsid");
-        command.arg("--ctty").arg(run.get_program()).args(run.get_args());
+        command.arg("--ctty");
+        if let Some(file) = input {
+            command.args(["sh", "-c", &format!("exec \"$0\" \"$@\" < {file}")]);
+        }
+        command.arg(run.get_program()).args(run.get_args());
         command.current_dir(run.get_current_dir().unwrap()).env_clear();
         command.envs(run.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let side = || Stdio::from(self.side.try_clone().unwrap());

@@ -165,6 +165,27 @@ fn a_postgresql_database_goes_through_every_form_and_back() {
         assert!(!marker.exists());
     }
 
+    // What is stopped half way has changed nothing.
+    home.write(
+        "h/.holdall/databases/shop.sql",
+        "CREATE TABLE half (i int);\nSELECT pg_sleep(9);\n",
+    );
+    home.run(["archive", "h", "-o", "h.tar", "--no-databases"]).output().success();
+    let run = home.run(["restore", "h.tar", "--database", "shop=evil"]).start();
+    let asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    let limit = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let until = |number: &str| {
+        while server.psql("postgres", asleep) != number {
+            assert!(std::time::Instant::now() < limit, "{number}");
+        }
+    };
+    until("1\n");
+    run.interrupt();
+    assert_eq!(run.end().0, 130);
+    // The server hears of it when it has slept.
+    until("0\n");
+    assert_eq!(server.psql("evil", "SELECT to_regclass('half') IS NULL"), "t\n");
+
     password_is_kept(&home, "postgresql", server.dir(), "pg_dump");
 
     configure(&home, "postgresql", server.dir(), "format = \"custom\"");

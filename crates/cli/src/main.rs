@@ -1,5 +1,6 @@
 //! The program `holdall`.
 
+mod aide;
 mod args;
 mod commands;
 mod complete;
@@ -35,8 +36,12 @@ use trace::Trace;
 fn main() -> ExitCode {
     let began = Instant::now();
     let mut args: Vec<OsString> = std::env::args_os().collect();
-    if args.get(1).is_some_and(|arg| arg == hooks::COMMAND) {
-        hooks::wait_and_run();
+    let waits: &[(&str, fn())] =
+        &[(hooks::COMMAND, hooks::wait_and_run), (aide::COMMAND, aide::wait_and_do)];
+    if let Some((_, wait)) =
+        waits.iter().find(|(name, _)| args.get(1).is_some_and(|arg| arg == name))
+    {
+        wait();
         return ExitCode::SUCCESS;
     }
     let completing = args.get(1).is_some_and(|arg| arg == complete::COMMAND);

@@ -141,6 +141,11 @@ fn attempts(dir: &Path) -> Vec<(&'static str, io::Result<()>)> {
     };
     let truncate = || rustix::fs::open(canary("truncated"), OFlags::TRUNC, Mode::empty()).map(drop);
     let rename = || rustix::fs::renameat(CWD, canary("renamed"), CWD, canary("new-name"));
+    // One that changes nothing for whoever gets it, the process that started this one.
+    let signal = || {
+        let above = rustix::process::getppid().ok_or(rustix::io::Errno::SRCH)?;
+        rustix::process::kill_process(above, rustix::process::Signal::WINCH)
+    };
     let port = std::env::var("FAULTS_BREACH_PORT").unwrap_or_default();
     vec![
         ("write", std::fs::write(canary("by-path"), "x")),
@@ -156,6 +161,7 @@ fn attempts(dir: &Path) -> Vec<(&'static str, io::Result<()>)> {
         ("remove", std::fs::remove_file(canary("removed"))),
         ("socket", std::net::UdpSocket::bind("127.0.0.1:0").map(drop)),
         ("connect", std::net::TcpStream::connect(format!("127.0.0.1:{port}")).map(drop)),
+        ("signal", signal().map_err(Into::into)),
         ("execute", std::process::Command::new("/bin/true").status().map(drop)),
     ]
 }

@@ -17,6 +17,13 @@ pub(crate) struct Owner {
     pub(crate) gid: u32,
 }
 
+impl Owner {
+    /// Whoever runs this process.
+    pub(crate) fn ours() -> Self {
+        Self { uid: rustix::process::geteuid().as_raw(), gid: rustix::process::getegid().as_raw() }
+    }
+}
+
 /// What there is to say of an entry. Where the form cannot tell, modes are the usual ones and times those of 1970.
 pub(crate) fn attr(number: u64, entry: &Entry, owner: Owner) -> FileAttr {
     let meta = &entry.meta;

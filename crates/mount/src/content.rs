@@ -9,21 +9,24 @@ use std::sync::{Mutex, PoisonError};
 
 use holdall_tree::{CancelToken, Content, ReadAt};
 
+use crate::room::Room;
+
 /// A stream that is not longer is kept in memory while its file is open, in bytes.
 const IN_MEMORY_MAX: u64 = 4 << 20;
 /// How much of a stream is read at a time, in bytes.
 const PIECE: usize = 256 << 10;
 
-/// The memory that contents may take together, in bytes.
+/// The memory that contents may take together, in bytes, and room for what is too large for that.
 #[derive(Debug)]
 pub(crate) struct Budget {
     most: u64,
     taken: AtomicU64,
+    room: Room,
 }
 
 impl Budget {
-    pub(crate) fn new(most: u64) -> Self {
-        Self { most, taken: AtomicU64::new(0) }
+    pub(crate) fn new(most: u64, room: Room) -> Self {
+        Self { most, taken: AtomicU64::new(0), room }
     }
 
     /// Takes so much, if it is there.
@@ -69,10 +72,13 @@ impl<'t> Open<'t> {
             Content::Bytes(bytes) if small || matches!(bytes, Cow::Borrowed(_)) => {
                 (Bytes::Whole(bytes), memory)
             }
-            Content::Bytes(bytes) => (Bytes::Spool(Mutex::new(Spool::filled(&bytes)?)), memory),
-            Content::Stream(read) => {
-                (Bytes::Spool(Mutex::new(Spool::new(read, size, small)?)), memory)
+            Content::Bytes(bytes) => {
+                (Bytes::Spool(Mutex::new(Spool::filled(&bytes, &budget.room)?)), memory)
             }
+            Content::Stream(read) => (
+                Bytes::Spool(Mutex::new(Spool::new(read, size, (!small).then_some(&budget.room))?)),
+                memory,
+            ),
             _ => return Err(io::ErrorKind::Unsupported.into()),
         };
         Ok(Self { size, bytes, budget, memory })
@@ -168,15 +174,15 @@ impl Failed {
 }
 
 impl<'t> Spool<'t> {
-    fn new(read: Box<dyn Read + Send + 't>, size: u64, in_memory: bool) -> io::Result<Self> {
-        let kept =
-            if in_memory { Kept::Memory(Vec::new()) } else { Kept::File(tempfile::tempfile()?) };
+    /// One that is kept in memory unless there is room for it elsewhere.
+    fn new(read: Box<dyn Read + Send + 't>, size: u64, room: Option<&Room>) -> io::Result<Self> {
+        let kept = room.map_or(Ok(Kept::Memory(Vec::new())), |room| room.file().map(Kept::File))?;
         Ok(Self { read, size, kept, filled: 0, ended: false, failed: None })
     }
 
     /// One that is read to its end.
-    fn filled(bytes: &[u8]) -> io::Result<Self> {
-        let file = tempfile::tempfile()?;
+    fn filled(bytes: &[u8], room: &Room) -> io::Result<Self> {
+        let file = room.file()?;
         file.write_all_at(bytes, 0)?;
         let size = bytes.len() as u64;
         let (read, kept) = (Box::new(io::empty()), Kept::File(file));
@@ -267,6 +273,12 @@ mod tests {
         (0..length).map(|i| (i % 251) as u8).collect()
     }
 
+    /// A budget of so many bytes, and what has room for more.
+    fn budget(most: u64) -> (Budget, tempfile::TempDir) {
+        let dir = Room::make().unwrap();
+        (Budget::new(most, Room::open(dir.path()).unwrap()), dir)
+    }
+
     fn open(budget: &Budget, content: Vec<u8>, size: u64, fails: bool) -> Open<'_> {
         let read = Slow { bytes: io::Cursor::new(content), fails };
         Open::new(Content::Stream(Box::new(read)), size, budget).unwrap()
@@ -276,7 +288,7 @@ mod tests {
     fn a_stream_is_read_at_any_offset_in_memory_and_in_a_file() {
         let cancel = CancelToken::default();
         for most in [0, 1 << 20] {
-            let budget = Budget::new(most);
+            let (budget, _dir) = budget(most);
             let (whole, mut buffer) = (bytes(1000), [0; 64]);
             let open = open(&budget, whole.clone(), 1000, false);
             for offset in [500u64, 0, 3, 990, 1000, 5000] {
@@ -291,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_content_that_is_not_what_it_is_said_to_be_is_an_error_and_no_zeros() {
-        let (cancel, budget) = (CancelToken::default(), Budget::new(1 << 20));
+        let (cancel, (budget, _dir)) = (CancelToken::default(), budget(1 << 20));
         let mut buffer = [0; 64];
         for (length, size, fails) in [(100, 101, false), (102, 101, false), (101, 101, true)] {
             let stream = open(&budget, bytes(length), size, fails);
@@ -307,7 +319,7 @@ mod tests {
 
     #[test]
     fn an_interrupted_read_can_be_taken_up_again() {
-        let (cancel, budget) = (CancelToken::default(), Budget::new(1 << 20));
+        let (cancel, (budget, _dir)) = (CancelToken::default(), budget(1 << 20));
         let stream = open(&budget, bytes(100), 100, false);
         let stopped = CancelToken::default();
         stopped.cancel();

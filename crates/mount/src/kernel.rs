@@ -3,18 +3,19 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::time::Duration;
 
 use fuser::{
-    Errno, FileHandle, Filesystem, FopenFlags, Generation, INodeNo, InitFlags, IoctlFlags,
-    KernelConfig, LockOwner, OpenFlags, ReplyAttr, ReplyData, ReplyDirectory, ReplyEmpty,
-    ReplyEntry, ReplyIoctl, ReplyLseek, ReplyOpen, ReplyStatfs, ReplyXattr, Request,
+    Errno, FileAttr, FileHandle, Filesystem, FopenFlags, Generation, INodeNo, InitFlags,
+    IoctlFlags, KernelConfig, LockOwner, OpenFlags, ReplyAttr, ReplyData, ReplyDirectory,
+    ReplyEmpty, ReplyEntry, ReplyIoctl, ReplyLseek, ReplyOpen, ReplyStatfs, ReplyXattr, Request,
 };
-use holdall_tree::Kind;
 use holdall_tree::path::NAME_BYTES_MAX;
+use holdall_tree::{Entry, Kind, Metadata, RelPath};
 
-use crate::attr::{Seek, kind};
+use crate::attr::{Owner, Seek, attr, kind};
 use crate::queue::Queue;
-use crate::view::View;
+use crate::view::{ROOT, View};
 
 /// `FS_IOC_GETFLAGS`: the file attributes that `lsattr` shows.
 const GET_FLAGS: u32 = 0x8008_6601;
@@ -33,6 +34,13 @@ impl Kernel {
     pub(crate) fn new(queue: Queue) -> Self {
         Self(queue)
     }
+}
+
+/// The root while there is no tree yet.
+fn nothing() -> FileAttr {
+    let (path, meta) = (RelPath::root(), Metadata::default());
+    let root = Entry { path, kind: Kind::Directory, meta };
+    attr(ROOT, &root, Owner::ours())
 }
 
 /// Answers with what comes of a question, or with its error.
@@ -59,6 +67,9 @@ impl Filesystem for Kernel {
     }
 
     fn lookup(&self, _: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
+        if !self.0.is_open() {
+            return reply.error(Errno::ENOENT);
+        }
         let name = name.as_bytes().to_vec();
         self.0.ask(move |view| {
             let found = view.lookup(parent.0, &name);
@@ -71,6 +82,9 @@ impl Filesystem for Kernel {
     }
 
     fn getattr(&self, _: &Request, number: INodeNo, _: Option<FileHandle>, reply: ReplyAttr) {
+        if !self.0.is_open() {
+            return reply.attr(&Duration::ZERO, &nothing());
+        }
         self.0.ask(move |view| {
             answer!(view.attr(number.0), reply, attr => reply.attr(&view.valid(), &attr));
         });
@@ -129,6 +143,9 @@ impl Filesystem for Kernel {
     }
 
     fn opendir(&self, _: &Request, number: INodeNo, _: OpenFlags, reply: ReplyOpen) {
+        if !self.0.is_open() {
+            return reply.opened(FileHandle(0), FopenFlags::empty());
+        }
         self.0.ask(move |view| {
             let none = FopenFlags::empty();
             answer!(view.open_dir(number.0), reply, handle => reply.opened(FileHandle(handle), none));
@@ -143,6 +160,9 @@ impl Filesystem for Kernel {
         offset: u64,
         mut reply: ReplyDirectory,
     ) {
+        if !self.0.is_open() {
+            return reply.ok();
+        }
         self.0.ask(move |view| {
             let read = view.read_dir(handle.0, offset, &mut |next, held| {
                 let name = OsStr::from_bytes(held.name);
@@ -160,6 +180,9 @@ impl Filesystem for Kernel {
         _: OpenFlags,
         reply: ReplyEmpty,
     ) {
+        if !self.0.is_open() {
+            return reply.ok();
+        }
         self.0.ask(move |view| {
             view.close(handle.0);
             reply.ok();

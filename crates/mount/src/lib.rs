@@ -4,15 +4,21 @@ mod attr;
 mod content;
 mod kernel;
 mod queue;
+mod room;
 mod view;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use fuser::{Config, MountOption, Session, SessionACL, SessionUnmounter};
+use fuser::{Config, MountOption, Session, SessionACL};
 use holdall_tree::{Classified, Context, ErrorKind, Tree};
-use rustix::mount::{UnmountFlags, unmount};
+use rustix::fs::{AtFlags, StatxFlags};
+use rustix::mount::UnmountFlags;
+
+pub use room::Room;
 
 use content::Budget;
 use kernel::Kernel;
@@ -29,6 +35,8 @@ const LOOK: Duration = Duration::from_millis(50);
 const END: Duration = Duration::from_secs(2);
 /// What tables of mounts call it.
 const NAME: &str = "holdall";
+/// What mounts and unmounts for ordinary users.
+const HELPER: &str = "fusermount3";
 /// Where the kernel takes file systems from.
 const DEVICE: &str = "/dev/fuse";
 
@@ -49,15 +57,6 @@ pub enum For {
     Owner,
     /// Everybody, as far as modes and access control lists let them.
     Everybody,
-}
-
-/// How a tree is mounted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// Whether the tree stays as it is.
-    pub lasts: Lasts,
-    /// Who may look into it.
-    pub access: For,
 }
 
 /// Why a tree cannot be mounted.
@@ -118,72 +117,153 @@ impl Classified for Error {
     }
 }
 
-/// Shows `tree` beneath `dir`, an empty directory, until somebody unmounts it or the user interrupts, and takes it away
-/// then. `ready` is called when it can be looked at. What cannot be read goes to the observer, and to whoever reads as an
-/// error.
+/// A file system that is mounted and looks like the empty directory that was there, until there is a tree to show.
+///
+/// Whoever makes one takes it away with [`Place::unmount`], in this process or in another: this one may have given up the right
+/// to when it ends. If it is dropped, whoever looks gets errors until then.
+pub struct Mounted {
+    dir: PathBuf,
+    queue: Queue,
+    talk: Talk,
+}
+
+/// What talks to the kernel. It lives on its own: where files stay open, the kernel keeps it longer than we are here.
+enum Talk {
+    Ready(Box<Session<Kernel>>),
+    Begun(JoinHandle<io::Result<()>>),
+}
+
+/// What is done around a tree that is shown.
+pub struct Around<'a> {
+    /// Called when it can be looked at.
+    pub ready: &'a mut dyn FnMut(),
+    /// Takes it away, as [`Place::unmount`] does, when the user interrupts.
+    pub take_away: &'a mut dyn FnMut(),
+}
+
+/// Mounts on `dir`, an empty directory.
 ///
 /// # Errors
-/// If it cannot be mounted, or the connection to the kernel breaks.
-pub fn mount(
-    ctx: &Context<'_>,
-    tree: &dyn Tree,
-    dir: &Path,
-    options: Options,
-    ready: &mut dyn FnMut(),
-) -> Result<(), Error> {
+/// If nothing can be mounted there.
+pub fn mount(dir: &Path, access: For) -> Result<Mounted, Error> {
     check(dir)?;
     let queue = Queue::new();
-    let session = Session::new(Kernel::new(queue.clone()), dir, &config(options));
-    let mut session = session.map_err(|source| refusal(dir, source))?;
-    let mut mounted = Mounted { dir, unmounter: session.unmount_callable(), queue: queue.clone() };
-    let budget = Budget::new(ctx.memory_bytes);
-    let view = View::new(ctx, tree, options.lasts, &budget);
-    // It lives on its own: where files stay open, the kernel keeps it longer than we are here.
-    let talk = std::thread::spawn(move || session.run());
-    std::thread::scope(|scope| {
-        for _ in 0..ctx.threads.clamp(WORKERS_MIN, WORKERS_MAX) {
-            scope.spawn(|| queue.answer(&view));
-        }
-        ready();
-        while !queue.wait_closed(LOOK) && !talk.is_finished() {
-            if ctx.cancel.is_cancelled() {
-                mounted.take_away();
-                queue.wait_until_closed(Instant::now() + END);
-                return Ok(());
+    let session = Session::new(Kernel::new(queue.clone()), dir, &config(access));
+    let session = session.map_err(|source| refusal(dir, source))?;
+    Ok(Mounted { dir: dir.to_owned(), queue, talk: Talk::Ready(Box::new(session)) })
+}
+
+impl Mounted {
+    /// Begins to answer, by a thread that does `first` before all else. Until then whoever looks waits, so it may not be
+    /// this process.
+    #[must_use]
+    pub fn begin(self, first: impl FnOnce() + Send + 'static) -> Self {
+        let talk = match self.talk {
+            Talk::Ready(session) => Talk::Begun(std::thread::spawn(move || {
+                first();
+                session.run()
+            })),
+            begun @ Talk::Begun(_) => begun,
+        };
+        Self { talk, ..self }
+    }
+
+    /// Shows `tree` until somebody unmounts it or the user interrupts. What cannot be read goes to the observer, and to
+    /// whoever reads as an error.
+    ///
+    /// # Errors
+    /// If the connection to the kernel breaks.
+    pub fn show(
+        self,
+        ctx: &Context<'_>,
+        tree: &dyn Tree,
+        lasts: Lasts,
+        room: Room,
+        around: Around<'_>,
+    ) -> Result<(), Error> {
+        let Self { dir, queue, talk } = self.begin(|| ());
+        let Talk::Begun(talk) = talk else { return Ok(()) };
+        let budget = Budget::new(ctx.memory_bytes, room);
+        let view = View::new(ctx, tree, lasts, &budget);
+        let workers = Workers(&queue);
+        std::thread::scope(|scope| {
+            let workers = workers;
+            for _ in 0..ctx.threads.clamp(WORKERS_MIN, WORKERS_MAX) {
+                scope.spawn(|| queue.answer(&view));
             }
-        }
-        queue.close();
-        let lost = |source| Error::Lost { dir: dir.to_owned(), source };
-        match talk.join() {
-            Ok(talked) => talked.map_err(lost),
-            Err(_) => Err(lost(io::Error::other("what talks to it panicked; this is a bug"))),
-        }
-    })
-}
-
-/// A file system that is taken away when this is dropped, and whose workers end then.
-struct Mounted<'d> {
-    dir: &'d Path,
-    unmounter: SessionUnmounter,
-    queue: Queue,
-}
-
-impl Mounted<'_> {
-    /// Takes the file system away. Where somebody is in it still, they keep what they have open and get errors.
-    fn take_away(&mut self) {
-        if self.unmounter.unmount().is_err() {
-            // Nobody else can be told.
-            let _ = unmount(self.dir, UnmountFlags::DETACH);
-        }
+            queue.open();
+            (around.ready)();
+            while !queue.wait_closed(LOOK) && !talk.is_finished() {
+                if ctx.cancel.is_cancelled() {
+                    (around.take_away)();
+                    queue.wait_until_closed(Instant::now() + END);
+                    return Ok(());
+                }
+            }
+            drop(workers);
+            let lost = |source| Error::Lost { dir: dir.clone(), source };
+            match talk.join() {
+                Ok(talked) => talked.map_err(lost),
+                Err(_) => Err(lost(io::Error::other("what talks to it panicked; this is a bug"))),
+            }
+        })
     }
 }
 
-impl Drop for Mounted<'_> {
+/// Those who answer, who end when this is dropped.
+struct Workers<'q>(&'q Queue);
+
+impl Drop for Workers<'_> {
     fn drop(&mut self) {
-        // It may be gone by now, which is no error.
-        let _ = self.unmounter.unmount();
-        self.queue.close();
+        self.0.close();
     }
+}
+
+/// What is mounted somewhere, for whoever takes it away. It asks nothing of those who answer for it.
+#[derive(Debug)]
+pub struct Place {
+    dir: PathBuf,
+    number: Option<u64>,
+}
+
+impl Place {
+    /// What is mounted on `dir` now.
+    ///
+    /// # Errors
+    /// If nothing can be seen of it.
+    pub fn of(dir: &Path) -> io::Result<Self> {
+        Ok(Self { dir: dir.to_owned(), number: number(dir)? })
+    }
+
+    /// Takes it away, if it is still there. Where somebody is in it, they keep what they have open and get errors.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn unmount(&self) -> io::Result<()> {
+        // Somebody may have been faster, and it is not ours to take away what was below it.
+        if number(&self.dir)? != self.number {
+            return Ok(());
+        }
+        let done = rustix::mount::unmount(&self.dir, UnmountFlags::empty());
+        let done = done.or_else(|_| rustix::mount::unmount(&self.dir, UnmountFlags::DETACH));
+        if done != Err(rustix::io::Errno::PERM) {
+            return Ok(done?);
+        }
+        // Of a user who is not root, the program that mounted takes it away.
+        let mut command = Command::new(HELPER);
+        command.args(["-u", "-q", "-z", "--"]).arg(&self.dir).stdin(Stdio::null());
+        let status = command.output()?.status;
+        let failed = || io::Error::other(format!("{HELPER} ended with {status}"));
+        if status.success() { Ok(()) } else { Err(failed()) }
+    }
+}
+
+/// The number of a mount, where the system has such. It is known without asking whoever answers, who may be gone.
+fn number(dir: &Path) -> io::Result<Option<u64>> {
+    let (flags, wanted) = (AtFlags::STATX_DONT_SYNC, StatxFlags::MNT_ID);
+    let seen = rustix::fs::statx(rustix::fs::CWD, dir, flags, wanted)?;
+    let has = StatxFlags::from_bits_retain(seen.stx_mask).contains(StatxFlags::MNT_ID);
+    Ok(has.then_some(seen.stx_mnt_id))
 }
 
 /// Fails unless `dir` is an empty directory.
@@ -204,7 +284,7 @@ pub fn check(dir: &Path) -> Result<(), Error> {
     }
 }
 
-fn config(options: Options) -> Config {
+fn config(access: For) -> Config {
     let mut config = Config::default();
     // Whatever a tree says of its files, nobody gains a right by it.
     config.mount_options = vec![
@@ -216,7 +296,7 @@ fn config(options: Options) -> Config {
         MountOption::NoAtime,
         MountOption::DefaultPermissions,
     ];
-    config.acl = match options.access {
+    config.acl = match access {
         For::Owner => SessionACL::Owner,
         For::Everybody => SessionACL::All,
     };

@@ -23,6 +23,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
+    /// Whether there is a tree to ask.
+    open: bool,
     closed: bool,
 }
 
@@ -36,10 +38,19 @@ impl Queue {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Asks. When nobody answers any more, the question is dropped.
+    /// From now on there is a tree to ask.
+    pub(crate) fn open(&self) {
+        self.state().open = true;
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.state().open
+    }
+
+    /// Asks. When nobody answers yet or any more, the question is dropped.
     pub(crate) fn ask(&self, job: impl FnOnce(&View<'_>) + Send + 'static) {
         let mut state = self.state();
-        if !state.closed {
+        if state.open && !state.closed {
             state.jobs.push_back(Box::new(job));
             self.0.changed.notify_all();
         }

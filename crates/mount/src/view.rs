@@ -97,15 +97,11 @@ impl<'t> View<'t> {
         lasts: Lasts,
         budget: &'t Budget,
     ) -> Self {
-        let owner = Owner {
-            uid: rustix::process::geteuid().as_raw(),
-            gid: rustix::process::getegid().as_raw(),
-        };
         Self {
             ctx,
             tree,
             lasts,
-            owner,
+            owner: Owner::ours(),
             nodes: Mutex::default(),
             listings: Mutex::default(),
             handles: Mutex::default(),

@@ -608,6 +608,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;delta;send' {
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')
@@ -1176,6 +1177,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
         'holdall;explore' {
             [CompletionResult]::new('--tokens', '--tokens', [CompletionResultType]::ParameterName, 'How tokens are counted; o200k unless set')
             [CompletionResult]::new('--secrets', '--secrets', [CompletionResultType]::ParameterName, 'What becomes of secrets in what is written as a dump; fail unless set. It can be changed where its name is typed')
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Take only what matches this pattern (gitignore syntax); may be repeated')
             [CompletionResult]::new('-e', '-e', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
             [CompletionResult]::new('--exclude', '--exclude', [CompletionResultType]::ParameterName, 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated')
@@ -1234,6 +1236,7 @@ Register-ArgumentCompleter -Native -CommandName 'holdall' -ScriptBlock {
             break
         }
         'holdall;mount' {
+            [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given')
             [CompletionResult]::new('-r', '-r', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--repository', '--repository', [CompletionResultType]::ParameterName, 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]')
             [CompletionResult]::new('--password-file', '--password-file', [CompletionResultType]::ParameterName, 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]')

@@ -1927,12 +1927,16 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__delta__subcmd__send)
-            opts="-r -i -C -y -v -q -h --checksum --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-r -i -C -y -v -q -h --checksum --sandbox --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
+                    return 0
+                    ;;
                 --repository)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2653,7 +2657,7 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__explore)
-            opts="-e -r -i -C -y -v -q -h --tokens --secrets --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-e -r -i -C -y -v -q -h --tokens --secrets --sandbox --include --exclude --exclude-from --no-ignore --gitignore --hidden --no-hidden --max-size --min-size --changed-within --changed-before --regex --contains --type --git --untracked --files-from --files-from0 --exclude-caches --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2665,6 +2669,10 @@ _holdall() {
                     ;;
                 --secrets)
                     COMPREPLY=($(compgen -W "fail redact report off" -- "${cur}"))
+                    return 0
+                    ;;
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
                     return 0
                     ;;
                 --include)
@@ -3307,12 +3315,16 @@ _holdall() {
             return 0
             ;;
         holdall__subcmd__mount)
-            opts="-r -i -C -y -v -q -h --allow-other --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
+            opts="-r -i -C -y -v -q -h --allow-other --sandbox --repository --password-file --password-command --identity --passphrase-file --passphrase-command --require-signature --trust-file --profile --config --directory --dry-run --yes --verbose --quiet --log-format --progress --color --threads --max-memory --lock-wait --trust --no-hooks --no-databases --set --trace --json --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --sandbox)
+                    COMPREPLY=($(compgen -W "auto off require wasm" -- "${cur}"))
+                    return 0
+                    ;;
                 --repository)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

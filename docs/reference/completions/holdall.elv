@@ -595,6 +595,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;delta;send'= {
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'
@@ -1151,6 +1152,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
         &'holdall;explore'= {
             cand --tokens 'How tokens are counted; o200k unless set'
             cand --secrets 'What becomes of secrets in what is written as a dump; fail unless set. It can be changed where its name is typed'
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand --include 'Take only what matches this pattern (gitignore syntax); may be repeated'
             cand -e 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
             cand --exclude 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated'
@@ -1208,6 +1210,7 @@ set edit:completion:arg-completer[holdall] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'holdall;mount'= {
+            cand --sandbox 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given'
             cand -r 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --repository 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]'
             cand --password-file 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]'

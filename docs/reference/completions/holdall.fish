@@ -642,6 +642,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_s
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from apply" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand delta; and __fish_seen_subcommand_from send" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r
@@ -1246,6 +1250,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand explore" -l secrets -d '
 redact\t'Replace each by a placeholder'
 report\t'Write them, and list where they are'
 off\t'Do not look for them'"
+complete -c holdall -n "__fish_holdall_using_subcommand explore" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l include -d 'Take only what matches this pattern (gitignore syntax); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -s e -l exclude -d 'Leave what matches this pattern (gitignore syntax, `!` takes again); may be repeated' -r
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l exclude-from -d 'Leave what matches the patterns in this file' -r -F
@@ -1303,6 +1311,10 @@ complete -c holdall -n "__fish_holdall_using_subcommand explore" -l no-hooks -d 
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l no-databases -d 'Capture no databases'
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -l json -d 'Print the result as JSON'
 complete -c holdall -n "__fish_holdall_using_subcommand explore" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c holdall -n "__fish_holdall_using_subcommand mount" -l sandbox -d 'Give up all rights but to read the sources, and to write what is to be written, before an archive or a dump is looked at; the setting restore.sandbox unless given' -r -f -a "auto\t'As far as the system can'
+off\t'Not at all'
+require\t'Wholly, or nothing is read'
+wasm\t'As far as the system can, and archives are parsed inside WebAssembly, which sees nothing but their bytes'"
 complete -c holdall -n "__fish_holdall_using_subcommand mount" -s r -l repository -d 'The repository: a directory, or local:DIR. [env: HOLDALL_REPOSITORY, RESTIC_REPOSITORY]' -r
 complete -c holdall -n "__fish_holdall_using_subcommand mount" -l password-file -d 'Read the password from the first line of this file. [env: HOLDALL_PASSWORD_FILE]' -r -F
 complete -c holdall -n "__fish_holdall_using_subcommand mount" -l password-command -d 'Take the first line that this shell command prints as the password. [env: HOLDALL_PASSWORD_COMMAND]' -r

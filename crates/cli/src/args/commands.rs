@@ -135,6 +135,8 @@ pub(crate) struct MountArgs {
     /// Let other users look into it too, as far as modes and access control lists let them.
     #[arg(long)]
     pub(crate) allow_other: bool,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
 }
 
 /// A command on one source.

@@ -68,6 +68,8 @@ pub(crate) struct DeltaSendArgs {
     /// Read every file on both sides, also those of the same size and time.
     #[arg(long)]
     pub(crate) checksum: bool,
+    #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
     /// What runs the other side, such as `ssh there holdall delta receive DIR`.
     #[arg(value_name = "COMMAND", last = true, required = true)]
     pub(crate) command: Vec<OsString>,

@@ -191,6 +191,8 @@ pub(crate) struct ExploreArgs {
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) secrets: Option<SecretsChoice>,
     #[command(flatten)]
+    pub(crate) confine: SandboxArgs,
+    #[command(flatten)]
     pub(crate) select: SelectArgs,
 }
 

@@ -167,7 +167,7 @@ fn reads(session: &Session, source: &Locator) -> Result<Vec<PathBuf>> {
 }
 
 /// The directory that holds the target, or the nearest one above that is there.
-fn above(target: &Path) -> Option<PathBuf> {
+pub(crate) fn above(target: &Path) -> Option<PathBuf> {
     let target = std::path::absolute(target).ok()?;
     let target = match target.canonicalize() {
         Ok(real) => real,

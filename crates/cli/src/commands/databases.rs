@@ -1,14 +1,17 @@
 //! Databases that are captured with a directory, and bringing one back.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use holdall::config::{CaptureInto, Database};
-use holdall::databases::{DatabaseError, Room, bring_back, capture, look, within};
-use holdall::source::Opened;
-use holdall::tree::RelPath;
+use holdall::databases::{DatabaseError, Feed, Room, Told, capture, look, within};
+use holdall::source::{Access, Opened};
+use holdall::tree::{Context, Entry, RelPath, Tree};
 
-use crate::args::{OverwriteChoice, RestoreArgs};
-use crate::commands::look::with_sources;
+use crate::aide::Aide;
+use crate::args::{OverwriteChoice, RestoreArgs, SandboxArgs};
+use crate::commands::confine::Needs;
+use crate::commands::look::{Wants, with_source};
 use crate::failure::{Failure, Result};
 use crate::render;
 use crate::session::Session;
@@ -65,26 +68,30 @@ pub(super) fn tell(session: &Session, found: &[(&Database, RelPath)]) {
 pub(super) fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
     let wanted: Vec<(&Database, &str)> =
         args.databases.iter().map(|text| wanted(session, text)).collect::<Result<_>>()?;
-    with_sources(session, &[&args.source], |opened| {
-        let [source] = opened else {
-            return Err(Failure::Usage("one source is needed".into()));
-        };
+    let room = match args.overwrite {
+        Some(OverwriteChoice::Always) => Room::Any,
+        _ => Room::Empty,
+    };
+    // The process that reads the source cannot reach a server any more.
+    let fed = wanted.iter().filter(|_| !session.dry_run);
+    let feeders = fed.map(|(database, target)| Feeder::start(database, target, room));
+    let feeders = feeders.collect::<holdall::Result<Vec<_>>>()?;
+    let confine = SandboxArgs { sandbox: args.sandbox };
+    let wants = Wants { access: Access::Whole, confine: &confine, needs: Needs::default() };
+    with_source(session, &args.source, &wants, |source| {
         let ctx = session.context();
         let (tree, origin) = (source.tree(), source.origin.as_deref());
-        let room = match args.overwrite {
-            Some(OverwriteChoice::Always) => Room::Any,
-            _ => Room::Empty,
-        };
         // All of them are found before the first server is asked.
         let entries = wanted
             .iter()
             .map(|(database, _)| look(&ctx, tree, origin, database))
             .collect::<holdall::Result<Vec<_>>>()?;
+        let mut feeders = feeders.into_iter();
         let mut done = Vec::new();
         for ((database, target), entry) in wanted.iter().zip(&entries) {
             let (name, bytes) = (&database.name, entry.size());
-            if !session.dry_run {
-                bring_back(&ctx, tree, entry, database, target, room)?;
+            if let Some(feeder) = feeders.next() {
+                feeder.bring_back(&ctx, tree, entry)?;
             }
             if !session.json {
                 let what = if session.dry_run { "would restore" } else { "restored" };
@@ -109,6 +116,33 @@ pub(super) fn restore(session: &Session, args: &RestoreArgs) -> Result<u8> {
         }
         Ok(session.code())
     })
+}
+
+/// A process that feeds one database when all of it was read.
+struct Feeder {
+    feed: Feed,
+    spool: File,
+    aide: Aide,
+}
+
+impl Feeder {
+    fn start(database: &Database, target: &str, room: Room) -> holdall::Result<Self> {
+        let feed = Feed::new(database, target, room)?;
+        let spool = feed.spool()?;
+        let aide = Aide::to_feed(&feed, &spool).map_err(|error| no_aide(&feed, &error))?;
+        Ok(Self { feed, spool, aide })
+    }
+
+    fn bring_back(mut self, ctx: &Context<'_>, tree: &dyn Tree, entry: &Entry) -> Result<()> {
+        let statements = self.feed.read(ctx, tree, entry, &mut self.spool)?;
+        let fed = self.aide.feed(statements, ctx.cancel);
+        let fed = fed.map_err(|error| no_aide(&self.feed, &error))?;
+        fed.map_err(|told| holdall::Error::from(self.feed.told(told)).into())
+    }
+}
+
+fn no_aide(feed: &Feed, error: &std::io::Error) -> holdall::Error {
+    feed.told(Told::Failed(format!("the process that feeds it is not there: {error}"))).into()
 }
 
 /// The database that `NAME` or `NAME=TARGET` names, and what it is to be called in the server.

@@ -11,8 +11,8 @@ use holdall::disk::Patient;
 use holdall::disk::sandbox::Confined;
 use holdall::fs::{DirectoryTree, ReadOptions};
 use holdall::source::Spools;
-use rustix::process::{Pid, Signal, kill_process};
 
+use crate::aide::{Aide, Word};
 use crate::args::{DeltaCommand, DeltaSendArgs, SandboxArgs};
 use crate::commands::confine::{self, Needs};
 use crate::commands::restore;
@@ -120,6 +120,10 @@ fn send_to(session: &Session, args: &DeltaSendArgs, dir: &Path) -> Result<()> {
     let child = command.args(words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let mut child = child.map_err(|error| failed(format!("cannot run {shown}: {error}")))?;
     let pipes = child.stdin.take().zip(child.stdout.take());
+    // Neither can be done by a process that is confined, and the other side tells what others may have made.
+    let aide = Aide::to_end(&child);
+    let aide = aide.map_err(|error| failed(format!("cannot watch over {shown}: {error}")))?;
+    give_up(session, &args.confine, Needs { reads: vec![dir.to_owned()], ..Needs::default() })?;
     let sent = match pipes {
         Some((write, read)) => {
             let mut read = Patient::new(read, ctx.cancel);
@@ -128,10 +132,10 @@ fn send_to(session: &Session, args: &DeltaSendArgs, dir: &Path) -> Result<()> {
         }
         None => Err(failed(format!("{shown} has no standard input and output"))),
     };
-    if sent.is_err() && ctx.cancel.is_cancelled() {
-        // It may wait for something else than us, and is no further use. It may have ended too.
-        let _ = kill_process(Pid::from_child(&child), Signal::TERM);
-    }
+    // It may wait for something else than us, and is no further use to whoever wants to stop.
+    let stopped = sent.is_err() && ctx.cancel.is_cancelled();
+    // That process ends by itself if it cannot be told.
+    let _ = aide.say(if stopped { Word::Do } else { Word::Leave });
     // Its pipes are shut by now, so it ends.
     let ended =
         child.wait().map_err(|error| failed(format!("cannot wait for {shown}: {error}")))?;

@@ -98,6 +98,17 @@ pub(super) fn with_sources_confined<T>(
     wants: &Wants<'_>,
     run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
 ) -> Result<T> {
+    with_sources_after(session, texts, wants, || Ok(()), run)
+}
+
+/// The same, and does something before the process gives up what it does not need, when nobody is asked any more.
+pub(super) fn with_sources_after<T>(
+    session: &Session,
+    texts: &[&str],
+    wants: &Wants<'_>,
+    before: impl FnOnce() -> Result<()>,
+    run: impl FnOnce(&mut [Opened<'_>]) -> Result<T>,
+) -> Result<T> {
     let wanted = confine::wanted(session, wants.confine.sandbox);
     let guest = (wanted == config::Sandbox::Wasm).then(Guest::new).transpose()?;
     let (terms, access, guest) = (session.terms, wants.access, guest.as_ref());
@@ -112,6 +123,7 @@ pub(super) fn with_sources_confined<T>(
         for (locator, text) in locators.iter().zip(texts) {
             confine::fetch(session, locator, text, keys)?;
         }
+        before()?;
         let confined = confine::within(session, wanted, locators, &wants.needs)?;
         if !wants.needs.writes.is_empty() {
             confine::lacking(session, confined);

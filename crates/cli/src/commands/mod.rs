@@ -30,6 +30,7 @@ mod snapshot;
 mod snapshots;
 mod stats;
 
+pub(crate) use confine::above;
 pub(crate) use dump::export;
 pub(crate) use restore::{apart_from_repository, limit_ratio, options as restore_options};
 pub(crate) use snapshots::table as snapshots_table;

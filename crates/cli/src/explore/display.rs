@@ -1,25 +1,44 @@
 //! The terminal while the explorer has it: prepared once, put back however the explorer ends.
 
+use std::fs::File;
 use std::io::{Stdout, stdout};
-use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
 
 use crossterm::event::{
     DisableBracketedPaste, EnableBracketedPaste, Event as TerminalEvent, KeyCode, KeyEvent,
     KeyEventKind, KeyModifiers,
 };
 use crossterm::execute;
-use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
-};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::draw::{Look, draw};
 use super::model::{Event, Key, Model};
+use crate::failure::{Result, output};
 
-/// True while the terminal is prepared.
-static PREPARED: AtomicBool = AtomicBool::new(false);
+/// The terminal, and how it was, while it is prepared.
+static PREPARED: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+
+/// A terminal of which all is open that is needed, so that a process which can open nothing any more can use it.
+pub(crate) struct Screen(File);
+
+impl Screen {
+    /// Opens the terminal. What is typed from here on is for the explorer.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub(crate) fn take() -> Result<Self> {
+        let open = || {
+            // What waits for keys opens what it needs when it is first asked.
+            crossterm::event::poll(Duration::ZERO)?;
+            File::options().read(true).write(true).open("/dev/tty")
+        };
+        open().map(Self).map_err(output)
+    }
+}
 
 /// The prepared terminal.
 pub(super) struct Display {
@@ -32,7 +51,7 @@ impl Display {
     ///
     /// # Errors
     /// If the system does not let it be prepared.
-    pub(super) fn open(look: Look) -> std::io::Result<Self> {
+    pub(super) fn open(screen: Screen, look: Look) -> std::io::Result<Self> {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
@@ -41,8 +60,12 @@ impl Display {
                 before(info);
             }));
         });
-        enable_raw_mode()?;
-        PREPARED.store(true, Ordering::SeqCst);
+        let Screen(tty) = screen;
+        let before = tcgetattr(&tty)?;
+        let mut raw = before.clone();
+        raw.make_raw();
+        tcsetattr(&tty, OptionalActions::Now, &raw)?;
+        *prepared() = Some((tty, before));
         let opened = execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)
             .and_then(|()| Terminal::new(CrosstermBackend::new(stdout())))
             .and_then(|mut terminal| terminal.hide_cursor().map(|()| terminal));
@@ -78,7 +101,7 @@ impl Drop for Display {
 
 /// Puts the terminal back as it was, once.
 fn put_back() {
-    if PREPARED.swap(false, Ordering::SeqCst) {
+    if let Some((tty, before)) = prepared().take() {
         // There is no other way, and nobody to tell.
         let _ = execute!(
             stdout(),
@@ -86,8 +109,12 @@ fn put_back() {
             LeaveAlternateScreen,
             crossterm::cursor::Show
         );
-        let _ = disable_raw_mode();
+        let _ = tcsetattr(&tty, OptionalActions::Now, &before);
     }
+}
+
+fn prepared() -> MutexGuard<'static, Option<(File, Termios)>> {
+    PREPARED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// True if the terminal was closed, which reading from it does not tell: it ends at once, again and again.

@@ -15,7 +15,7 @@ use holdall::tree::{CancelToken, Classified, Context, Counter, ErrorKind, Observ
 use super::model::{Event, Job, JobEnd, Task};
 use super::work::Office;
 use crate::args::{DumpArgs, RestoreArgs, typed};
-use crate::commands::{apart_from_repository, export, limit_ratio, restore_options};
+use crate::commands::{above, apart_from_repository, export, limit_ratio, restore_options};
 use crate::failure::{Failure, Result, chain};
 use crate::render;
 use crate::session::Session;
@@ -37,6 +37,8 @@ pub(super) struct Jobs<'j, 'r> {
     pub(super) source: &'j Opened<'r>,
     pub(super) office: &'j Office,
     pub(super) written: &'j Written,
+    /// Beneath which directory can be written, if not everywhere.
+    pub(super) within: Option<&'j Path>,
 }
 
 impl Jobs<'_, '_> {
@@ -76,6 +78,7 @@ impl Jobs<'_, '_> {
     ) -> Result<Outcome> {
         let path = self.session.places.current.join(file);
         let shown = render::path(&path);
+        self.reachable(&path)?;
         if path.is_dir() {
             return Err(Failure::Usage(format!("{shown} is a directory")));
         }
@@ -102,6 +105,7 @@ impl Jobs<'_, '_> {
         let (session, source) = (self.session, self.source);
         let target: PathBuf = session.places.current.join(dir).components().collect();
         let shown = render::path(&target);
+        self.reachable(&target)?;
         let words = [".".as_ref(), "--to".as_ref(), target.as_os_str()];
         let args: RestoreArgs = typed(&words).map_err(misread)?;
         apart_from_repository(session, source, &target)?;
@@ -138,6 +142,19 @@ impl Jobs<'_, '_> {
         Ok(Outcome::Done(format!(
             "restored {} to {shown}; {undo}",
             render::count(report.files, "file")
+        )))
+    }
+
+    /// Fails for what cannot be written, since it is made beside what is not beneath the directory that can be.
+    fn reachable(&self, path: &Path) -> Result<()> {
+        let Some(within) = self.within else { return Ok(()) };
+        if above(path).is_some_and(|dir| dir.starts_with(within)) {
+            return Ok(());
+        }
+        let (path, within) = (render::path(path), render::path(within));
+        Err(Failure::Usage(format!(
+            "{path} is not beneath {within}, the only place where an archive or a dump is written from here; \
+             start explore elsewhere, or with --sandbox off"
         )))
     }
 

@@ -16,6 +16,7 @@ mod tests;
 mod work;
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, PoisonError};
@@ -27,6 +28,7 @@ use holdall::source::Opened;
 use holdall::tree::{Context, Filter, Silent};
 
 use self::display::Display;
+pub(crate) use self::display::Screen;
 use self::draw::Look;
 use self::jobs::{Jobs, Written};
 use self::model::{Event, Leave, Model, Wish};
@@ -52,6 +54,8 @@ const INCOMPLETE: u8 = 3;
 pub(crate) struct Options {
     pub(crate) tokens: Option<Encoding>,
     pub(crate) secrets: SecretsPolicy,
+    /// Beneath which directory is written, if this process can write nowhere else.
+    pub(crate) within: Option<PathBuf>,
 }
 
 /// Fails if there is no terminal to draw on.
@@ -71,6 +75,7 @@ pub(crate) fn run(
     session: &Session,
     source: &Opened<'_>,
     filter: &dyn Filter,
+    screen: Screen,
     options: &Options,
 ) -> Result<u8> {
     let (send, receive) = channel();
@@ -90,8 +95,14 @@ pub(crate) fn run(
         // then others may write, then threads are waited for.
         let closing = Closing(&office);
         let quiet = session.screen.hold();
-        let mut display = Display::open(Look::new(session.color)).map_err(output)?;
-        let jobs = Jobs { session, source, office: &office, written: &written };
+        let mut display = Display::open(screen, Look::new(session.color)).map_err(output)?;
+        let jobs = Jobs {
+            session,
+            source,
+            office: &office,
+            written: &written,
+            within: options.within.as_deref(),
+        };
         let (office, ctx) = (&office, &ctx);
         scope.spawn(|| office.guarded(|| listen(office)));
         scope.spawn(|| office.guarded(|| office.read(ctx, tree, filter, options.tokens)));

@@ -23,6 +23,9 @@ const PLAIN: &[c_long] = &[
     libc::SYS_copy_file_range,
     libc::SYS_dup,
     libc::SYS_dup3,
+    // How a terminal is waited for.
+    libc::SYS_epoll_ctl,
+    libc::SYS_epoll_pwait,
     libc::SYS_exit,
     libc::SYS_exit_group,
     libc::SYS_faccessat,
@@ -104,6 +107,9 @@ const PLAIN: &[c_long] = &[
     libc::SYS_sysinfo,
     libc::SYS_umask,
     libc::SYS_uname,
+    // For a process that was started before.
+    libc::SYS_wait4,
+    libc::SYS_waitid,
     libc::SYS_write,
     libc::SYS_writev,
 ];
@@ -115,6 +121,7 @@ const OLD: &[c_long] = &[
     libc::SYS_arch_prctl,
     libc::SYS_chmod,
     libc::SYS_dup2,
+    libc::SYS_epoll_wait,
     libc::SYS_lstat,
     libc::SYS_poll,
     libc::SYS_readlink,

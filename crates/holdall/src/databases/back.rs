@@ -3,7 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 
-use holdall_tree::{Context, Entry, Kind, RelPath, Tree};
+use holdall_tree::{CancelToken, Context, Entry, Kind, RelPath, Tree};
+use serde::{Deserialize, Serialize};
 
 use super::password::{Handed, Password};
 use super::{DatabaseError, ProgramError, as_input, finish, server};
@@ -12,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::read;
 
 /// Whether a database may be brought back into one that holds something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Room {
     /// Only into an empty one.
     Empty,
@@ -51,43 +52,162 @@ pub fn look(
     Err(Error::NoEntry { path: place })
 }
 
-/// Feeds what `entry` of `source` holds to the server, into the database `target`.
+/// A database that is to be brought back, and how its server is reached. It can be told to another process, since the one
+/// that reads what was captured may be confined and unable to run anything.
 ///
-/// All of it is read first, so that what is not as it was captured is not fed at all. PostgreSQL takes all of it or
-/// nothing; MariaDB and MySQL keep what came before a statement that failed.
-///
-/// # Errors
-/// If it cannot be read, `target` holds something and may not, or the server refuses it.
-pub fn bring_back(
-    ctx: &Context<'_>,
-    source: &dyn Tree,
-    entry: &Entry,
-    database: &Database,
-    target: &str,
+/// [`Feed::read`] comes first: what is not as it was captured is not fed at all.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Feed {
+    database: Database,
+    target: String,
     room: Room,
-) -> Result<u64> {
-    let back = |source| DatabaseError::Back { name: database.name.clone(), source };
-    let secret = Password::of(database).and_then(|password| password.hand_over()).map_err(back)?;
-    let held = whole(ctx, source, entry)?;
-    if room == Room::Empty && !is_empty(ctx, database, &secret, target).map_err(back)? {
-        return Err(DatabaseError::NotEmpty { target: target.to_owned() }.into());
-    }
-    let fed = match (database.kind, database.format) {
-        (DatabaseKind::Postgresql, DatabaseFormat::Sql) => {
-            restricted(held).map_err(ProgramError::Spool).map_err(back)?
-        }
-        _ => held,
-    };
-    let mut command = server::feed(database, &secret, target);
-    command.stdin(as_input(&fed).map_err(back)?).stdout(std::process::Stdio::null());
-    finish(ctx, command, database).map_err(back)?;
-    Ok(entry.size())
+    secret: Handed,
 }
 
-/// The whole content in a file without a name; a source says at the end of one whether it was as it should be.
-fn whole(ctx: &Context<'_>, source: &dyn Tree, entry: &Entry) -> Result<File> {
+/// Where in a file the statements lie that are fed, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statements {
+    from: u64,
+    to: u64,
+}
+
+/// Why a database was not brought back, as one process tells another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Told {
+    /// The target holds something.
+    NotEmpty,
+    /// This program was stopped with the run.
+    Stopped(String),
+    /// All else, in words.
+    Failed(String),
+}
+
+impl From<DatabaseError> for Told {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::NotEmpty { .. } => Self::NotEmpty,
+            DatabaseError::Back { source: ProgramError::Stopped { program }, .. } => {
+                Self::Stopped(program)
+            }
+            DatabaseError::Back { source, .. } => Self::Failed(chain(&source)),
+            other => Self::Failed(chain(&other)),
+        }
+    }
+}
+
+/// An error with all that caused it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+impl Feed {
+    /// Gets what is needed to reach the server, but does not ask it yet.
+    ///
+    /// # Errors
+    /// If the password cannot be had.
+    pub fn new(database: &Database, target: &str, room: Room) -> Result<Self> {
+        let back = |source| DatabaseError::Back { name: database.name.clone(), source };
+        let secret =
+            Password::of(database).and_then(|password| password.hand_over()).map_err(back)?;
+        Ok(Self { database: database.clone(), target: target.to_owned(), room, secret })
+    }
+
+    /// A file without a name for what is read.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn spool(&self) -> Result<File> {
+        Ok(tempfile::tempfile().map_err(|error| self.back(ProgramError::Spool(error)))?)
+    }
+
+    /// Writes all that `entry` of `source` holds to an empty file, and says which of it is to be fed.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not as it was captured.
+    pub fn read(
+        &self,
+        ctx: &Context<'_>,
+        source: &dyn Tree,
+        entry: &Entry,
+        spool: &mut File,
+    ) -> Result<Statements> {
+        whole(ctx, source, entry, spool)?;
+        let judged = if self.is_restricted() {
+            statements(spool)
+        } else {
+            Ok(Statements { from: 0, to: entry.size() })
+        };
+        Ok(judged.map_err(ProgramError::Spool).map_err(|source| self.back(source))?)
+    }
+
+    /// Feeds what was read to the server. PostgreSQL takes all of it or nothing; MariaDB and MySQL keep what came before a
+    /// statement that failed.
+    ///
+    /// # Errors
+    /// If the target holds something and may not, or the server refuses it.
+    pub fn run(
+        &self,
+        spool: File,
+        statements: Statements,
+        cancel: &CancelToken,
+    ) -> Result<(), DatabaseError> {
+        let (back, database) = (|source| self.back(source), &self.database);
+        if self.room == Room::Empty && !self.is_empty(cancel).map_err(back)? {
+            return Err(DatabaseError::NotEmpty { target: self.target.clone() });
+        }
+        let fed = if self.is_restricted() {
+            under_key(spool, statements).map_err(ProgramError::Spool).map_err(back)?
+        } else {
+            spool
+        };
+        let mut command = server::feed(database, &self.secret, &self.target);
+        command.stdin(as_input(&fed).map_err(back)?).stdout(std::process::Stdio::null());
+        finish(cancel, command, database).map_err(back)?;
+        Ok(())
+    }
+
+    /// What another process that fed it has told.
+    #[must_use]
+    pub fn told(&self, told: Told) -> DatabaseError {
+        match told {
+            Told::NotEmpty => DatabaseError::NotEmpty { target: self.target.clone() },
+            Told::Stopped(program) => self.back(ProgramError::Stopped { program }),
+            Told::Failed(why) => self.back(ProgramError::Told(why)),
+        }
+    }
+
+    fn back(&self, source: ProgramError) -> DatabaseError {
+        DatabaseError::Back { name: self.database.name.clone(), source }
+    }
+
+    /// Whether it is `psql` that reads it, which obeys commands among the statements.
+    fn is_restricted(&self) -> bool {
+        let Database { kind, format, .. } = &self.database;
+        (kind, format) == (&DatabaseKind::Postgresql, &DatabaseFormat::Sql)
+    }
+
+    fn is_empty(&self, cancel: &CancelToken) -> Result<bool, ProgramError> {
+        let mut answer = tempfile::tempfile().map_err(ProgramError::Spool)?;
+        let mut command = server::count(&self.database, &self.secret, &self.target);
+        let program = command.get_program().to_string_lossy().into_owned();
+        command
+            .stdin(std::process::Stdio::null())
+            .stdout(answer.try_clone().map_err(ProgramError::Spool)?);
+        finish(cancel, command, &self.database)?;
+        answer.rewind().map_err(ProgramError::Spool)?;
+        let mut text = String::new();
+        answer.take(1 << 10).read_to_string(&mut text).map_err(ProgramError::Spool)?;
+        match text.trim().parse::<u64>() {
+            Ok(number) => Ok(number == 0),
+            Err(_) => Err(ProgramError::Answer { program }),
+        }
+    }
+}
+
+/// Writes the whole content to a file; a source says at the end of one whether it was as it should be.
+fn whole(ctx: &Context<'_>, source: &dyn Tree, entry: &Entry, file: &mut File) -> Result<()> {
     let unread = |source| Error::Read { path: entry.path.clone(), source };
-    let mut file = tempfile::tempfile().map_err(unread)?;
     let mut content = source.open(entry)?.into_read();
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -103,48 +223,31 @@ fn whole(ctx: &Context<'_>, source: &dyn Tree, entry: &Entry) -> Result<File> {
     if found != entry.size() {
         return Err(Error::Changed { path: entry.path.clone() });
     }
-    Ok(file)
-}
-
-fn is_empty(
-    ctx: &Context<'_>,
-    database: &Database,
-    secret: &Handed,
-    target: &str,
-) -> Result<bool, ProgramError> {
-    let mut answer = tempfile::tempfile().map_err(ProgramError::Spool)?;
-    let mut command = server::count(database, secret, target);
-    let program = command.get_program().to_string_lossy().into_owned();
-    command
-        .stdin(std::process::Stdio::null())
-        .stdout(answer.try_clone().map_err(ProgramError::Spool)?);
-    finish(ctx, command, database)?;
-    answer.rewind().map_err(ProgramError::Spool)?;
-    let mut text = String::new();
-    answer.take(1 << 10).read_to_string(&mut text).map_err(ProgramError::Spool)?;
-    match text.trim().parse::<u64>() {
-        Ok(number) => Ok(number == 0),
-        Err(_) => Err(ProgramError::Answer { program }),
-    }
+    Ok(())
 }
 
 /// The longest line in which the beginning or the end of a restriction is looked for, in bytes.
 const LINE_BYTES_MAX: u64 = 4096;
 
-/// The same statements, of which `psql` obeys no command that begins with a backslash: those run programs and write
-/// files. `pg_dump` says so itself with a key that stands in the text, so that who made the text knows it; ours does
-/// not.
-fn restricted(mut held: File) -> io::Result<File> {
-    let (begin, key) = header(&mut held)?;
-    let end = match &key {
-        Some(key) => trailer(&mut held, key)?,
+/// The statements of a text of `pg_dump`, without the lines with its key.
+fn statements(held: &mut File) -> io::Result<Statements> {
+    let (from, key) = header(held)?;
+    let to = match &key {
+        Some(key) => trailer(held, key)?,
         None => held.metadata()?.len(),
     };
+    Ok(Statements { from, to })
+}
+
+/// The same statements, of which `psql` obeys no command that begins with a backslash: those run programs and write
+/// files. `pg_dump` says so itself with a key that stands in the text, so that who made the text knows it; ours does
+/// not. It is made when nobody can change the text any more.
+fn under_key(mut held: File, Statements { from, to }: Statements) -> io::Result<File> {
     let own = own_key()?;
     let mut fed = tempfile::tempfile()?;
     writeln!(fed, "\\restrict {own}")?;
-    held.seek(SeekFrom::Start(begin))?;
-    io::copy(&mut held.take(end.saturating_sub(begin)), &mut fed)?;
+    held.seek(SeekFrom::Start(from))?;
+    io::copy(&mut held.take(to.saturating_sub(from)), &mut fed)?;
     writeln!(fed, "\n\\unrestrict {own}")?;
     Ok(fed)
 }
@@ -194,7 +297,8 @@ mod tests {
     fn fed(text: &str) -> String {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        let mut fed = restricted(file).unwrap();
+        let found = statements(&mut file).unwrap();
+        let mut fed = under_key(file, found).unwrap();
         fed.rewind().unwrap();
         let mut out = String::new();
         fed.read_to_string(&mut out).unwrap();

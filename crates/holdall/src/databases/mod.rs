@@ -14,9 +14,9 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use holdall_tree::{Classified, Context, ErrorKind, RelPath};
+use holdall_tree::{CancelToken, Classified, Context, ErrorKind, RelPath};
 
-pub use back::{Room, bring_back, look};
+pub use back::{Feed, Room, Statements, Told, look};
 use pending::Pending;
 
 use crate::beside::{Added, Held};
@@ -126,6 +126,9 @@ pub enum ProgramError {
     /// What lies between the server and a tree could not be written or read.
     #[error("cannot use a temporary file")]
     Spool(#[source] io::Error),
+    /// Another process that ran it has said why, in words.
+    #[error("{0}")]
+    Told(String),
     /// The program said something else than it was asked.
     #[error("{program} gave no answer that can be understood")]
     Answer {
@@ -204,10 +207,14 @@ pub fn capture(
 }
 
 /// Runs a program to its end; anything but success is an error.
-fn finish(ctx: &Context<'_>, command: Command, database: &Database) -> Result<Ran, ProgramError> {
+fn finish(
+    cancel: &CancelToken,
+    command: Command,
+    database: &Database,
+) -> Result<Ran, ProgramError> {
     let program = command.get_program().to_string_lossy().into_owned();
     let time = Duration::from_secs(database.time_limit.0);
-    let bounds = Bounds { time, cancel: Some(ctx.cancel) };
+    let bounds = Bounds { time, cancel: Some(cancel) };
     match run(command, Listen::Errors, &bounds) {
         Ok(ran) => judge(ran, database, program),
         Err(source) => Err(ProgramError::Start { program, source }),

@@ -1,9 +1,11 @@
 //! Handing a password to a program: in a file that only the user can read, never in an argument.
 
+use std::ffi::OsString;
 use std::io::Write;
 
 use holdall_repo::Secret;
-use tempfile::NamedTempFile;
+use serde::{Deserialize, Serialize};
+use tempfile::TempPath;
 
 use super::ProgramError;
 use crate::access::{password_command, password_file};
@@ -32,16 +34,34 @@ impl Password {
         let mut file =
             tempfile::Builder::new().prefix("holdall-").tempfile().map_err(ProgramError::Spool)?;
         file.write_all(&text).map_err(ProgramError::Spool)?;
-        Ok(Handed(Some(file)))
+        Ok(Handed(Some(file.into_temp_path())))
     }
 }
 
-/// A password on its way to a program; the file goes when this is dropped.
-pub(super) struct Handed(Option<NamedTempFile>);
+/// A password on its way to a program; the file goes when this is dropped. Told to another process, it goes when that drops
+/// it too.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "Option<OsString>")]
+pub(super) struct Handed(Option<TempPath>);
+
+impl Serialize for Handed {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // As a string of the system: a temporary directory may have any name.
+        self.path().map(std::path::Path::as_os_str).serialize(serializer)
+    }
+}
+
+impl TryFrom<Option<OsString>> for Handed {
+    type Error = std::io::Error;
+
+    fn try_from(path: Option<OsString>) -> Result<Self, Self::Error> {
+        path.map(TempPath::try_from_path).transpose().map(Self)
+    }
+}
 
 impl Handed {
     pub(super) fn path(&self) -> Option<&std::path::Path> {
-        self.0.as_ref().map(NamedTempFile::path)
+        self.0.as_deref()
     }
 }
 

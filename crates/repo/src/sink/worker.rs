@@ -307,26 +307,26 @@ impl<'a> Reader<'a> {
     /// Reads on until `bytes` holds `wanted` bytes, and true if the end came first; then grows `bytes` up to a whole
     /// small file before it says that there is more.
     fn fill(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<bool> {
-        let mut wanted = wanted;
-        loop {
-            let have = bytes.len();
+        let (mut have, mut wanted) = (bytes.len(), wanted);
+        let ended = loop {
             if have >= wanted {
                 if have > CHUNK_BYTES_MIN || wanted > CHUNK_BYTES_MIN {
-                    return Ok(false);
+                    break Ok(false);
                 }
                 // The file is longer than it was when it was listed.
                 wanted = CHUNK_BYTES_MIN + 1;
             }
+            // Once and not for each piece: a pipe gives 64 KiB at a time, of many MiB that are wanted.
             bytes.resize(wanted, 0);
-            let part = bytes.get_mut(have..).unwrap_or_default();
-            let read = self.read(part);
-            bytes.truncate(have + read.as_ref().copied().unwrap_or(0));
-            match read {
-                Ok(0) => return Ok(true),
-                Err(e) if e.kind() != io::ErrorKind::Interrupted => return Err(e),
-                _ => {}
+            match self.read(bytes.get_mut(have..).unwrap_or_default()) {
+                Ok(0) => break Ok(true),
+                Ok(n) => have += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => break Err(error),
             }
-        }
+        };
+        bytes.truncate(have);
+        ended
     }
 
     fn read(&mut self, part: &mut [u8]) -> io::Result<usize> {

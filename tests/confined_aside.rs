@@ -153,7 +153,7 @@ fn whoever_mounts_an_archive_reaches_nothing_but_that() {
     for without in ["", "seccomp", "landlock"] {
         for (source, more) in [("p.tar", "auto"), ("p.7z", "wasm"), ("p.md", "auto")] {
             // A dump is no archive, and all that is left of a process without a layer is tried once.
-            if without != "" && source != "p.tar" {
+            if !without.is_empty() && source != "p.tar" {
                 continue;
             }
             canary(&home);

@@ -27,7 +27,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 /// What it is started with. It is no part of the command line that is promised to users.
 pub(crate) const COMMAND: &str = "__aide";
 /// The longest line between the two processes, in bytes.
-const LINE_BYTES_MAX: u64 = 1 << 20;
+const LINE_BYTES_MAX: usize = 1 << 20;
 
 /// What it does.
 #[derive(Debug, Serialize, Deserialize)]
@@ -172,17 +172,19 @@ fn tell(mut to: impl Write, what: &impl Serialize) -> io::Result<()> {
     to.write_all(&line)
 }
 
-/// The next line; nothing if the other side is gone. Neither side says more than one thing before it is answered, or
-/// words of which the last one counts.
-fn hear<T: DeserializeOwned>(from: impl Read) -> io::Result<Option<T>> {
-    let mut line = Vec::new();
-    for byte in from.take(LINE_BYTES_MAX).bytes() {
-        match byte? {
-            b'\n' => return Ok(Some(serde_json::from_slice(&line)?)),
-            byte => line.push(byte),
+/// The next line; nothing if the other side is gone. Byte by byte, since whoever listens next needs what is said next.
+fn hear<T: DeserializeOwned>(mut from: impl Read) -> io::Result<Option<T>> {
+    let (mut line, mut byte) = (Vec::new(), [0]);
+    while line.len() < LINE_BYTES_MAX {
+        match (from.read(&mut byte), byte) {
+            (Err(error), _) if error.kind() == io::ErrorKind::Interrupted => {}
+            (Err(error), _) => return Err(error),
+            (Ok(0), _) => return Ok(None),
+            (Ok(_), [b'\n']) => return Ok(Some(serde_json::from_slice(&line)?)),
+            (Ok(_), byte) => line.extend(byte),
         }
     }
-    Ok(None)
+    Err(io::ErrorKind::InvalidData.into())
 }
 
 /// That process itself. What goes wrong is told to the run; if that is gone, there is nobody to tell.
@@ -213,7 +215,7 @@ fn end(line: &UnixStream, pid: i32) -> io::Result<()> {
     let opened = found.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()));
     ready(line, opened.as_ref().map(drop).map_err(ToString::to_string))?;
     let process = opened?;
-    if hear(line)? != Some(Word::Leave) {
+    if !matches!(hear(line), Ok(Some(Word::Leave))) {
         // It may have ended by now.
         let _ = pidfd_send_signal(process, Signal::TERM);
     }
@@ -225,7 +227,7 @@ fn end(line: &UnixStream, pid: i32) -> io::Result<()> {
 fn feed_it(line: &UnixStream, feed: &Feed) -> io::Result<()> {
     let spool = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     ready(line, Ok(()))?;
-    let Some(statements) = hear(line)? else { return Ok(()) };
+    let Ok(Some(statements)) = hear(line) else { return Ok(()) };
     let (cancel, words) = (CancelToken::default(), line.try_clone()?);
     let stop = cancel.clone();
     std::thread::spawn(move || {
@@ -242,10 +244,11 @@ fn unmount(line: &UnixStream) -> io::Result<()> {
     ready(line, room.as_ref().map(drop).map_err(ToString::to_string))?;
     let room = room?;
     tell(line, &room.path().as_os_str())?;
-    let Some(dir) = hear::<OsString>(line)? else { return Ok(()) };
+    let Ok(Some(dir)) = hear::<OsString>(line) else { return Ok(()) };
     let place = Place::of(Path::new(&dir));
-    ready(line, place.as_ref().map(drop).map_err(ToString::to_string))?;
+    // From here on it is taken away, whether anybody hears of that or not.
+    let _ = ready(line, place.as_ref().map(drop).map_err(ToString::to_string));
     let place = place?;
-    let _: Option<Word> = hear(line)?;
+    let _ = hear::<Word>(line);
     tell(line, &place.unmount().map_err(|error| error.to_string()))
 }

@@ -36,7 +36,7 @@ const END: Duration = Duration::from_secs(2);
 /// What tables of mounts call it.
 const NAME: &str = "holdall";
 /// What mounts and unmounts for ordinary users.
-const HELPER: &str = "fusermount3";
+const FUSERMOUNT: &str = "fusermount3";
 /// Where the kernel takes file systems from.
 const DEVICE: &str = "/dev/fuse";
 
@@ -250,10 +250,10 @@ impl Place {
             return Ok(done?);
         }
         // Of a user who is not root, the program that mounted takes it away.
-        let mut command = Command::new(HELPER);
+        let mut command = Command::new(FUSERMOUNT);
         command.args(["-u", "-q", "-z", "--"]).arg(&self.dir).stdin(Stdio::null());
         let status = command.output()?.status;
-        let failed = || io::Error::other(format!("{HELPER} ended with {status}"));
+        let failed = || io::Error::other(format!("{FUSERMOUNT} ended with {status}"));
         if status.success() { Ok(()) } else { Err(failed()) }
     }
 }

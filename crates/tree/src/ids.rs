@@ -232,7 +232,7 @@ impl<'e> Hasher<'e> {
         let extra = self.extra(extra);
         let Some(above) = self.above.last_mut() else { return };
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-        // In one piece: a hasher that is called for each part takes twice as long.
+        // In one piece: most parts are shorter than the block that a hasher works on.
         self.line.clear();
         put_bytes(&mut self.line, name);
         self.line.extend_from_slice(&attrs);
